@@ -1,0 +1,144 @@
+"""Dynamics of two-player games on paper-sized examples: the xy game and the Dirac-GAN.
+
+A game with two parameters is a vector field: what the players would do at each point. Descent on one function never
+circles; a game may. Points have shape `(..., 2)`: generator's parameter theta first, discriminator's psi second.
+"""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+Field = Callable[[Tensor], Tensor]
+
+
+def xy_field(point: Tensor) -> Tensor:
+    """Field of the game min_x max_y x y: (-y, x), which turns around the origin.
+
+    Parameters
+    ----------
+    point : Tensor of shape (..., 2)
+        x and y.
+
+    References
+    ----------
+    Goodfellow (2016), section 8.2.
+
+    Examples
+    --------
+    >>> xy_field(torch.tensor([1.0, 0.0]))
+    tensor([-0., 1.])
+    """
+    x, y = point.unbind(-1)
+    return torch.stack([-y, x], dim=-1)
+
+
+def dirac_field(point: Tensor, *, r1_gamma: float = 0.0) -> Tensor:
+    """Field of the Dirac-GAN with the non-saturating loss and an R1 penalty on D.
+
+    Data are a point mass at 0, G is a point mass at theta, D(x) = sigma(psi x). The fake's logit is theta psi, so
+    theta moves by psi sigma(-theta psi), psi by -theta sigma(theta psi) - gamma psi.
+
+    Parameters
+    ----------
+    point : Tensor of shape (..., 2)
+        theta and psi.
+    r1_gamma : float
+        Weight gamma of the penalty (gamma / 2) psi^2; at least 0.
+
+    References
+    ----------
+    Mescheder, Geiger and Nowozin (2018), sections 2 and 4.1.
+
+    Examples
+    --------
+    >>> dirac_field(torch.tensor([1.0, 0.0]))
+    tensor([ 0.0000, -0.5000])
+    """
+    theta, psi = point.unbind(-1)
+    logit = theta * psi
+    return torch.stack([psi * torch.sigmoid(-logit), -theta * torch.sigmoid(logit) - r1_gamma * psi], dim=-1)
+
+
+def simultaneous(field: Field, start: Tensor, *, step_size: float, steps: int) -> Tensor:
+    """Let both players move at once; return the path.
+
+    Parameters
+    ----------
+    field : callable
+        Maps points `(..., 2)` to velocities `(..., 2)`.
+    start : Tensor of shape (2,)
+        First point.
+    step_size : float
+        Length of time of a step.
+    steps : int
+        Number of steps.
+
+    Returns
+    -------
+    Tensor of shape (steps + 1, 2)
+
+    Examples
+    --------
+    >>> path = simultaneous(xy_field, torch.tensor([1.0, 0.0]), step_size=0.1, steps=100)
+    >>> round(path[-1].norm().item(), 4)    # grows by sqrt(1 + h^2) each step
+    1.6446
+    """
+    path = [start]
+    for _ in range(steps):
+        path.append(path[-1] + step_size * field(path[-1]))
+    return torch.stack(path)
+
+
+def alternating(field: Field, start: Tensor, *, step_size: float, steps: int) -> Tensor:
+    """Let the discriminator move first and the generator answer to where it now is; return the path.
+
+    Parameters
+    ----------
+    field, start, step_size, steps
+        As in `simultaneous`.
+
+    Returns
+    -------
+    Tensor of shape (steps + 1, 2)
+
+    Examples
+    --------
+    >>> path = alternating(xy_field, torch.tensor([1.0, 0.0]), step_size=0.1, steps=1000)
+    >>> bool(path.norm(dim=1).max() < 1.1)    # stays on a closed curve
+    True
+    """
+    only_d, only_g = torch.tensor([0.0, 1.0]), torch.tensor([1.0, 0.0])
+    path = [start]
+    for _ in range(steps):
+        point = path[-1] + step_size * only_d * field(path[-1])
+        path.append(point + step_size * only_g * field(point))
+    return torch.stack(path)
+
+
+def eigenvalues(field: Field, point: Tensor) -> Tensor:
+    """Eigenvalues of the field's Jacobian: how a small error near an equilibrium grows or turns.
+
+    Negative real parts pull in, imaginary parts turn.
+
+    Parameters
+    ----------
+    field : callable
+        Maps a point `(2,)` to a velocity `(2,)`, differentiable.
+    point : Tensor of shape (2,)
+        Usually an equilibrium.
+
+    Returns
+    -------
+    complex Tensor of shape (2,)
+
+    References
+    ----------
+    Mescheder, Geiger and Nowozin (2018), section 2.
+
+    Examples
+    --------
+    >>> eigenvalues(xy_field, torch.zeros(2)).imag.abs()
+    tensor([1., 1.])
+    """
+    return torch.linalg.eigvals(torch.autograd.functional.jacobian(field, point))

@@ -1,0 +1,233 @@
+"""Networks: a multilayer perceptron for toys and small convolutional pairs for 28 x 28 digits.
+
+A generator maps latent vectors `(n, z_dim)` to images in (-1, 1); a discriminator maps images to logits `(n, 1)`,
+without a sigmoid, since the losses take logits. The convolutional pair follows DCGAN (Radford et al., 2016) in what
+matters (transposed convolutions up, strided convolutions down, BatchNorm in G, LeakyReLU in D) and leaves BatchNorm
+out of D, so that gradient penalties are allowed.
+"""
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import one_hot
+
+
+def mlp(sizes: Sequence[int], *, activation: Callable[[], nn.Module] = nn.ReLU) -> nn.Sequential:
+    """Fully connected layers with an activation between them and none at the end.
+
+    Parameters
+    ----------
+    sizes : sequence of int
+        Widths from input to output, at least two.
+    activation : callable
+        Makes the activation module, for example `nn.Tanh`.
+
+    Raises
+    ------
+    ValueError
+        If fewer than two sizes are given.
+
+    Examples
+    --------
+    >>> mlp([2, 8, 1])(torch.zeros(5, 2)).shape
+    torch.Size([5, 1])
+    """
+    if len(sizes) < 2:
+        raise ValueError(f"sizes needs at least an input and an output width, got {list(sizes)}")
+    layers: list[nn.Module] = []
+    for n_in, n_out in pairwise(sizes):
+        layers += [nn.Linear(n_in, n_out), activation()]
+    return nn.Sequential(*layers[:-1])
+
+
+class DCGenerator(nn.Module):
+    """Latent vector to 28 x 28 image: dense to 7 x 7, then two transposed convolutions.
+
+    Parameters
+    ----------
+    z_dim : int
+        Coordinates of a latent vector.
+    width : int
+        Channels of the last hidden layer; the first has twice as many.
+
+    Notes
+    -----
+    Input `(n, z_dim)`; output `(n, 1, 28, 28)` in (-1, 1) through tanh.
+
+    References
+    ----------
+    Radford, Metz and Chintala (2016), section 3, with the sizes of a 28 x 28 image.
+
+    Examples
+    --------
+    >>> DCGenerator()(torch.randn(2, 64)).shape
+    torch.Size([2, 1, 28, 28])
+    """
+
+    def __init__(self, z_dim: int = 64, *, width: int = 16) -> None:
+        super().__init__()
+        self.z_dim = z_dim
+        self.layers = nn.Sequential(
+            nn.Linear(z_dim, 2 * width * 7 * 7),
+            nn.Unflatten(1, (2 * width, 7, 7)),
+            nn.BatchNorm2d(2 * width),
+            nn.ReLU(),
+            nn.ConvTranspose2d(2 * width, width, kernel_size=4, stride=2, padding=1),  # 7 -> 14
+            nn.BatchNorm2d(width),
+            nn.ReLU(),
+            nn.ConvTranspose2d(width, 1, kernel_size=4, stride=2, padding=1),  # 14 -> 28
+            nn.Tanh(),
+        )
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Map `(n, z_dim)` to `(n, 1, 28, 28)`."""
+        return self.layers(z)
+
+
+class DCDiscriminator(nn.Module):
+    """28 x 28 image to logit: two strided convolutions, then a dense head; no BatchNorm.
+
+    Parameters
+    ----------
+    width : int
+        Channels of the first layer; the second has twice as many.
+    head : int
+        Units of the hidden dense layer.
+
+    Notes
+    -----
+    Input `(n, 1, 28, 28)` in [-1, 1]; output logits `(n, 1)`.
+
+    References
+    ----------
+    Radford, Metz and Chintala (2016), section 3, with the sizes of a 28 x 28 image.
+
+    Examples
+    --------
+    >>> DCDiscriminator()(torch.zeros(2, 1, 28, 28)).shape
+    torch.Size([2, 1])
+    """
+
+    def __init__(self, *, width: int = 16, head: int = 256) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2d(1, width, kernel_size=4, stride=2, padding=1),  # 28 -> 14
+            nn.LeakyReLU(0.2),
+            nn.Conv2d(width, 2 * width, kernel_size=4, stride=2, padding=1),  # 14 -> 7
+            nn.LeakyReLU(0.2),
+            nn.Flatten(),
+            nn.Linear(2 * width * 7 * 7, head),
+            nn.LeakyReLU(0.2),
+        )
+        self.logit = nn.Linear(head, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map `(n, 1, 28, 28)` to logits `(n, 1)`."""
+        return self.logit(self.features(x))
+
+
+class ConditionalGenerator(nn.Module):
+    """A `DCGenerator` that is told which class to draw: the one-hot label is appended to z.
+
+    Parameters
+    ----------
+    z_dim : int
+        Coordinates of the noise.
+    n_classes : int
+        Number of labels.
+    width : int
+        As in `DCGenerator`.
+
+    References
+    ----------
+    Mirza and Osindero (2014), section 3.2.
+
+    Examples
+    --------
+    >>> ConditionalGenerator()(torch.randn(2, 64), torch.tensor([3, 7])).shape
+    torch.Size([2, 1, 28, 28])
+    """
+
+    def __init__(self, z_dim: int = 64, *, n_classes: int = 10, width: int = 16) -> None:
+        super().__init__()
+        self.z_dim, self.n_classes = z_dim, n_classes
+        self.generator = DCGenerator(z_dim + n_classes, width=width)
+
+    def forward(self, z: Tensor, labels: Tensor) -> Tensor:
+        """Map noise `(n, z_dim)` and int64 labels `(n,)` to images `(n, 1, 28, 28)`."""
+        return self.generator(torch.cat([z, one_hot(labels, self.n_classes).to(z)], dim=1))
+
+
+class ConditionalDiscriminator(nn.Module):
+    """A `DCDiscriminator` that judges image and label together (projection discriminator).
+
+    logit(x, y) = logit(x) + embedding(y) . features(x).
+
+    Parameters
+    ----------
+    n_classes : int
+        Number of labels.
+    width, head : int
+        As in `DCDiscriminator`.
+
+    References
+    ----------
+    Miyato and Koyama (2018), eq. 3.
+
+    Examples
+    --------
+    >>> ConditionalDiscriminator()(torch.zeros(2, 1, 28, 28), torch.tensor([3, 7])).shape
+    torch.Size([2, 1])
+    """
+
+    def __init__(self, *, n_classes: int = 10, width: int = 16, head: int = 256) -> None:
+        super().__init__()
+        self.discriminator = DCDiscriminator(width=width, head=head)
+        self.embedding = nn.Embedding(n_classes, head)
+
+    def forward(self, x: Tensor, labels: Tensor) -> Tensor:
+        """Map images `(n, 1, 28, 28)` and int64 labels `(n,)` to logits `(n, 1)`."""
+        features = self.discriminator.features(x)
+        agreement = (self.embedding(labels) * features).sum(dim=1, keepdim=True)
+        return self.discriminator.logit(features) + agreement
+
+
+@torch.no_grad()
+def init_dcgan(module: nn.Module, *, std: float = 0.02) -> nn.Module:
+    """Draw convolution weights from N(0, std^2) and BatchNorm scales from N(1, 0.02^2); biases 0.
+
+    Each kind of layer gets its own rule. A loop over *all* parameters with one rule would set the BatchNorm scales
+    near 0 and switch those layers off.
+
+    Parameters
+    ----------
+    module : Module
+        Changed in place; dense layers keep PyTorch's initialisation.
+    std : float
+        Standard deviation of convolution weights.
+
+    Returns
+    -------
+    Module
+        The same module.
+
+    References
+    ----------
+    Radford, Metz and Chintala (2016), section 4.
+
+    Examples
+    --------
+    >>> G = init_dcgan(DCGenerator(), std=0.05)
+    >>> bool(G.layers[2].weight.mean() > 0.9)
+    True
+    """
+    for layer in module.modules():
+        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
+            nn.init.normal_(layer.weight, 0.0, std)
+            nn.init.zeros_(layer.bias)
+        elif isinstance(layer, nn.BatchNorm2d):
+            nn.init.normal_(layer.weight, 1.0, 0.02)
+            nn.init.zeros_(layer.bias)
+    return module

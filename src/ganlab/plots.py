@@ -1,0 +1,218 @@
+"""Figures: the one module that imports matplotlib.
+
+Functions take arrays or tensors, draw on given or new axes, and return the axes. Titles are left to captions. Roles
+have fixed looks everywhere in the book: real is blue and solid, fake orange and dashed, the discriminator grey and
+dotted; so colour is never the only sign. `plt.style.use("ganlab.book")` sets the rest.
+"""
+
+import math
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from torch import Tensor
+
+Array = np.ndarray | Tensor
+
+REAL: dict[str, Any] = {"color": "#0072B2", "linestyle": "-"}
+FAKE: dict[str, Any] = {"color": "#D55E00", "linestyle": "--"}
+D: dict[str, Any] = {"color": "#6B7280", "linestyle": ":"}
+
+
+def new_axes(n_cols: int = 1, *, height: float = 3.2) -> Axes | np.ndarray:
+    """Make a row of axes as wide as the page's text.
+
+    Parameters
+    ----------
+    n_cols : int
+        Number of axes beside each other.
+    height : float
+        Height in inches.
+
+    Returns
+    -------
+    Axes or ndarray of Axes
+        One for `n_cols=1`.
+
+    Examples
+    --------
+    >>> ax = new_axes()
+    >>> plt.close(ax.figure)
+    """
+    _, axes = plt.subplots(1, n_cols, figsize=(max(5.2, min(3.4 * n_cols, 9.6)), height), layout="constrained")
+    return axes
+
+
+def density(x: Array, p: Array, *, role: dict[str, Any], label: str, ax: Axes | None = None) -> Axes:
+    """Draw a density as a line with a light filling.
+
+    Parameters
+    ----------
+    x, p : array of shape (m,)
+        Grid and density.
+    role : dict
+        `REAL` or `FAKE`.
+    label : str
+        Name in the legend.
+    ax : Axes, optional
+        Where to draw; new by default.
+
+    Examples
+    --------
+    >>> ax = density(np.arange(3.0), np.ones(3), role=REAL, label="data")
+    >>> plt.close(ax.figure)
+    """
+    ax = ax or new_axes()
+    x, p = _numpy(x).ravel(), _numpy(p).ravel()
+    ax.plot(x, p, label=label, **role)
+    ax.fill_between(x, p, color=role["color"], alpha=0.12, linewidth=0)
+    ax.set_xlabel("x")
+    ax.set_ylabel("density")
+    ax.set_ylim(bottom=0)
+    return ax
+
+
+def losses(d_loss: Array, g_loss: Array, *, smooth: int = 25, ax: Axes | None = None) -> Axes:
+    """Draw both losses over the steps, with the equilibrium values log 4 (D) and log 2 (G) drawn in.
+
+    A running mean carries the line; the raw values stand faintly behind it.
+
+    Parameters
+    ----------
+    d_loss, g_loss : array of shape (steps,)
+        Losses of the cross-entropy games, in nats; for other losses the two reference lines mean nothing.
+    smooth : int
+        Steps in the running mean.
+    ax : Axes, optional
+        Where to draw; new by default.
+
+    Examples
+    --------
+    >>> ax = losses(np.ones(50), np.ones(50))
+    >>> plt.close(ax.figure)
+    """
+    ax = ax or new_axes()
+    for values, role, label in [(d_loss, D, "D"), (g_loss, FAKE, "G")]:
+        values = _numpy(values)
+        ax.plot(np.arange(1, len(values) + 1), values, color=role["color"], alpha=0.2, linewidth=0.8)
+        mean = running_mean(values, smooth)
+        style = {**role, "linestyle": "-" if label == "D" else "--"}
+        ax.plot(np.arange(len(values) - len(mean), len(values)) + 1, mean, label=label, **style)
+    for value, name in [(math.log(4), "log 4"), (math.log(2), "log 2")]:
+        ax.axhline(value, color="#333840", linewidth=0.8, zorder=0)
+        ax.annotate(
+            name, (1.01, value), xycoords=("axes fraction", "data"), va="center", fontsize=9, annotation_clip=False
+        )
+    ax.set_xlabel("step")
+    ax.set_ylabel("loss (nats)")
+    ax.legend(loc="upper left", ncols=2)
+    return ax
+
+
+def running_mean(values: Array, window: int) -> np.ndarray:
+    """Mean of each `window` successive values; shorter than the input by `window - 1`.
+
+    Parameters
+    ----------
+    values : array of shape (n,)
+        Numbers.
+    window : int
+        Values in a mean; cut to n.
+
+    Examples
+    --------
+    >>> running_mean(np.array([1.0, 3.0, 5.0]), 2)
+    array([2., 4.])
+    """
+    window = max(1, min(window, len(values)))
+    return np.convolve(_numpy(values), np.full(window, 1 / window), mode="valid")
+
+
+def image_grid(images: Tensor, *, n_cols: int = 16, source: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw images in rows, as they come: the first stands top left.
+
+    Parameters
+    ----------
+    images : Tensor of shape (n, 1, h, w), values in [-1, 1]
+        Grey images.
+    n_cols : int
+        Images in a row.
+    source : str, optional
+        Where the data come from, written below the grid (`Digits.source`).
+    ax : Axes, optional
+        Where to draw; new by default.
+
+    Raises
+    ------
+    ValueError
+        If the images have another shape or range.
+
+    Examples
+    --------
+    >>> ax = image_grid(torch.zeros(20, 1, 28, 28), source="MNIST")
+    >>> plt.close(ax.figure)
+    """
+    _require_images(images)
+    picture = _tile(images.detach().cpu(), n_cols)
+    if ax is None:
+        _, ax = plt.subplots(figsize=(6.4, 6.4 * picture.shape[0] / picture.shape[1] + 0.25), layout="constrained")
+    ax.imshow(picture, cmap="gray", vmin=-1, vmax=1, interpolation="nearest")
+    ax.set_axis_off()
+    if source is not None:
+        ax.annotate(
+            f"data: {source}", (1, 0), xytext=(0, -4), xycoords="axes fraction", textcoords="offset points",
+            ha="right", va="top", fontsize=8.5, color="#6B7280",
+        )  # fmt: skip
+    return ax
+
+
+def class_histogram(counts: Array, *, ax: Axes | None = None, label: str | None = None) -> Axes:
+    """Draw the share of each class, with the even share as a line.
+
+    Parameters
+    ----------
+    counts : array of shape (n_classes,)
+        How often each class occurs.
+    ax : Axes, optional
+        Where to draw; new by default.
+    label : str, optional
+        Name in the legend.
+
+    Examples
+    --------
+    >>> ax = class_histogram(np.full(10, 7))
+    >>> plt.close(ax.figure)
+    """
+    ax = ax or new_axes(height=2.4)
+    counts = _numpy(counts)
+    ax.bar(np.arange(len(counts)), counts / counts.sum(), color=FAKE["color"], alpha=0.75, label=label)
+    ax.axhline(1 / len(counts), color="#333840", linewidth=0.8, label="even share")
+    ax.set_xticks(np.arange(len(counts)))
+    ax.grid(axis="x", visible=False)
+    ax.set_xlabel("class")
+    ax.set_ylabel("share of samples")
+    return ax
+
+
+def _tile(images: Tensor, n_cols: int) -> np.ndarray:
+    """Put images `(n, 1, h, w)` side by side with one white pixel between them."""
+    n, _, h, w = images.shape
+    n_cols = min(n_cols, n)
+    n_rows = math.ceil(n / n_cols)
+    sheet = torch.ones(n_rows, n_cols, h + 1, w + 1)
+    sheet.view(-1, h + 1, w + 1)[:n, :h, :w] = images[:, 0]
+    return sheet.permute(0, 2, 1, 3).reshape(n_rows * (h + 1), n_cols * (w + 1))[:-1, :-1].numpy()
+
+
+def _require_images(images: Tensor) -> None:
+    if images.dim() != 4 or images.shape[1] != 1 or len(images) == 0:
+        raise ValueError(f"images must have shape (n, 1, h, w) with n > 0, got {tuple(images.shape)}")
+    low, high = images.min().item(), images.max().item()
+    if low < -1.001 or high > 1.001:
+        raise ValueError(f"images must lie in [-1, 1], got {low:.2f} to {high:.2f}; divide 0..255 by 127.5, subtract 1")
+
+
+def _numpy(values: Array) -> np.ndarray:
+    return values.detach().cpu().numpy() if isinstance(values, Tensor) else np.asarray(values)
