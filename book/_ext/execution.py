@@ -1,0 +1,178 @@
+"""Run the chapters before Sphinx reads them: one kernel per processor, and nothing twice.
+
+myst-nb runs a page when it reads it, one after the other, and takes what jupyter-cache holds. This extension
+fills that cache first. It adds what jupyter-cache does not see: a change in the helper package or in the pins
+runs the book again, a change of a caption or an alt text does not.
+"""
+
+import hashlib
+import os
+import tempfile
+import traceback
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from jupyter_cache.executors.utils import single_nb_execution
+from myst_nb.core.read import create_nb_reader
+from nbformat import NotebookNode
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+
+SETTINGS = ("GANLAB_DATA", "GANLAB_FAST")  # environment variables that change what a chapter computes
+STAND_IN = "(offline)"  # marks figures drawn from the bundled stand-in digits; see ganlab.data
+HEARTBEAT = 20  # seconds between two signs of life
+
+
+class Page(NamedTuple):
+    """A page with code, as myst-nb reads it."""
+
+    docname: str
+    path: str
+    notebook: NotebookNode
+
+
+class Outcome(NamedTuple):
+    """What came of running a page; `error` is the traceback, or empty."""
+
+    notebook: NotebookNode
+    seconds: float
+    error: str
+
+
+def fingerprint(root: Path) -> str:
+    """Hash everything outside a page that decides its outputs: package, pins, settings."""
+    digest = hashlib.sha256(repr([os.environ.get(name) for name in SETTINGS]).encode())
+    sources = [p for p in (root / "src" / "ganlab").rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    for path in (root / "requirements.txt", *sorted(sources)):
+        digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def key_cache(app: Sphinx, config: Config) -> None:
+    """Give each state of the package its own cache folder; Sphinx re-reads all pages when the folder changes."""
+    config.nb_execution_cache_path = str(Path(app.outdir).parent / "executed" / fingerprint(Path(app.confdir)))
+
+
+def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Run those of the pages about to be read whose code has no stored outputs."""
+    if app.config.nb_execution_mode != "cache":
+        return
+    cache = get_cache(app.config.nb_execution_cache_path)
+    waiting = [page for name in docnames if (page := _page(env, name)) and not _stored(cache, page)]
+    failed = _run(cache, waiting, app.config.nb_execution_timeout) if waiting else {}
+    for docname, error in failed.items():
+        _report(Path(app.outdir).parent / "reports" / f"{docname}.log", error)
+    if failed:
+        raise ExtensionError(f"cells failed in {', '.join(failed)}; tracebacks are above and in _build/reports")
+
+
+def _page(env: BuildEnvironment, docname: str) -> Page | None:
+    path = str(env.doc2path(docname))
+    text = Path(path).read_text(encoding="utf-8")
+    reader = create_nb_reader(path, env.myst_config, env.mystnb_config, text)
+    return reader and Page(docname, path, reader.read(text))
+
+
+def _stored(cache: JupyterCacheAbstract, page: Page) -> bool:
+    """Tell whether outputs for this code are stored; adopt those of the same code under other captions."""
+    try:
+        cache.match_cache_notebook(page.notebook)
+        return True
+    except KeyError:
+        same = [r for r in cache.list_cache_records() if r.data.get("code") == _code(page.notebook)]
+    if same:
+        old = [cell for cell in cache.get_cache_bundle(same[-1].pk).nb.cells if cell.cell_type == "code"]
+        for cell, ran in zip(_code_cells(page.notebook), old, strict=True):
+            cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
+        _store(cache, page, page.notebook, same[-1].data["execution_seconds"])
+    return bool(same)
+
+
+def _code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def _code(notebook: NotebookNode) -> str:
+    """Hash what the kernel sees of a page: sources, and the tags that change how a cell is run."""
+    cells = [(cell.source, sorted(cell.metadata.get("tags", []))) for cell in _code_cells(notebook)]
+    return hashlib.sha256(repr((notebook.metadata.get("kernelspec"), cells)).encode()).hexdigest()
+
+
+def _store(cache: JupyterCacheAbstract, page: Page, notebook: NotebookNode, seconds: float) -> None:
+    data = {"execution_seconds": seconds, "code": _code(page.notebook)}
+    cache.cache_notebook_bundle(CacheBundleIn(notebook, page.path, data=data), check_validity=False, overwrite=True)
+
+
+def _run(cache: JupyterCacheAbstract, pages: list[Page], timeout: int) -> dict[str, str]:
+    """Run pages side by side, store each as it ends, and return the tracebacks of those that failed."""
+    # One thread a kernel: two kernels with two threads each are slower than one after the other on two processors,
+    # and sums then come out the same however many kernels run.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    jobs = min(len(pages), os.cpu_count() or 1, 8)
+    logger.info("running %d pages, %d at a time: %s", len(pages), jobs, ", ".join(p.docname for p in pages))
+    failed = {}
+    with ProcessPoolExecutor(jobs) as pool:
+        # The later chapters train longest: start them first.
+        running = {pool.submit(_execute, page.notebook, timeout): page for page in reversed(pages)}
+        while running:
+            for future in _ended(running):
+                page = running.pop(future)
+                outcome = _outcome(future, page)
+                logger.info("  %s %s after %.0f s", page.docname, "FAILED" if outcome.error else "ran", outcome.seconds)
+                if outcome.error:
+                    failed[page.docname] = outcome.error
+                else:
+                    _store(cache, page, outcome.notebook, outcome.seconds)
+    return failed
+
+
+def _ended(running: dict[Future, Page]) -> set[Future]:
+    """Wait for the next page to end, with a sign of life now and then."""
+    ended, _ = wait(running, timeout=HEARTBEAT, return_when=FIRST_COMPLETED)
+    if not ended:
+        names = [page.docname for future, page in running.items() if future.running()]
+        logger.info("  … still running: %s", ", ".join(sorted(names)))
+    return ended
+
+
+def _outcome(future: Future, page: Page) -> Outcome:
+    if error := future.exception():  # the kernel died, or never started
+        return Outcome(page.notebook, 0.0, "".join(traceback.format_exception(error)))
+    return future.result()
+
+
+def _execute(notebook: NotebookNode, timeout: int) -> Outcome:
+    """Run one page in a throw-away folder (in a process of its own)."""
+    with tempfile.TemporaryDirectory() as folder:
+        ran = single_nb_execution(notebook, cwd=folder, timeout=timeout, allow_errors=False)
+    return Outcome(ran.nb, ran.time, ran.exc_string or "")
+
+
+def _report(path: Path, error: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(error, encoding="utf-8")
+    logger.error("%s", error, color="red")
+
+
+def forget_stand_in(app: Sphinx, error: Exception | None) -> None:
+    """Drop outputs made from the stand-in digits, so that the next build looks for the real ones again."""
+    cache = get_cache(app.config.nb_execution_cache_path)
+    for record in cache.list_cache_records():
+        if STAND_IN in str([cell.get("outputs") for cell in cache.get_cache_bundle(record.pk).nb.cells]):
+            cache.remove_cache(record.pk)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect the runner."""
+    app.connect("config-inited", key_cache)
+    app.connect("env-before-read-docs", run_pages)
+    app.connect("build-finished", forget_stand_in)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
