@@ -1,0 +1,10 @@
+/** The engine: no DOM, no dependency, no allocation in a training step. */
+export * from "./density";
+export * from "./gan";
+export * from "./losses";
+export * from "./math";
+export * from "./network";
+export * from "./optim";
+export * from "./penalties";
+export * from "./random";
+export * from "./series";

@@ -1,0 +1,137 @@
+/**
+ * The loops in which a lab spends its time.
+ *
+ * Batches are row-major, example after example, as in PyTorch: x[s * nIn + i]. Up to eight inputs of one example sit in registers while
+ * the weights stream past; that was twice as fast in V8 (no SIMD for plain JavaScript) as the feature-major blockings tried.
+ * `| 0` tells the compiler that an index is a small integer: without it every addition is checked for overflow.
+ * Numbers are float64: JavaScript's arithmetic is, and rounding each store to float32 costs time and gains nothing here.
+ */
+
+type Vec = Float64Array;
+
+/**
+ * y_j = b_j + sum_i m_ji x_i for each of n examples, with m_ji = m[at + j * rowStep + i * colStep]; `bias` < 0 means no b.
+ * Swapping the two steps multiplies by the transpose.
+ */
+export function combine(
+  m: Vec, at: number, rowStep: number, colStep: number, bias: number, x: Vec, nIn: number, y: Vec, nOut: number, n: number,
+): void {
+  let k = 0;
+  for (let s = 0; s < n; s++) {
+    for (let j = 0; j < nOut; j++) y[k++] = bias < 0 ? 0 : m[(bias + j) | 0]!;
+  }
+  let i = 0;
+  for (; i + 7 < nIn; i += 8) addEight(m, at + i * colStep, rowStep | 0, colStep | 0, x, i, nIn | 0, y, nOut | 0, n | 0);
+  for (; i + 1 < nIn; i += 2) addTwo(m, at + i * colStep, rowStep | 0, colStep | 0, x, i, nIn | 0, y, nOut | 0, n | 0);
+  if (i < nIn) addOne(m, at + i * colStep, rowStep | 0, x, i, nIn | 0, y, nOut | 0, n | 0);
+}
+
+function addEight(
+  m: Vec, at: number, rowStep: number, colStep: number, x: Vec, from: number, nIn: number, y: Vec, nOut: number, n: number,
+): void {
+  const c2 = (2 * colStep) | 0, c3 = (3 * colStep) | 0, c4 = (4 * colStep) | 0;
+  const c5 = (5 * colStep) | 0, c6 = (6 * colStep) | 0, c7 = (7 * colStep) | 0;
+  let o = from | 0;
+  let k = 0;
+  for (let s = 0; s < n; s = (s + 1) | 0) {
+    const a = x[o]!, b = x[(o + 1) | 0]!, c = x[(o + 2) | 0]!, d = x[(o + 3) | 0]!;
+    const e = x[(o + 4) | 0]!, f = x[(o + 5) | 0]!, g = x[(o + 6) | 0]!, h = x[(o + 7) | 0]!;
+    let r = at | 0;
+    for (let j = 0; j < nOut; j = (j + 1) | 0) {
+      y[k] = y[k]! + (m[r]! * a + m[(r + colStep) | 0]! * b + (m[(r + c2) | 0]! * c + m[(r + c3) | 0]! * d)
+        + (m[(r + c4) | 0]! * e + m[(r + c5) | 0]! * f + (m[(r + c6) | 0]! * g + m[(r + c7) | 0]! * h)));
+      k = (k + 1) | 0;
+      r = (r + rowStep) | 0;
+    }
+    o = (o + nIn) | 0;
+  }
+}
+
+function addTwo(
+  m: Vec, at: number, rowStep: number, colStep: number, x: Vec, from: number, nIn: number, y: Vec, nOut: number, n: number,
+): void {
+  let o = from | 0;
+  let k = 0;
+  for (let s = 0; s < n; s = (s + 1) | 0) {
+    const a = x[o]!, b = x[(o + 1) | 0]!;
+    let r = at | 0;
+    for (let j = 0; j < nOut; j = (j + 1) | 0) {
+      y[k] = y[k]! + (m[r]! * a + m[(r + colStep) | 0]! * b);
+      k = (k + 1) | 0;
+      r = (r + rowStep) | 0;
+    }
+    o = (o + nIn) | 0;
+  }
+}
+
+function addOne(
+  m: Vec, at: number, rowStep: number, x: Vec, from: number, nIn: number, y: Vec, nOut: number, n: number,
+): void {
+  let o = from | 0;
+  let k = 0;
+  for (let s = 0; s < n; s = (s + 1) | 0) {
+    const a = x[o]!;
+    let r = at | 0;
+    for (let j = 0; j < nOut; j = (j + 1) | 0) {
+      y[k] = y[k]! + m[r]! * a;
+      k = (k + 1) | 0;
+      r = (r + rowStep) | 0;
+    }
+    o = (o + nIn) | 0;
+  }
+}
+
+/** g[at + j * nIn + i] += sum_s d_j x_i: the gradient of a weight matrix, summed over the batch. */
+export function addOuter(d: Vec, nOut: number, x: Vec, nIn: number, g: Vec, at: number, n: number): void {
+  for (let j = 0; j < nOut; j++) {
+    let i = 0;
+    for (; i + 7 < nIn; i += 8) outerEight(d, j | 0, nOut | 0, x, i | 0, nIn | 0, g, at + j * nIn + i, n | 0);
+    for (; i < nIn; i++) outerOne(d, j | 0, nOut | 0, x, i | 0, nIn | 0, g, at + j * nIn + i, n | 0);
+  }
+}
+
+function outerEight(
+  d: Vec, j: number, nOut: number, x: Vec, i: number, nIn: number, g: Vec, at: number, n: number,
+): void {
+  let s0 = 0, s1 = 0, s2 = 0, s3 = 0, s4 = 0, s5 = 0, s6 = 0, s7 = 0;
+  for (let s = 0; s < n; s = (s + 1) | 0) {
+    const e = d[j]!;
+    s0 += e * x[i]!;
+    s1 += e * x[(i + 1) | 0]!;
+    s2 += e * x[(i + 2) | 0]!;
+    s3 += e * x[(i + 3) | 0]!;
+    s4 += e * x[(i + 4) | 0]!;
+    s5 += e * x[(i + 5) | 0]!;
+    s6 += e * x[(i + 6) | 0]!;
+    s7 += e * x[(i + 7) | 0]!;
+    j = (j + nOut) | 0;
+    i = (i + nIn) | 0;
+  }
+  g[at] = g[at]! + s0;
+  g[at + 1] = g[at + 1]! + s1;
+  g[at + 2] = g[at + 2]! + s2;
+  g[at + 3] = g[at + 3]! + s3;
+  g[at + 4] = g[at + 4]! + s4;
+  g[at + 5] = g[at + 5]! + s5;
+  g[at + 6] = g[at + 6]! + s6;
+  g[at + 7] = g[at + 7]! + s7;
+}
+
+function outerOne(d: Vec, j: number, nOut: number, x: Vec, i: number, nIn: number, g: Vec, at: number, n: number): void {
+  let sum = 0;
+  for (let s = 0; s < n; s = (s + 1) | 0) {
+    sum += d[j]! * x[i]!;
+    j = (j + nOut) | 0;
+    i = (i + nIn) | 0;
+  }
+  g[at] = g[at]! + sum;
+}
+
+/** g[at + j] += sum_s d_j: the gradient of a bias. */
+export function addRowSums(d: Vec, nOut: number, g: Vec, at: number, n: number): void {
+  for (let j = 0; j < nOut; j++) {
+    let sum = 0;
+    for (let k = j; k < nOut * n; k += nOut) sum += d[k]!;
+    g[at + j] = g[at + j]! + sum;
+  }
+}

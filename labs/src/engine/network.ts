@@ -1,0 +1,183 @@
+/**
+ * A multilayer perceptron on flat arrays: forward, backward, gradient with respect to the input.
+ *
+ * `Network` owns parameters and gradients; a `Tape` owns the activations of one batch, so D can hold real and fake at once.
+ * Batches are row-major, (n, units), as in PyTorch. No BatchNorm: the labs need per-example input gradients.
+ */
+import { addOuter, addRowSums, combine } from "./kernels";
+import { tanh } from "./math";
+import type { Rng } from "./random";
+
+export type Activation = "linear" | "relu" | "leaky" | "tanh";
+
+export interface Shape {
+  /** Units per layer: input, hidden ..., output. */
+  readonly sizes: readonly number[];
+  readonly hidden?: Activation;
+  readonly output?: Activation;
+  /** LeakyReLU's slope below zero. Radford et al. (2016) use 0.2. */
+  readonly slope?: number;
+  /** Feed [x, x^2] instead of x: with no hidden layer, a quadratic logit. */
+  readonly squares?: boolean;
+}
+
+interface Layer {
+  readonly nIn: number;
+  readonly nOut: number;
+  readonly w: number;
+  readonly b: number;
+  readonly activation: Activation;
+}
+
+export class Network {
+  readonly params: Float64Array;
+  readonly grads: Float64Array;
+  readonly layers: readonly Layer[];
+  readonly nIn: number;
+  readonly nOut: number;
+  readonly squares: boolean;
+  readonly slope: number;
+
+  constructor(shape: Shape) {
+    const { sizes, hidden = "relu", output = "linear", slope = 0.2, squares = false } = shape;
+    this.nIn = sizes[0]!;
+    this.nOut = sizes[sizes.length - 1]!;
+    this.squares = squares;
+    this.slope = slope;
+    let at = 0;
+    this.layers = sizes.slice(1).map((nOut, l) => {
+      const nIn = l === 0 && squares ? 2 * sizes[0]! : sizes[l]!;
+      const layer = { nIn, nOut, w: at, b: at + nIn * nOut, activation: l === sizes.length - 2 ? output : hidden };
+      at += nIn * nOut + nOut;
+      return layer;
+    });
+    this.params = new Float64Array(at);
+    this.grads = new Float64Array(at);
+  }
+
+  /** PyTorch's default for `nn.Linear`: weights and biases uniform on +-1 / sqrt(fan_in). */
+  init(rng: Rng): this {
+    for (const { w, b, nIn, nOut } of this.layers) {
+      const bound = 1 / Math.sqrt(nIn);
+      for (let i = w; i < b + nOut; i++) this.params[i] = bound * (2 * rng.uniform() - 1);
+    }
+    return this;
+  }
+
+  zeroGrad(): void {
+    this.grads.fill(0);
+  }
+
+  /** A tape for batches of up to `n`. */
+  tape(n: number): Tape {
+    return new Tape(this, n);
+  }
+
+  /** Fill the tape with the activations for x, of shape (n, nIn); returns the output, of shape (n, nOut). */
+  forward(tape: Tape, x: Float64Array, n = tape.capacity): Float64Array {
+    tape.n = n;
+    tape.x = x;
+    lift(x, tape.a[0]!, this.nIn, n, this.squares);
+    this.layers.forEach((layer, l) => {
+      const y = tape.a[l + 1]!;
+      combine(this.params, layer.w, layer.nIn, 1, layer.b, tape.a[l]!, layer.nIn, y, layer.nOut, n);
+      activate(layer.activation, y, layer.nOut * n, this.slope);
+    });
+    return tape.output;
+  }
+
+  /**
+   * Carry tape.dOutput (the loss's gradient in the output) back. Adds to `grads` if `toParams`;
+   * fills tape.dInput (gradient in x) if `toInput`.
+   */
+  backward(tape: Tape, toParams: boolean, toInput: boolean): void {
+    const n = tape.n;
+    for (let l = this.layers.length - 1; l >= 0; l--) {
+      const { nIn, nOut, w, b, activation } = this.layers[l]!;
+      const d = tape.d[l + 1]!;
+      timesSlope(activation, tape.a[l + 1]!, d, nOut * n, this.slope);
+      if (toParams) {
+        addOuter(d, nOut, tape.a[l]!, nIn, this.grads, w, n);
+        addRowSums(d, nOut, this.grads, b, n);
+      }
+      if (l > 0 || toInput) combine(this.params, w, 1, nIn, -1, d, nOut, tape.d[l]!, nIn, n);
+    }
+    if (toInput) unlift(tape.x, tape.d[0]!, tape.dInput, this.nIn, n, this.squares);
+  }
+}
+
+export class Tape {
+  n: number;
+  x: Float64Array = new Float64Array(0);
+  /** a[0] is the (lifted) input, a[l] the output of layer l, d[l] the gradient at the same place. */
+  readonly a: readonly Float64Array[];
+  readonly d: readonly Float64Array[];
+  readonly dInput: Float64Array;
+
+  constructor(net: Network, readonly capacity: number) {
+    this.n = capacity;
+    const sizes = [net.layers[0]!.nIn, ...net.layers.map((layer) => layer.nOut)];
+    this.a = sizes.map((size) => new Float64Array(size * capacity));
+    this.d = sizes.map((size) => new Float64Array(size * capacity));
+    this.dInput = new Float64Array(net.nIn * capacity);
+  }
+
+  get output(): Float64Array {
+    return this.a[this.a.length - 1]!;
+  }
+
+  get dOutput(): Float64Array {
+    return this.d[this.d.length - 1]!;
+  }
+}
+
+function lift(x: Float64Array, out: Float64Array, dims: number, n: number, squares: boolean): void {
+  if (!squares) for (let i = 0; i < dims * n; i++) out[i] = x[i]!;
+  else {
+    for (let s = 0, k = 0, i = 0; s < n; s++, k += 2 * dims) {
+      for (let c = 0; c < dims; c++, i++) {
+        out[k + c] = x[i]!;
+        out[k + dims + c] = x[i]! * x[i]!;
+      }
+    }
+  }
+}
+
+function unlift(x: Float64Array, d: Float64Array, out: Float64Array, dims: number, n: number, squares: boolean): void {
+  if (!squares) for (let i = 0; i < dims * n; i++) out[i] = d[i]!;
+  else {
+    for (let s = 0, k = 0, i = 0; s < n; s++, k += 2 * dims) {
+      for (let c = 0; c < dims; c++, i++) out[i] = d[k + c]! + 2 * x[i]! * d[k + dims + c]!;
+    }
+  }
+}
+
+/** The tangent of `lift`: how a small move r of x moves [x, x^2]. */
+export function liftTangent(x: Float64Array, r: Float64Array, out: Float64Array, dims: number, n: number, squares: boolean): void {
+  if (!squares) for (let i = 0; i < dims * n; i++) out[i] = r[i]!;
+  else {
+    for (let s = 0, k = 0, i = 0; s < n; s++, k += 2 * dims) {
+      for (let c = 0; c < dims; c++, i++) {
+        out[k + c] = r[i]!;
+        out[k + dims + c] = 2 * x[i]! * r[i]!;
+      }
+    }
+  }
+}
+
+function activate(kind: Activation, y: Float64Array, size: number, slope: number): void {
+  if (kind === "relu") for (let i = 0; i < size; i++) y[i] = Math.max(y[i]!, 0);
+  else if (kind === "leaky") for (let i = 0; i < size; i++) y[i] = Math.max(y[i]!, slope * y[i]!);
+  else if (kind === "tanh") for (let i = 0; i < size; i++) y[i] = tanh(y[i]!);
+}
+
+/** Signs of activations are a coin toss, and a mispredicted branch costs more than the arithmetic: min(1, y * HUGE) is 1 for y > 0. */
+const HUGE = 1e300;
+
+/** d *= activation'(u), written in terms of the output y = activation(u). */
+export function timesSlope(kind: Activation, y: Float64Array, d: Float64Array, size: number, slope: number): void {
+  if (kind === "relu") for (let i = 0; i < size; i++) d[i] = d[i]! * Math.min(1, y[i]! * HUGE);
+  else if (kind === "leaky") {
+    for (let i = 0; i < size; i++) d[i] = d[i]! * (slope + (1 - slope) * Math.min(1, Math.max(0, y[i]! * HUGE)));
+  } else if (kind === "tanh") for (let i = 0; i < size; i++) d[i] = d[i]! * (1 - y[i]! * y[i]!);
+}

@@ -1,0 +1,78 @@
+/**
+ * Seeded random numbers: sfc32 (C. Doty-Humphrey, PractRand), 128 bits of state, seeded through splitmix32.
+ *
+ * Normal numbers come from Marsaglia's polar method, which needs `log` and `sqrt` only, so streams are the same everywhere.
+ * `stream` separates independent uses of one seed (weights, data, noise), so a change in one leaves the others as they were.
+ */
+import { log } from "./math";
+
+export class Rng {
+  private a: number;
+  private b: number;
+  private c: number;
+  private counter = 1;
+  private spare = NaN;
+
+  constructor(seed: number, stream = 0) {
+    let h = (Math.floor(seed) ^ Math.imul(stream, 0x9e3779b9)) | 0;
+    const next = (): number => {
+      h = (h + 0x9e3779b9) | 0;
+      let t = Math.imul(h ^ (h >>> 16), 0x21f0aaad);
+      t = Math.imul(t ^ (t >>> 15), 0x735a2d97);
+      return (t ^ (t >>> 15)) | 0;
+    };
+    this.a = next();
+    this.b = next();
+    this.c = next();
+    for (let i = 0; i < 12; i++) this.word();
+  }
+
+  /** 32 random bits as a signed integer. */
+  private word(): number {
+    const t = (((this.a + this.b) | 0) + this.counter) | 0;
+    this.counter = (this.counter + 1) | 0;
+    this.a = this.b ^ (this.b >>> 9);
+    this.b = (this.c + (this.c << 3)) | 0;
+    this.c = ((this.c << 21) | (this.c >>> 11)) + t;
+    this.c |= 0;
+    return t;
+  }
+
+  /** Uniform on [0, 1) with 53 bits. */
+  uniform(): number {
+    const high = this.word() >>> 5;
+    return (high * 67108864 + (this.word() >>> 6)) / 9007199254740992;
+  }
+
+  /** Integer in 0 ... n - 1. */
+  below(n: number): number {
+    return Math.floor(this.uniform() * n);
+  }
+
+  normal(): number {
+    if (this.spare === this.spare) {
+      const z = this.spare;
+      this.spare = NaN;
+      return z;
+    }
+    let u = 0;
+    let v = 0;
+    let s = 0;
+    do {
+      u = 2 * this.uniform() - 1;
+      v = 2 * this.uniform() - 1;
+      s = u * u + v * v;
+    } while (s >= 1 || s === 0);
+    const scale = Math.sqrt((-2 * log(s)) / s);
+    this.spare = v * scale;
+    return u * scale;
+  }
+
+  fillNormal(out: Float64Array, mu = 0, sigma = 1): void {
+    for (let i = 0; i < out.length; i++) out[i] = mu + sigma * this.normal();
+  }
+
+  fillUniform(out: Float64Array, low = 0, high = 1): void {
+    for (let i = 0; i < out.length; i++) out[i] = low + (high - low) * this.uniform();
+  }
+}

@@ -1,0 +1,1 @@
+/** The custom elements of the built book. */

@@ -1,0 +1,42 @@
+// Run GAN training in the shipped bundle: reads {bundle, cases} as JSON on stdin, writes the resulting parameters.
+// The bundle goes in as a data: address, because Node would take a .js file without a package.json for CommonJS.
+import { readFileSync } from "node:fs";
+
+const { bundle, cases } = JSON.parse(readFileSync(0, "utf8"));
+const source = readFileSync(bundle).toString("base64");
+const labs = await import(`data:text/javascript;base64,${source}`);
+
+const make = { sgd: (lr) => new labs.Sgd(lr), adam: (lr) => new labs.Adam(lr, 0.5, 0.9) };
+const flat = (values) => Float64Array.from(values.flat());
+
+function run({ loss, optimizer, penalty, g, d, lr, batches }) {
+  const G = new labs.Network(g.shape);
+  const D = new labs.Network(d.shape);
+  G.params.set(g.params);
+  D.params.set(d.params);
+  const gan = new labs.Gan(G, D, make[optimizer](lr), make[optimizer](lr), batches[0].real.length);
+  const ema = new labs.Ema(G.params, 0.9);
+  const losses = batches.map(({ real, z, mix, z2 }) => {
+    const dLoss = gan.discriminatorStep(labs.LOSSES[loss], flat(real), flat(z), penalty, Float64Array.from(mix));
+    const gLoss = gan.generatorStep(labs.LOSSES[loss], flat(z2), flat(real));
+    ema.update(G.params);
+    return [dLoss, gLoss];
+  });
+  return { G: [...G.params], D: [...D.params], ema: [...ema.average], losses };
+}
+
+const commands = {
+  train: () => cases.map(run),
+  math: () => cases.map(({ name, x }) => x.map((v) => labs[name](v))),
+  random: () => cases.map(({ seed, n }) => {
+    const rng = new labs.Rng(seed);
+    const normal = Array.from({ length: n }, () => rng.normal());
+    return { normal, uniform: Array.from({ length: n }, () => rng.uniform()) };
+  }),
+  lab: () => cases.map(({ tag, params, actions }) => {
+    const lab = labs.LABS.find((candidate) => candidate.tag === tag);
+    return labs.replay(lab, params, actions);
+  }),
+  specs: () => labs.LABS.map(({ tag, params, actions }) => ({ tag, params, actions })),
+};
+process.stdout.write(JSON.stringify(commands[process.argv[2]]()));
