@@ -11,7 +11,7 @@ from typing import Any
 __version__ = "0.1.0"
 
 _MODULES = (
-    "averaging", "checks", "data", "divergences", "dynamics", "labs", "latent", "losses", "metrics",
+    "averaging", "checks", "data", "digits", "divergences", "dynamics", "labs", "latent", "losses", "metrics",
     "networks", "penalties", "plots", "seeds", "steps", "toys", "training",
 )  # fmt: skip
 

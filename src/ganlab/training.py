@@ -6,6 +6,8 @@ caller decides what to show, when to stop, and when to save; interrupting it lea
 
 Checkpoints hold the state of every part. A run that was killed and resumed continues with the same numbers, to the
 last bit on a CPU.
+
+`train_digits` and `TrainedGAN`, the whole recipe for digits, are in `ganlab.digits` and can be had from here too.
 """
 
 import os
@@ -13,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,6 +32,13 @@ from ganlab.steps import discriminator_step, generator_step
 SampleReal = Callable[[int, torch.Generator], Tensor]
 
 CHECK_EVERY = 50  # steps between two looks at the numbers: a look makes a GPU wait
+
+
+def __getattr__(name: str) -> Any:
+    """Hand out the recipe of `ganlab.digits`, which is built on this module, on first use (PEP 562)."""
+    if name in ("train_digits", "TrainedGAN"):
+        return getattr(import_module("ganlab.digits"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class TrainingDiverged(RuntimeError):
@@ -320,11 +330,9 @@ def load_checkpoint(players: Players, path: str | os.PathLike[str]) -> bool:
         state = torch.load(path, weights_only=True, map_location=players.generator.device)
         # Generator states are kept on the CPU whatever device they belong to.
         state["generator"], state["global_rng"] = state["generator"].cpu(), state["global_rng"].cpu()
-        players.load_state_dict(state)
     except Exception as error:
-        raise ValueError(
-            f"{path} is not a checkpoint of these players ({error}); delete it or build the same networks"
-        ) from error
+        raise ValueError(f"{path} is not a checkpoint or is damaged; delete it to start afresh") from error
+    players.load_state_dict(state)
     return True
 
 
