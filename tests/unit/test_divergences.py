@@ -1,0 +1,96 @@
+"""Divergences: bounds, closed forms, SciPy and the GAN value function as referees."""
+
+import math
+
+import pytest
+import torch
+from scipy import stats
+from scipy.spatial.distance import jensenshannon
+from torch.testing import assert_close
+
+from ganlab import divergences as dv
+from ganlab import toys
+
+X = torch.linspace(-30, 30, 60_001, dtype=torch.float64)
+DX = (X[1] - X[0]).item()
+
+
+def log_normal(mean, std):
+    return toys.gaussian(mean, std).log_density(X[:, None])
+
+
+def test_equal_densities_are_at_distance_zero():
+    p = log_normal(1, 2)
+    assert_close(dv.kl(p, p, DX).item(), 0.0)
+    assert_close(dv.jsd(p, p, DX).item(), 0.0, atol=1e-12, rtol=0)
+
+
+@pytest.mark.parametrize(("mean", "std"), [(0.5, 1.0), (2.0, 0.7), (-1.0, 2.5)])
+def test_kl_on_a_grid_agrees_with_the_closed_form(mean, std):
+    assert_close(
+        dv.kl(log_normal(mean, std), log_normal(0, 1), DX).item(),
+        dv.kl_gaussians(mean, std, 0, 1),
+        rtol=1e-6,
+        atol=1e-9,
+    )
+
+
+def test_closed_form_agrees_with_torch_distributions():
+    p, q = torch.distributions.Normal(1.0, 0.5), torch.distributions.Normal(-1.0, 2.0)
+    assert_close(dv.kl_gaussians(1.0, 0.5, -1.0, 2.0), torch.distributions.kl_divergence(p, q).item())
+
+
+def test_kl_is_not_symmetric():
+    p, q = log_normal(0, 1), log_normal(0, 3)
+    assert abs(dv.kl(p, q, DX) - dv.kl(q, p, DX)) > 0.5
+
+
+def test_jsd_of_disjoint_supports_is_log_two():
+    p, q = torch.tensor([0.5, 0.5, 0, 0]).log(), torch.tensor([0, 0, 0.5, 0.5]).log()
+    assert_close(dv.jsd(p, q).item(), math.log(2), rtol=1e-6, atol=0)
+
+
+def test_kl_to_a_distribution_without_that_mass_is_infinite():
+    assert dv.kl(torch.tensor([0.5, 0.5]).log(), torch.tensor([1.0, 0.0]).log()).item() == math.inf
+
+
+def test_jsd_agrees_with_scipy(seed):
+    p, q = torch.rand(2, 20, dtype=torch.float64)
+    p, q = p / p.sum(), q / q.sum()
+    assert_close(dv.jsd(p.log(), q.log()).item(), float(jensenshannon(p, q) ** 2))
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0, 4.0])
+def test_value_at_the_best_discriminator_is_minus_log_four_plus_two_jsd(shift):
+    p, q = log_normal(0, 1), log_normal(shift, 1.5)
+    s = dv.optimal_logit(p, q)
+    value = (p.exp() * -torch.nn.functional.softplus(-s) + q.exp() * -torch.nn.functional.softplus(s)).sum() * DX
+    assert_close(value.item(), -math.log(4) + 2 * dv.jsd(p, q, DX).item(), atol=1e-6, rtol=0)
+
+
+def test_best_discriminator_is_p_over_p_plus_q():
+    p, q = log_normal(0, 1), log_normal(2, 1)
+    inside = X.abs() < 8
+    assert_close(dv.optimal_discriminator(p, q)[inside], (p.exp() / (p.exp() + q.exp()))[inside])
+
+
+def test_wasserstein_of_a_shift_is_the_shift():
+    x = torch.randn(100, dtype=torch.float64)
+    assert_close(dv.wasserstein1(x, x + 3).item(), 3.0)
+
+
+def test_wasserstein_agrees_with_scipy(seed):
+    x, y = torch.randn(200, dtype=torch.float64), 2 * torch.randn(200, dtype=torch.float64) + 1
+    assert_close(dv.wasserstein1(x, y).item(), stats.wasserstein_distance(x, y))
+
+
+def test_a_grid_that_cuts_mass_off_is_refused():
+    x = torch.linspace(-1, 1, 201)
+    p = toys.gaussian(0, 1).log_density(x[:, None])
+    with pytest.raises(ValueError, match="widen or refine the grid"):
+        dv.kl(p, p, 0.01)
+
+
+def test_samples_of_unequal_size_are_refused():
+    with pytest.raises(ValueError, match="one size"):
+        dv.wasserstein1(torch.zeros(3), torch.zeros(4))
