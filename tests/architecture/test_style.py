@@ -11,7 +11,22 @@ FUNCTIONS = [
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     if isinstance(node, ast.FunctionDef)
 ]
-PUBLIC = [(path, node) for path, node in FUNCTIONS if not node.name.startswith("_") and path.parts[0] != "checks"]
+
+
+def public_api():
+    """Functions and methods that a reader can call: no nested ones, no setters, no exercise cases."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        if path.parent.name == "checks":
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for scope in [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]:
+            for node in scope.body:
+                setter = any(ast.unparse(d).endswith(".setter") for d in getattr(node, "decorator_list", []))
+                if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and not setter:
+                    yield path.relative_to(SOURCE), node
+
+
+PUBLIC = list(public_api())
 
 
 def code_lines(node: ast.FunctionDef) -> int:
