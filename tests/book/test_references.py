@@ -1,5 +1,6 @@
 """The bibliography, the glossary and the pages that point into them agree."""
 
+import importlib
 import re
 from pathlib import Path
 
@@ -98,3 +99,20 @@ def test_doi_is_bare_and_url_is_secure(key):
     fields = ENTRIES[key].fields
     assert fields.get("doi", "10.0/x").startswith("10.")
     assert fields.get("url", "https://").startswith("https://")
+
+
+@pytest.fixture
+def labels(monkeypatch):
+    monkeypatch.syspath_prepend(BOOK / "_ext")
+    style = importlib.import_module("bibliography_labels").AuthorYearLabels()
+    return lambda *keys: list(style.format_labels([ENTRIES[key] for key in keys]))
+
+
+def test_label_reads_like_the_citation(labels):
+    keys = ["Prince2023", "Arjovsky2017a", "Goodfellow2014", "Oord2016"]
+    shown = ["Prince, 2023", "Arjovsky and Bottou, 2017", "Goodfellow et al., 2014", "van den Oord et al., 2016"]
+    assert labels(*keys) == shown
+
+
+def test_equal_labels_get_letters(labels):
+    assert labels("Karras2020a", "Karras2020b") == ["Karras et al., 2020a", "Karras et al., 2020b"]
