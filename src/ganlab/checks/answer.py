@@ -1,0 +1,131 @@
+"""Answers: the reader's functions and values, made safe to ask.
+
+`ready` looks at an answer before it is used: is it a function, does it take the right arguments, is it written at
+all? A function is then wrapped so that an exception becomes a finding with the line of the reader's code.
+"""
+
+import inspect
+import linecache
+import traceback
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from ganlab.checks.expect import Finding, NotWritten, kind
+from ganlab.checks.guard import TimeUp
+
+#: What the best-known messages of PyTorch mean here.
+_EXPLAINED = {
+    "modified by an inplace operation": (
+        "opt.step() changed weights that a loss computed earlier still goes backward through: "
+        "compute that loss after that step."
+    ),
+    "does not require grad": "There is nothing to go backward through: was everything detached?",
+    "backward through the graph a second time": "Compute a new loss for each backward().",
+    "same device": "The check works on the CPU: make new tensors where the given ones are, device=real.device.",
+    "is not defined": "The function uses a name that no cell has defined yet.",
+}
+_LOOK_CLOSER = "Call your function on a small input in a cell of its own to look closer."
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value that the exercise asks for, such as a list."""
+
+    name: str
+
+    def ready(self, answer: Any) -> Any:
+        """Return the answer if something was written."""
+        if answer is ... or answer is None:
+            raise NotWritten(f"Replace the dots in `{self.name} = ...`, then run the cell again.")
+        return answer
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A function that the exercise asks for, with the parameters it is called with."""
+
+    name: str
+    parameters: tuple[str, ...]
+
+    def ready(self, function: Any) -> Callable[..., Any]:
+        """Return the function, wrapped, if it can be called as the exercise calls it."""
+        if not callable(function):
+            raise Finding(
+                f"check was given {kind(function)}",
+                f"the function {self.name}",
+                f'Pass the function itself, without parentheses: check("…", {self.name}).',
+            )
+        self._bind(function)
+        return lambda *arguments: self._call(function, arguments)
+
+    def _bind(self, function: Callable[..., Any]) -> None:
+        try:
+            signature = inspect.signature(function)
+        except (TypeError, ValueError):  # some built-in functions have none
+            return
+        try:
+            signature.bind(*self.parameters)
+        except TypeError:
+            raise Finding(
+                f"your function takes {signature}",
+                f"it is called with ({', '.join(self.parameters)})",
+                "Keep the first line of the stub as it is.",
+            ) from None
+
+    def _call(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+        try:
+            value = function(*arguments)
+        except TimeUp:
+            raise
+        except BaseException as error:  # exit() too: nothing an answer raises may end the notebook
+            if isinstance(error, NotImplementedError) and _raised_by(function, error):
+                todo = "Replace `raise NotImplementedError`, then run the cell again."
+                raise NotWritten(todo) from None
+            raise self._told(function, error) from None
+        if value is None:
+            raise Finding(f"{self.name} returned None", "a value", "Is the return statement missing?")
+        return value
+
+    def _told(self, function: Callable[..., Any], error: BaseException) -> Finding:
+        if isinstance(error, Finding):  # raised by something of ours that the function was given
+            return error
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        text = f"{type(error).__name__}: {error}".rstrip(": ")
+        hint = next((hint for part, hint in _EXPLAINED.items() if part in text), _LOOK_CLOSER)
+        line = first_line_in([function], reversed(frames), error)
+        return Finding(f"your code stopped with {text}", "a value", hint, line)
+
+
+def first_line_in(answers: Iterable[Any], frames: Iterable[FrameType], error: BaseException | None = None) -> str:
+    """Return the first of the frames, innermost first, that lies in the reader's code: `line 3: loss.backward()`.
+
+    Parameters
+    ----------
+    answers : iterable
+        The reader's functions; their files are the reader's code.
+    frames : iterable of frames
+        Innermost first.
+    error : BaseException
+        Where to read the line numbers, if the frames come from its traceback.
+
+    Returns
+    -------
+    str
+        Empty if no frame is the reader's.
+    """
+    numbers = {} if error is None else dict(traceback.walk_tb(error.__traceback__))
+    files = {code.co_filename for code in (getattr(answer, "__code__", None) for answer in answers) if code}
+    for frame in frames:
+        file = frame.f_code.co_filename
+        if file in files:
+            number = numbers.get(frame, frame.f_lineno)
+            return f"line {number}: {linecache.getline(file, number).strip()}"
+    return ""
+
+
+def _raised_by(function: Callable[..., Any], error: BaseException) -> bool:
+    """Tell whether the function itself raised, not something it called."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_code is getattr(function, "__code__", None)

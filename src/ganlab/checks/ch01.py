@@ -1,0 +1,268 @@
+"""Exercises of chapter 1, two kinds of models: from the joint table to p(y | x), and sampling from the joint."""
+
+import torch
+from torch import Tensor
+
+from ganlab.checks.exercise import Exercise
+from ganlab.checks.expect import Finding, items, near, show, tensor
+
+posterior = Exercise(
+    "posterior",
+    "From the joint table to p(y | x)",
+    stub='''
+def posterior(joint, x):
+    """Return p(y | x) for every y, shape (n_y,), from joint[x, y] = p(x, y) of shape (n_x, n_y)."""
+    raise NotImplementedError
+''',
+    reference='''
+def posterior(joint, x):
+    """Return p(y | x) for every y, shape (n_y,), from joint[x, y] = p(x, y) of shape (n_x, n_y)."""
+    return joint[x] / joint[x].sum()
+''',
+)
+
+
+def _joint() -> Tensor:
+    return torch.tensor([[0.30, 0.10], [0.20, 0.40]])
+
+
+@posterior.case(hint="One row of the table belongs to x; its entries are p(x, y) for every y.")
+def one_probability_for_each_y(posterior):
+    """It gives one probability for each y, also when there are more x than y."""
+    tensor(posterior(torch.full((5, 3), 1 / 15), 1), "posterior(joint, 1) for a joint of shape (5, 3)", shape=(3,))
+
+
+@posterior.case(hint="p(y | x) = p(x, y) / p(x): divide the row by its sum.")
+def sums_to_one(posterior):
+    """The probabilities of all y sum to 1."""
+    total = tensor(posterior(_joint(), 0), "posterior(joint, 0)").sum()
+    near(total, 1.0, "the sum of posterior(joint, 0)", hints={0.4: "That is p(x): the row is not divided by it yet."})
+
+
+@posterior.case(
+    points=2,
+    hint="For x = 0 the row is (0.3, 0.1). Three quarters of its mass belong to y = 0: p(y | x) = p(x, y) / p(x).",
+)
+def worked_example(posterior):
+    """With the table [[0.3, 0.1], [0.2, 0.4]] and x = 0 it gives p(y | x) = (0.75, 0.25)."""
+    near(posterior(_joint(), 0), torch.tensor([0.75, 0.25]), "posterior(joint, 0)")
+
+
+@posterior.case(hint="p(y | x) depends on x: use the row joint[x].")
+def follows_x(posterior):
+    """Another x gives another posterior: (1/3, 2/3) for x = 1."""
+    near(posterior(_joint(), 1), torch.tensor([1 / 3, 2 / 3]), "posterior(joint, 1)")
+
+
+@posterior.case(hint="Bayes: p(y | x) = p(x | y) p(y) / p(x).")
+def agrees_with_bayes(posterior):
+    """On random tables it agrees with the rule of Bayes."""
+    for _ in range(3):
+        joint = torch.rand(4, 6)
+        joint /= joint.sum()
+        p_y = joint.sum(dim=0)
+        x_given_y = joint / p_y
+        bayes = x_given_y[2] * p_y / joint.sum(dim=1)[2]
+        near(posterior(joint.clone(), 2), bayes, "posterior(joint, 2) of a random table")
+
+
+@posterior.case(hint="Operators such as /= write into the row itself; row / row.sum() makes a new tensor.")
+def leaves_the_table_alone(posterior):
+    """The table itself stays as it was."""
+    joint = _joint()
+    posterior(joint, 0)
+    near(joint, _joint(), "joint after the call")
+
+
+posterior.mistake(
+    "T3",
+    "gives p(x, y), not normalised",
+    ("joint[x] / joint[x].sum()", "joint[x]"),
+    caught_by="sums_to_one",
+    says="not divided by it yet",
+)
+posterior.mistake(
+    "T2",
+    "p(x | y): divides by p(y)",
+    ("joint[x].sum()", "joint.sum(dim=0)"),
+    caught_by="sums_to_one",
+    says="divide the row by its sum",
+)
+posterior.mistake(
+    "T3",
+    "reads a column instead of a row",
+    ("joint[x] / joint[x].sum()", "joint[:, x] / joint[:, x].sum()"),
+    caught_by="one_probability_for_each_y",
+    says="shape (3,)",
+)
+posterior.mistake(
+    "E10",
+    "gives the marginal p(y)",
+    ("joint[x] / joint[x].sum()", "joint.sum(dim=0)"),
+    caught_by="worked_example",
+    says="[0.5, 0.5]",
+)
+posterior.mistake(
+    "T2",
+    "decides for one y instead of giving probabilities",
+    ("joint[x] / joint[x].sum()", "joint[x].argmax()"),
+    caught_by="one_probability_for_each_y",
+    says="shape ()",
+)
+posterior.mistake(
+    "T3",
+    "divides the row in place",
+    ("return joint[x] / joint[x].sum()", "row = joint[x]\n    row /= row.sum()\n    return row"),
+    caught_by="leaves_the_table_alone",
+    says="write into the row",
+)
+
+
+sample_joint = Exercise(
+    "sample_joint",
+    "Sample from the joint: first y, then x",
+    stub='''
+import torch
+
+
+def sample_joint(n, p_y, x_given_y):
+    """Draw n pairs from p(x, y) = p(y) p(x | y); return x and y, integers of shape (n,).
+
+    p_y has shape (n_y,); row y of x_given_y, shape (n_y, n_x), is p(x | y).
+    """
+    raise NotImplementedError
+''',
+    reference='''
+import torch
+
+
+def sample_joint(n, p_y, x_given_y):
+    """Draw n pairs from p(x, y) = p(y) p(x | y); return x and y, integers of shape (n,).
+
+    p_y has shape (n_y,); row y of x_given_y, shape (n_y, n_x), is p(x | y).
+    """
+    y = torch.multinomial(p_y, n, replacement=True)
+    x = torch.multinomial(x_given_y[y], 1).squeeze(1)
+    return x, y
+''',
+    equivalent={
+        "x = torch.multinomial(x_given_y[y], 1).squeeze(1) -> x = torch.multinomial(x_given_y[y], 1).squeeze(-1)": (
+            "the second of two dimensions is the last"
+        ),
+    },
+)
+
+_P_Y = torch.tensor([0.2, 0.8])
+_X_GIVEN_Y = torch.tensor([[0.6, 0.3, 0.1], [0.1, 0.2, 0.7]])
+_N = 4000
+
+
+def _draw(sample, p_y: Tensor = _P_Y, x_given_y: Tensor = _X_GIVEN_Y) -> tuple[Tensor, Tensor]:
+    pair = items(sample(_N, p_y.clone(), x_given_y.clone()), 2, "two tensors, x and y")
+    x, y = (tensor(values, name, shape=(_N,)) for values, name in zip(pair, "xy", strict=True))
+    for values, name, size in ((x, "x", x_given_y.shape[1]), (y, "y", len(p_y))):
+        if values.is_floating_point() or values.min() < 0 or values.max() >= size:
+            raise Finding(f"{name} holds {show(values)}", f"integers from 0 to {size - 1}", "Return x first, then y.")
+    return x, y
+
+
+def _improbability(counts: Tensor, probabilities: Tensor) -> float:
+    """Return the p-value of Pearson's chi-square test."""
+    expected = counts.sum() * probabilities.double()
+    statistic = ((counts - expected).square() / expected).sum()
+    return torch.special.gammaincc(torch.tensor((counts.numel() - 1) / 2).double(), statistic / 2).item()
+
+
+def _agree(counts: Tensor, probabilities: Tensor, what: str) -> None:
+    """Chi-square at one in a million: a right sampler practically never fails."""
+    if _improbability(counts, probabilities) < 1e-6:
+        raise Finding(f"{what} have the shares {show(counts / counts.sum())}", show(probabilities))
+
+
+@sample_joint.case(
+    hint="Both have shape (n,): torch.multinomial(table, 1) gives (n, 1), so squeeze the last dimension."
+)
+def returns_n_pairs(sample_joint):
+    """It returns x and y, n integers each."""
+    _draw(sample_joint)
+
+
+@sample_joint.case(hint="y comes first: draw it n times from p_y, with replacement.")
+def y_follows_the_prior(sample_joint):
+    """The classes y come with their probabilities p(y) (chi-square test, three seeds)."""
+    for _ in range(3):
+        _, y = _draw(sample_joint)
+        _agree(torch.bincount(y, minlength=2), _P_Y, "the classes y = 0, 1")
+
+
+@sample_joint.case(points=2, hint="Each x is drawn from the row of its own y: x_given_y[y] has one row a pair.")
+def x_follows_its_own_y(sample_joint):
+    """Within each class, x follows p(x | y) (chi-square test, three seeds)."""
+    for _ in range(3):
+        x, y = _draw(sample_joint)
+        for label in (0, 1):
+            counts = torch.bincount(x[y == label], minlength=3)
+            _agree(counts, _X_GIVEN_Y[label], f"x = 0, 1, 2 among the pairs with y = {label}")
+
+
+@sample_joint.case(hint="Pairs are independent of each other: each draws its own y and its own x.")
+def pairs_are_independent(sample_joint):
+    """A pair tells nothing about the next one."""
+    x, y = _draw(sample_joint, torch.tensor([0.5, 0.5]), torch.tensor([[0.5, 0.5], [0.5, 0.5]]))
+    code = 2 * x + y
+    counts = torch.bincount(4 * code[0::2] + code[1::2], minlength=16)
+    _agree(counts, torch.full((16,), 1 / 16), "the 16 kinds of two neighbouring pairs")
+
+
+@sample_joint.case(hint="Leave the seed alone: a sampler that seeds itself gives the same sample at every call.")
+def two_calls_differ(sample_joint):
+    """A second call gives another sample."""
+    (x1, y1), (x2, y2) = _draw(sample_joint), _draw(sample_joint)
+    if torch.equal(x1, x2) and torch.equal(y1, y2):
+        raise Finding("two calls gave the same pairs", "two different samples")
+
+
+sample_joint.mistake(
+    "E10",
+    "draws x from its marginal, independent of y",
+    ("torch.multinomial(x_given_y[y], 1).squeeze(1)", "torch.multinomial(p_y @ x_given_y, n, replacement=True)"),
+    caught_by="x_follows_its_own_y",
+    says="the row of its own y",
+)
+sample_joint.mistake(
+    "T2",
+    "takes all classes as equally likely",
+    ("multinomial(p_y, n", "multinomial(torch.ones_like(p_y), n"),
+    caught_by="y_follows_the_prior",
+    says="draw it n times from p_y",
+)
+sample_joint.mistake(
+    "T2",
+    "takes the most likely x: a classifier, no sampler",
+    ("torch.multinomial(x_given_y[y], 1).squeeze(1)", "x_given_y[y].argmax(dim=1)"),
+    caught_by="x_follows_its_own_y",
+    says="[1, 0, 0]",
+)
+sample_joint.mistake(
+    "T3", "forgets to squeeze", (".squeeze(1)", ""), caught_by="returns_n_pairs", says="squeeze the last dimension"
+)
+sample_joint.mistake(
+    "T3",
+    "draws one y for all pairs",
+    ("torch.multinomial(p_y, n, replacement=True)", "torch.multinomial(p_y, 1).expand(n)"),
+    caught_by="y_follows_the_prior",
+    says="with replacement",
+)
+sample_joint.mistake(
+    "T3", "draws without replacement", (", replacement=True", ""), caught_by="returns_n_pairs", says="your code stopped"
+)
+sample_joint.mistake(
+    "U20",
+    "seeds inside the function",
+    ("    y = torch", "    torch.manual_seed(0)\n    y = torch"),
+    caught_by="two_calls_differ",
+    says="Leave the seed alone",
+)
+sample_joint.mistake(
+    "T3", "returns y first", ("return x, y", "return y, x"), caught_by="returns_n_pairs", says="Return x first"
+)

@@ -1,0 +1,708 @@
+"""Exercises of chapter 6, the first GAN: the two losses, one round of Algorithm 1, and the order of the nine steps."""
+
+import torch
+from torch import Tensor
+
+from ganlab.checks.exercise import Exercise
+from ganlab.checks.expect import Finding, differentiable, items, near, number
+from ganlab.checks.players import d_gradients, g_gradients, moved_along, play
+
+_LOG_2 = 0.693147
+
+d_loss = Exercise(
+    "d_loss",
+    "The discriminator loss from logits",
+    stub='''
+from torch.nn.functional import softplus
+
+
+def discriminator_loss(real_logits, fake_logits):
+    """Return -log D(x) - log(1 - D(G(z))), the sum of two batch means; D = sigmoid(logit), shapes (n, 1)."""
+    raise NotImplementedError
+''',
+    reference='''
+from torch.nn.functional import softplus
+
+
+def discriminator_loss(real_logits, fake_logits):
+    """Return -log D(x) - log(1 - D(G(z))), the sum of two batch means; D = sigmoid(logit), shapes (n, 1)."""
+    return softplus(-real_logits).mean() + softplus(fake_logits).mean()
+''',
+)
+
+
+def _logits(*values: float) -> Tensor:
+    return torch.tensor(values, dtype=torch.float32).reshape(-1, 1).requires_grad_()
+
+
+@d_loss.case(hint="Take the mean over the batch, and keep tensors all the way.")
+def one_number_with_gradient(loss):
+    """It returns one number that can go backward."""
+    differentiable(loss(_logits(0.5, 1.0, -1.0), _logits(-0.5, 0.2, 0.1)), "the loss of three reals and three fakes")
+
+
+@d_loss.case(hint="-log(1/2) for the reals and -log(1/2) for the fakes.")
+def value_at_equilibrium(loss):
+    """With all logits 0, D says 1/2 everywhere and the loss is 2 log 2 = 1.3863."""
+    hints = {
+        _LOG_2: "That is log 2: did you halve the sum, or leave out one half?",
+        2 * 4 * _LOG_2: "That is 4 times as much, for a batch of 4: take the mean, not the sum.",
+        1.0 + 2 * _LOG_2: "log(1 - D) is not 1 - log D: the 1 stands inside the logarithm.",
+        -2 * _LOG_2: "The sign is flipped: D minimises minus the log-likelihood.",
+        0.0: "A difference of outputs is the critic of a Wasserstein GAN; here it is -log D(x) - log(1 - D(G(z))).",
+        0.474077 + 0.974077: "Is the sigmoid applied twice? Once is in softplus, or in the loss with logits.",
+    }
+    near(loss(_logits(0, 0, 0, 0), _logits(0, 0, 0, 0)), 2 * _LOG_2, "the loss with all logits 0", hints=hints)
+
+
+@d_loss.case(points=2, hint="-log sigmoid(s) = softplus(-s) for a real, -log(1 - sigmoid(s)) = softplus(s) for a fake.")
+def confident_values(loss):
+    """With real logit 2 and fake logit -1 the loss is 0.1269 + 0.3133."""
+    hints = {
+        2.126928 + 1.313262: "Reals and fakes have changed places: D is to say *real* (large logits) to reals.",
+        0.126928 + 1.313262: "The fake half looks at -log D(G(z)), that is G's wish; D wants -log(1 - D(G(z))).",
+        2.126928 + 0.313262: "The real half has its sign flipped: -log sigmoid(s) = softplus(-s).",
+        2 * 0.126928: "Both halves use the real logits.",
+        2 * 0.313262: "Both halves use the fake logits.",
+    }
+    near(
+        loss(_logits(2.0), _logits(-1.0)), 0.126928 + 0.313262, "the loss with real logit 2, fake logit -1", hints=hints
+    )
+
+
+@d_loss.case(hint="Each half is the mean of its own batch, and the batches may differ in size.")
+def batches_of_different_size(loss):
+    """Two reals and four fakes give the sum of the two means."""
+    loss_value = loss(_logits(2.0, 0.0), _logits(-1.0, 0.0, 1.0, 3.0))
+    near(loss_value, 0.410038 + 1.342064, "the loss of two reals and four fakes")
+
+
+@d_loss.case(points=2, hint="Work with logits: log(sigmoid(s)) is log(0) for s = -1000, softplus stays exact.")
+def stable_at_a_thousand(loss):
+    """Logits of 1000 on the wrong side give the loss 2000, and a gradient that still pulls."""
+    real, fake = _logits(-1000.0), _logits(1000.0)
+    hints = {200.0: "100 each is where binary_cross_entropy clamps its logarithm; the gradient is 0 there."}
+    value = differentiable(loss(real, fake), "the loss")
+    near(value, 2000.0, "the loss with real logit -1000, fake logit 1000", hints=hints)
+    slopes = torch.cat(torch.autograd.grad(value, [real, fake])).flatten()
+    near(slopes, torch.tensor([-1.0, 1.0]), "the slope at real logit -1000 and fake logit 1000")
+
+
+@d_loss.case(hint="D that is right and certain has nothing left to learn.")
+def zero_when_right(loss):
+    """Logits of 1000 on the right side give the loss 0."""
+    near(loss(_logits(1000.0), _logits(-1000.0)), 0.0, "the loss with real logit 1000, fake logit -1000")
+
+
+_BOTH = "softplus(-real_logits).mean() + softplus(fake_logits).mean()"
+d_loss.mistake(
+    "U2", "halves the sum", (_BOTH, f"({_BOTH}) / 2"), caught_by="value_at_equilibrium", says="did you halve the sum"
+)
+d_loss.mistake(
+    "E1",
+    "writes 1 - log D for log(1 - D)",
+    (_BOTH, "softplus(-real_logits).mean() + (1 + softplus(-fake_logits)).mean()"),
+    caught_by="value_at_equilibrium",
+    says="the 1 stands inside the logarithm",
+)
+d_loss.mistake(
+    "E8",
+    "the difference of the outputs, as in a Wasserstein GAN",
+    (_BOTH, "fake_logits.mean() - real_logits.mean()"),
+    caught_by="value_at_equilibrium",
+    says="critic of a Wasserstein GAN",
+)
+d_loss.mistake(
+    "U5",
+    "swaps reals and fakes",
+    (_BOTH, "softplus(real_logits).mean() + softplus(-fake_logits).mean()"),
+    caught_by="confident_values",
+    says="have changed places",
+)
+d_loss.mistake(
+    "U23",
+    "maximises log D(G(z)) too",
+    ("softplus(fake", "softplus(-fake"),
+    caught_by="confident_values",
+    says="G's wish",
+)
+d_loss.mistake(
+    "E25",
+    "minimises the likelihood instead of maximising it",
+    (_BOTH, f"-({_BOTH})"),
+    caught_by="value_at_equilibrium",
+    says="The sign is flipped",
+)
+d_loss.mistake(
+    "T12",
+    "leaves out the fakes",
+    (" + softplus(fake_logits).mean()", ""),
+    caught_by="value_at_equilibrium",
+    says="leave out one half",
+)
+d_loss.mistake(
+    "T12",
+    "sums over the batch",
+    (_BOTH, "softplus(-real_logits).sum() + softplus(fake_logits).sum()"),
+    caught_by="value_at_equilibrium",
+    says="take the mean, not the sum",
+)
+d_loss.mistake(
+    "T12",
+    "forgets the mean",
+    ("softplus(-real_logits).mean()", "softplus(-real_logits)"),
+    caught_by="one_number_with_gradient",
+    says="is the .mean() missing?",
+)
+d_loss.mistake(
+    "T12",
+    "one mean over both batches",
+    ("import softplus", "import softplus\nimport torch"),
+    (_BOTH, "2 * torch.cat([softplus(-real_logits), softplus(fake_logits)]).mean()"),
+    caught_by="batches_of_different_size",
+    says="the mean of its own batch",
+)
+d_loss.mistake(
+    "T18",
+    "takes the logarithm of a sigmoid",
+    ("import softplus", "import logsigmoid\nfrom torch import log, sigmoid"),
+    (_BOTH, "-log(sigmoid(real_logits)).mean() - log(1 - sigmoid(fake_logits)).mean()"),
+    caught_by="stable_at_a_thousand",
+    says="log(0)",
+)
+d_loss.mistake(
+    "T18",
+    "sigmoid, then the clamped cross-entropy",
+    ("import softplus", "import binary_cross_entropy as bce\nfrom torch import ones_like, zeros_like"),
+    (_BOTH, "bce(real_logits.sigmoid(), ones_like(real_logits)) + bce(fake_logits.sigmoid(), zeros_like(fake_logits))"),
+    caught_by="stable_at_a_thousand",
+    says="clamps its logarithm",
+)
+d_loss.mistake(
+    "T18",
+    "applies the sigmoid twice",
+    (_BOTH, "softplus(-real_logits.sigmoid()).mean() + softplus(fake_logits.sigmoid()).mean()"),
+    caught_by="value_at_equilibrium",
+    says="Is the sigmoid applied twice?",
+)
+d_loss.mistake(
+    "U6",
+    "returns a plain number",
+    (_BOTH, f"({_BOTH}).item()"),
+    caught_by="one_number_with_gradient",
+    says="leave out .item()",
+)
+d_loss.mistake(
+    "T12",
+    "forgets the return",
+    (f"return {_BOTH}", f"loss = {_BOTH}"),
+    caught_by="one_number_with_gradient",
+    says="return statement missing",
+)
+
+
+g_loss = Exercise(
+    "g_loss",
+    "The non-saturating generator loss",
+    stub='''
+from torch.nn.functional import softplus
+
+
+def generator_loss(fake_logits):
+    """Return -log D(G(z)), batch mean, from the logits of the fakes, shape (n, 1)."""
+    raise NotImplementedError
+''',
+    reference='''
+from torch.nn.functional import softplus
+
+
+def generator_loss(fake_logits):
+    """Return -log D(G(z)), batch mean, from the logits of the fakes, shape (n, 1)."""
+    return softplus(-fake_logits).mean()
+''',
+)
+
+
+@g_loss.case(hint="Take the mean over the batch, and keep tensors all the way.")
+def one_number_that_reaches_g(loss):
+    """It returns one number that can go backward, through D to G."""
+    differentiable(loss(_logits(0.5, 1.0, -1.0)), "the loss of three fakes")
+
+
+@g_loss.case(hint="-log(1/2).")
+def value_when_undecided(loss):
+    """With all logits 0, D says 1/2 and the loss is log 2 = 0.6931."""
+    hints = {
+        -_LOG_2: "That is log D or log(1 - D), without the minus: G descends -log D(G(z)).",
+        4 * _LOG_2: "That is 4 times as much, for a batch of 4: take the mean, not the sum.",
+        0.0: "Minus the output of D is the loss of a Wasserstein GAN; here it is -log D(G(z)).",
+        1.0 + _LOG_2: "There is a 1 too many: the loss is -log D(G(z)), not 1 - log D(G(z)).",
+        0.474077: "Is the sigmoid applied twice? Once is in softplus, or in the loss with logits.",
+    }
+    near(loss(_logits(0, 0, 0, 0)), _LOG_2, "the loss with all logits 0", hints=hints)
+
+
+@g_loss.case(
+    points=2, hint="The lower the loss, the more the fakes are taken for real: -log sigmoid(s) = softplus(-s)."
+)
+def small_when_d_is_fooled(loss):
+    """A fake that D takes for real, logit 2, costs 0.1269."""
+    hints = {
+        2.126928: "That rewards G for being found out: G wants D(G(z)) to go to 1.",
+        -2.126928: "That is log(1 - D(G(z))), the minimax loss; asked for is -log D(G(z)).",
+        1.126928: "Target 1/2 is what the equilibrium yields; G itself wants D(G(z)) to go to 1.",
+    }
+    near(loss(_logits(2.0)), 0.126928, "the loss with fake logit 2", hints=hints)
+
+
+@g_loss.case(points=2, hint="This is what non-saturating means: the slope is -(1 - D), not -D.")
+def pulls_when_d_is_certain(loss):
+    """At logit -8, where D is certain of a fake, the slope is -0.9997."""
+    fake = _logits(-8.0)
+    (slope,) = torch.autograd.grad(differentiable(loss(fake), "the loss"), fake)
+    near(slope.item(), -0.999665, "the slope at fake logit -8", hints={-0.000335: "Here the minimax loss is flat."})
+
+
+@g_loss.case(hint="Work with logits: log(sigmoid(s)) is log(0) for s = -1000, softplus stays exact.")
+def stable_fakes_at_a_thousand(loss):
+    """Logits of -1000 and 1000 give losses of 1000 and 0, and the first still pulls."""
+    fake = _logits(-1000.0)
+    value = differentiable(loss(fake), "the loss")
+    near(
+        value,
+        1000.0,
+        "the loss with fake logit -1000",
+        hints={100.0: "Here binary_cross_entropy clamps its logarithm."},
+    )
+    near(torch.autograd.grad(value, fake)[0].item(), -1.0, "the slope at fake logit -1000")
+    near(loss(_logits(1000.0)), 0.0, "the loss with fake logit 1000")
+
+
+_G = "softplus(-fake_logits).mean()"
+g_loss.mistake(
+    "E24",
+    "the minimax loss, whose slope vanishes",
+    (_G, "-softplus(fake_logits).mean()"),
+    caught_by="value_when_undecided",
+    says="without the minus",
+)
+g_loss.mistake(
+    "E5", "ascends where it should descend", (_G, f"-{_G}"), caught_by="value_when_undecided", says="G descends"
+)
+g_loss.mistake(
+    "U4",
+    "wants the label fake for fakes",
+    ("-fake_logits", "fake_logits"),
+    caught_by="small_when_d_is_fooled",
+    says="being found out",
+)
+g_loss.mistake(
+    "E13",
+    "aims at D = 1/2",
+    (_G, f"({_G} + softplus(fake_logits).mean()) / 2"),
+    caught_by="small_when_d_is_fooled",
+    says="what the equilibrium yields",
+)
+g_loss.mistake(
+    "E8",
+    "minus the output, as in a Wasserstein GAN",
+    (_G, "-fake_logits.mean()"),
+    caught_by="value_when_undecided",
+    says="Wasserstein",
+)
+g_loss.mistake("E1", "1 - log D", (_G, f"1 + {_G}"), caught_by="value_when_undecided", says="a 1 too many")
+g_loss.mistake(
+    "T18",
+    "takes the logarithm of a sigmoid",
+    (_G, "-fake_logits.sigmoid().log().mean()"),
+    caught_by="stable_fakes_at_a_thousand",
+    says="log(0)",
+)
+g_loss.mistake(
+    "T18",
+    "adds a small number to the logarithm",
+    (_G, "-(fake_logits.sigmoid() + 1e-8).log().mean()"),
+    caught_by="stable_fakes_at_a_thousand",
+    says="log(0)",
+)
+g_loss.mistake(
+    "T12",
+    "forgets the mean",
+    (_G, "softplus(-fake_logits)"),
+    caught_by="one_number_that_reaches_g",
+    says=".mean() missing",
+)
+g_loss.mistake(
+    "T12",
+    "sums over the batch",
+    (_G, "softplus(-fake_logits).sum()"),
+    caught_by="value_when_undecided",
+    says="not the sum",
+)
+g_loss.mistake(
+    "U6",
+    "detaches the logits",
+    ("-fake_logits", "-fake_logits.detach()"),
+    caught_by="one_number_that_reaches_g",
+    says="no gradient",
+)
+
+
+_SYMMETRIC = "standard normal noise is symmetric"
+_ATTACHED = "the same number, with its graph attached"
+_IN_TIME = "zero_grad only has to come before backward"
+
+train_step = Exercise(
+    "train_step",
+    "One round of Algorithm 1",
+    seconds=30,  # the first optimiser of a session may take seconds to load
+    stub='''
+import torch
+from ganlab.losses import nonsaturating_d, nonsaturating_g
+
+
+def train_step(G, D, opt_g, opt_d, real):
+    """Play one round: first D's half, then G's, each with fresh noise of shape (n, 1); return d_loss, g_loss."""
+    raise NotImplementedError
+''',
+    reference='''
+import torch
+from ganlab.losses import nonsaturating_d, nonsaturating_g
+
+
+def train_step(G, D, opt_g, opt_d, real):
+    """Play one round: first D's half, then G's, each with fresh noise of shape (n, 1); return d_loss, g_loss."""
+    fake = G(torch.randn(len(real), 1)).detach()
+    d_loss = nonsaturating_d(D(real), D(fake))
+    opt_d.zero_grad()
+    d_loss.backward()
+    opt_d.step()
+
+    fake = G(torch.randn(len(real), 1))
+    g_loss = nonsaturating_g(D(fake))
+    opt_g.zero_grad()
+    g_loss.backward()
+    opt_g.step()
+    return d_loss.detach(), g_loss.detach()
+''',
+    equivalent={
+        "fake = G(torch.randn(len(real), 1)).detach() -> fake = G(torch.randn(len(real), 1))": (
+            "opt_g.zero_grad() wipes what D's half left in G; the reader is told so in a remark"
+        ),
+        "fake = G(torch.randn(len(real), 1)).detach() -> fake = G(-torch.randn(len(real), 1)).detach()": _SYMMETRIC,
+        "fake = G(torch.randn(len(real), 1)) -> fake = G(-torch.randn(len(real), 1))": _SYMMETRIC,
+        "return (d_loss.detach(), g_loss.detach()) -> return (d_loss, g_loss.detach())": _ATTACHED,
+        "return (d_loss.detach(), g_loss.detach()) -> return (d_loss.detach(), g_loss)": _ATTACHED,
+        "swap: d_loss = nonsaturating_d(D(real), D(fake)) / opt_d.zero_grad()": _IN_TIME,
+        "swap: g_loss = nonsaturating_g(D(fake)) / opt_g.zero_grad()": _IN_TIME,
+        "swap: opt_d.step() / fake = G(torch.randn(len(real), 1))": "D's step leaves G and its fakes as they are",
+        "opt_d.zero_grad() -> D.zero_grad()": "opt_d owns the parameters of D",
+        "opt_g.zero_grad() -> G.zero_grad()": "opt_g owns the parameters of G",
+    },
+)
+
+_SEEDS = (1, 2, 3)
+
+
+@train_step.case(hint="End with return d_loss.detach(), g_loss.detach().")
+def returns_both_losses(train_step):
+    """It returns two numbers, d_loss and g_loss."""
+    (d_value, g_value), _ = play(train_step, seed=1)
+    number(d_value, "d_loss"), number(g_value, "g_loss")
+
+
+@train_step.case(
+    hint="D's half ends with opt_d.step(), G's half with opt_g.step(): opt_d owns D only, opt_g owns G only."
+)
+def each_player_steps_once(train_step):
+    """First D takes one step, then G takes one."""
+    _, round_ = play(train_step, seed=1)
+    if [step.player for step in round_.steps] != ["D", "G"]:
+        taken = ", then ".join(step.player for step in round_.steps) or "nobody"
+        raise Finding(f"the steps were taken by {taken}", "D, then G")
+
+
+@train_step.case(hint="Step 6: new noise, then new fakes. Draw torch.randn(len(real), 1) again in G's half.")
+def fresh_noise_for_each_half(train_step):
+    """Each half draws its own standard normal noise, one z for each real."""
+    for seed in _SEEDS:
+        _, round_ = play(train_step, seed=seed)
+        if len(round_.noise) != 2:
+            raise Finding(f"G was called {len(round_.noise)} time(s)", "twice: once for D's half, once for G's")
+        first, second = round_.noise
+        if not first.shape == second.shape == round_.real.shape:
+            shapes = f"{tuple(first.shape)} and {tuple(second.shape)}"
+            raise Finding(f"z has the shapes {shapes}", f"{tuple(round_.real.shape)}, one z for each real")
+        if torch.equal(first, second):
+            raise Finding("both halves use the same z", "fresh noise for G's half")
+        _standard_normal(first), _standard_normal(second)
+
+
+def _standard_normal(z: Tensor) -> None:
+    """Five standard errors: right noise practically never fails."""
+    mean, spread = z.mean().item(), z.std().item()
+    if abs(mean) > 5 / len(z) ** 0.5 or abs(spread - 1) > 5 / (2 * len(z)) ** 0.5:
+        raise Finding(
+            f"z has mean {mean:.2f} and deviation {spread:.2f}", "mean 0, deviation 1", "Draw z with torch.randn."
+        )
+
+
+@train_step.case(points=2, hint="D descends nonsaturating_d(D(real), D(fake)).")
+def d_goes_down_its_loss(train_step):
+    """D moves straight down its own loss, on three seeds."""
+    for seed in _SEEDS:
+        _, round_ = play(train_step, seed=seed)
+        step = round_.step_of("D")
+        wanted = d_gradients(step.networks, round_.real, round_.noise[0])
+        swapped = d_gradients(step.networks, round_.real, round_.noise[0], swapped=True)
+        moved_along(step.gradient, wanted, "D", {"Reals and fakes have changed places in D's loss.": swapped})
+
+
+@train_step.case(
+    points=2, hint="G descends nonsaturating_g(D(G(z))): the gradient passes through D, so nothing is detached here."
+)
+def g_goes_down_through_d(train_step):
+    """G moves straight down its own loss, through the D that has just stepped, on three seeds."""
+    for seed in _SEEDS:
+        _, round_ = play(train_step, seed=seed)
+        step = round_.step_of("G")
+        z = round_.noise[-1]
+        early = g_gradients(round_.steps[0].networks, z)
+        hints = {
+            "That is the slope of the minimax loss log(1 - D(G(z))); asked for is -log D(G(z)).": g_gradients(
+                step.networks, z, minimax=True
+            ),
+            "G was judged by D as it was before its step: compute G's loss after opt_d.step().": early,
+        }
+        moved_along(step.gradient, g_gradients(step.networks, z), "G", hints)
+
+
+@train_step.case(points=2, hint="Gradients add up until they are cleared: opt.zero_grad() before each backward().")
+def rounds_do_not_leak(train_step):
+    """In a second round nothing is left of the gradients of the first."""
+    _, round_ = play(train_step, seed=1, rounds=2)
+    d_step, g_step = round_.steps[-2:]
+    moved_along(d_step.gradient, d_gradients(d_step.networks, round_.real, round_.noise[-2]), "D in round 2", {})
+    moved_along(g_step.gradient, g_gradients(g_step.networks, round_.noise[-1]), "G in round 2", {})
+
+
+@train_step.case(hint="Return the losses that were stepped on, d_loss first.")
+def reports_the_losses(train_step):
+    """The two numbers are the losses at the moment of each step."""
+    (d_value, g_value), round_ = play(train_step, seed=1)
+    d_step, g_step = round_.steps
+    near(d_value, d_step.networks.d_loss(round_.real, round_.noise[0]).item(), "d_loss")
+    near(g_value, g_step.networks.g_loss(round_.noise[1]).item(), "g_loss")
+    if round_.steps[0].g_has_gradient:
+        return (
+            "without .detach() in D's half the gradient also runs through G. opt_g.zero_grad() wipes it, "
+            "so the result is right, but the work is for nothing."
+        )
+    return None
+
+
+_NOISE = "fake = G(torch.randn(len(real), 1))\n    g_loss"
+train_step.mistake(
+    "U6",
+    "detaches in G's half, so no gradient reaches G",
+    (_NOISE, _NOISE.replace("1))", "1)).detach()")),
+    caught_by="g_goes_down_through_d",
+    says="nothing is detached here",
+)
+train_step.mistake(
+    "U8",
+    "computes G's loss before D moves",
+    ("    opt_d.step()\n", ""),
+    ("nonsaturating_g(D(fake))", "nonsaturating_g(D(fake))\n    opt_d.step()"),
+    caught_by="returns_both_losses",
+    says="after that step",
+)
+train_step.mistake(
+    "U6",
+    "steps both optimisers in G's half",
+    ("opt_g.step()", "opt_g.step()\n    opt_d.step()"),
+    caught_by="each_player_steps_once",
+    says="D, then G, then D",
+)
+train_step.mistake(
+    "U6", "steps D in G's half", ("opt_g.step()", "opt_d.step()"), caught_by="each_player_steps_once", says="D, then D"
+)
+train_step.mistake(
+    "T15",
+    "uses the same noise twice",
+    ("    fake = G(torch.randn(len(real), 1)).detach()", "    z = torch.randn(len(real), 1)\n    fake = G(z).detach()"),
+    (_NOISE, "fake = G(z)\n    g_loss"),
+    caught_by="fresh_noise_for_each_half",
+    says="both halves use the same z",
+)
+train_step.mistake(
+    "T15",
+    "uses the fakes of D's half again",
+    (_NOISE, "g_loss"),
+    caught_by="fresh_noise_for_each_half",
+    says="G was called 1 time(s)",
+)
+train_step.mistake(
+    "U6",
+    "forgets zero_grad in D's half",
+    ("    opt_d.zero_grad()\n", ""),
+    caught_by="rounds_do_not_leak",
+    says="Gradients add up",
+)
+train_step.mistake(
+    "T13",
+    "forgets zero_grad in G's half",
+    ("    opt_g.zero_grad()\n", ""),
+    caught_by="rounds_do_not_leak",
+    says="Gradients add up",
+)
+train_step.mistake(
+    "E5",
+    "G ascends its loss",
+    ("g_loss.backward()", "(-g_loss).backward()"),
+    caught_by="g_goes_down_through_d",
+    says="opposite",
+)
+train_step.mistake(
+    "U5",
+    "swaps reals and fakes in D's loss",
+    ("D(real), D(fake)", "D(fake), D(real)"),
+    caught_by="d_goes_down_its_loss",
+    says="have changed places",
+)
+train_step.mistake(
+    "E24",
+    "G descends the minimax loss",
+    ("import nonsaturating_d, nonsaturating_g", "import minimax_g, nonsaturating_d"),
+    ("nonsaturating_g(D(fake))", "minimax_g(D(fake))"),
+    caught_by="g_goes_down_through_d",
+    says="minimax",
+)
+train_step.mistake(
+    "E4",
+    "flips the labels of the reals too, in G's half",
+    ("nonsaturating_g(D(fake))", "nonsaturating_g(D(fake)) + nonsaturating_g(-D(real))"),
+    caught_by="reports_the_losses",
+    says="g_loss is",
+)
+train_step.mistake(
+    "U4",
+    "trains G on the labels that D uses",
+    ("nonsaturating_g(D(fake))", "nonsaturating_d(D(real), D(fake))"),
+    caught_by="g_goes_down_through_d",
+    says="opposite",
+)
+train_step.mistake(
+    "T14",
+    "both players move at once: G answers the old D",
+    ("    opt_d.step()\n", ""),
+    ("    opt_g.step()\n", "    opt_d.step()\n    opt_g.step()\n"),
+    caught_by="d_goes_down_its_loss",
+    says="D",
+)
+train_step.mistake(
+    "T6",
+    "draws noise from [0, 1]",
+    (_NOISE, _NOISE.replace("randn", "rand")),
+    caught_by="fresh_noise_for_each_half",
+    says="torch.randn",
+)
+
+
+_ORDER = "order = ['E', 'B', 'C', 'G', 'A', 'F', 'H', 'D', 'I']"
+
+nine_steps = Exercise(
+    "nine_steps",
+    "The nine steps in order",
+    stub="""
+# A  move D down its loss        D  compute G's loss through D    G  compute D's loss on reals and fakes
+# B  take a batch of reals       E  draw a batch of noise         H  make new fakes with G
+# C  make fakes with G           F  draw new noise                I  move G down its loss
+order = ...
+""",
+    reference="""
+# A  move D down its loss        D  compute G's loss through D    G  compute D's loss on reals and fakes
+# B  take a batch of reals       E  draw a batch of noise         H  make new fakes with G
+# C  make fakes with G           F  draw new noise                I  move G down its loss
+order = ["E", "B", "C", "G", "A", "F", "H", "D", "I"]
+""",
+    equivalent={
+        f"{_ORDER} -> order = ['B', 'E', 'C', 'G', 'A', 'F', 'H', 'D', 'I']": "noise and reals do not need each other",
+        f"{_ORDER} -> order = ['E', 'C', 'B', 'G', 'A', 'F', 'H', 'D', 'I']": "fakes do not need reals",
+        f"{_ORDER} -> order = ['E', 'B', 'C', 'G', 'F', 'A', 'H', 'D', 'I']": "new noise does not need D",
+    },
+)
+
+_STEPS = "EBCGAFHDI"
+_BEFORE = (
+    ("E", "C", "fakes are made from noise"),
+    ("C", "G", "D's loss needs fakes"),
+    ("B", "G", "D's loss needs reals"),
+    ("G", "A", "D moves down a loss that has been computed"),
+    ("E", "F", "the new noise comes after the first"),
+    ("F", "H", "the new fakes are made from the new noise"),
+    ("C", "H", "the new fakes come after the first"),
+    ("H", "D", "G's loss judges the new fakes"),
+    ("A", "D", "G is judged by the D that has just moved"),
+    ("D", "I", "G moves down a loss that has been computed"),
+)
+
+
+@nine_steps.case(hint='Write them as a list of letters, ["E", …], or as one string.')
+def each_letter_once(order):
+    """Each of the nine letters stands once."""
+    letters = _letters(order)
+    if sorted(letters) != sorted(_STEPS):
+        raise Finding(f"your order is {', '.join(letters)}", "each letter from A to I once")
+
+
+@nine_steps.case(points=2)
+def nothing_before_what_it_needs(order):
+    """No step comes before what it needs."""
+    letters = _letters(order)
+    for first, then, why in _BEFORE:
+        if letters.index(first) > letters.index(then):
+            raise Finding(f"{then} stands before {first}", f"{first} before {then}", f"{why[0].upper()}{why[1:]}.")
+    if letters != _STEPS:
+        return f"the book takes the steps as {', '.join(_STEPS)}; yours computes the same."
+    return None
+
+
+def _letters(order) -> str:
+    letters = order if type(order) is str else items(order, 9, "nine letters")
+    if not all(type(letter) is str for letter in letters):
+        raise Finding("your order holds something other than letters", "letters from A to I")
+    return "".join(letters).replace(" ", "").replace(",", "").upper()
+
+
+def _order(text: str) -> tuple[str, str]:
+    return '["E", "B", "C", "G", "A", "F", "H", "D", "I"]', str(list(text)).replace("'", '"')
+
+
+nine_steps.mistake(
+    "T15", "G first", _order("FHDIEBCGA"), caught_by="nothing_before_what_it_needs", says="new noise comes after"
+)
+nine_steps.mistake(
+    "T14",
+    "both losses first, then both steps",
+    _order("EBCGFHDAI"),
+    caught_by="nothing_before_what_it_needs",
+    says="D that has just moved",
+)
+nine_steps.mistake(
+    "E16",
+    "moves D before its loss is known",
+    _order("EBCAGFHDI"),
+    caught_by="nothing_before_what_it_needs",
+    says="G before A",
+)
+nine_steps.mistake(
+    "U6",
+    "computes G's loss before the new fakes",
+    _order("EBCGAFDHI"),
+    caught_by="nothing_before_what_it_needs",
+    says="judges the new fakes",
+)
+nine_steps.mistake(
+    "T15", "leaves out the new noise", _order("EBCGAHDI"), caught_by="each_letter_once", says="nine letters"
+)

@@ -1,0 +1,556 @@
+"""Exercises of chapter 10, digits: the range of the data, shapes, the detached fakes, and an alarm for collapse."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from ganlab.checks.exercise import Exercise
+from ganlab.checks.expect import Finding, items, kind, near, number, tensor, truth
+from ganlab.checks.players import Table, d_gradients, moved_along
+
+to_tanh_range = Exercise(
+    "to_tanh_range",
+    "From grey levels to the range of tanh",
+    stub='''
+def to_tanh_range(images):
+    """Turn grey levels 0 ... 255 (uint8, any shape) into float32 between -1 and 1."""
+    raise NotImplementedError
+''',
+    reference='''
+def to_tanh_range(images):
+    """Turn grey levels 0 ... 255 (uint8, any shape) into float32 between -1 and 1."""
+    return images.float() / 127.5 - 1
+''',
+    equivalent={
+        "return images.float() / 127.5 - 1 -> return images / 127.5 - 1": "dividing turns uint8 into float32 anyway",
+    },
+)
+
+
+def _levels(*levels: int) -> Tensor:
+    return torch.tensor(levels, dtype=torch.uint8)
+
+
+@to_tanh_range.case(hint="Write .float() before you divide.")
+def floats_of_the_same_shape(to_tanh_range):
+    """It returns float32 of the same shape."""
+    found = tensor(to_tanh_range(torch.zeros(2, 1, 28, 28, dtype=torch.uint8)), "the result", shape=(2, 1, 28, 28))
+    if found.dtype != torch.float32:
+        raise Finding(f"the result is {kind(found)}", "float32")
+
+
+@to_tanh_range.case(points=2, hint="Divide by 127.5 to reach 0 ... 2, then subtract 1.")
+def black_and_white(to_tanh_range):
+    """Black (0) becomes -1 and white (255) becomes 1."""
+    black, white = to_tanh_range(_levels(0, 255)).tolist()
+    black_hints = {0.0: "0 ... 1 is the range of a sigmoid; D would tell reals by their range alone."}
+    near(black, -1.0, "grey level 0", hints=black_hints)
+    white_hints = {0.9921875: "256 levels end at 255: the half of 255 is 127.5.", 0.9921569: "Half of 255 is 127.5."}
+    near(white, 1.0, "grey level 255", hints=white_hints)
+
+
+@to_tanh_range.case(hint="uint8 holds only 0 ... 255 and wraps around: make floats first.")
+def evenly_spaced(to_tanh_range):
+    """All 256 levels are evenly spaced in between."""
+    near(
+        to_tanh_range(torch.arange(256, dtype=torch.uint8)),
+        torch.linspace(-1, 1, 256),
+        "levels 0, 1, 2, …",
+        tolerance=1e-5,
+    )
+
+
+@to_tanh_range.case(hint="Use fixed numbers, not the minimum, maximum or mean of the images at hand.")
+def same_for_every_image(to_tanh_range):
+    """A pale image stays pale: a level means the same in every image."""
+    near(to_tanh_range(_levels(51, 102)), torch.tensor([-0.6, -0.2]), "levels 51 and 102 alone")
+
+
+_TANH = "images.float() / 127.5 - 1"
+to_tanh_range.mistake(
+    "U11", "stops at [0, 1]", (_TANH, "images.float() / 255"), caught_by="black_and_white", says="range of a sigmoid"
+)
+to_tanh_range.mistake("U11", "divides by 128", ("127.5", "128"), caught_by="black_and_white", says="half of 255")
+to_tanh_range.mistake(
+    "U11",
+    "leaves the levels as they are",
+    (_TANH, "images.float()"),
+    caught_by="black_and_white",
+    says="range of a sigmoid",
+)
+to_tanh_range.mistake(
+    "U11",
+    "stretches each batch by its own minimum and maximum",
+    (
+        "return " + _TANH,
+        "x = images.float()\n    return 2 * (x - x.min()) / (x.max() - x.min() + 1e-9) - 1",
+    ),
+    caught_by="same_for_every_image",
+    says="fixed numbers",
+)
+to_tanh_range.mistake(
+    "U11",
+    "computes with uint8, which wraps around",
+    (_TANH, "(images * 2 - 255) / 255"),
+    caught_by="black_and_white",
+    says="grey level 0",
+)
+to_tanh_range.mistake(
+    "E18",
+    "squashes the levels with tanh",
+    ("return " + _TANH, "return (images.float() - 127.5).tanh()"),
+    caught_by="evenly_spaced",
+    says="levels 0, 1, 2",
+)
+to_tanh_range.mistake(
+    "U11", "doubles the precision", (".float()", ".double()"), caught_by="floats_of_the_same_shape", says="float32"
+)
+
+
+transposed_conv_out = Exercise(
+    "transposed_conv_out",
+    "The size after a transposed convolution",
+    stub='''
+def transposed_conv_out(size, kernel, stride, padding):
+    """Return the side of the image after nn.ConvTranspose2d, from the side before it."""
+    raise NotImplementedError
+''',
+    reference='''
+def transposed_conv_out(size, kernel, stride, padding):
+    """Return the side of the image after nn.ConvTranspose2d, from the side before it."""
+    return (size - 1) * stride - 2 * padding + kernel
+''',
+)
+
+
+def _torch_side(size: int, kernel: int, stride: int, padding: int) -> int:
+    layer = nn.ConvTranspose2d(1, 1, kernel, stride, padding)
+    return layer(torch.zeros(1, 1, size, size)).shape[-1]
+
+
+def _same_side(transposed_conv_out, size: int, kernel: int, stride: int, padding: int) -> None:
+    side = _torch_side(size, kernel, stride, padding)
+    call = f"transposed_conv_out({size}, {kernel}, {stride}, {padding})"
+    conv = {float((size + 2 * padding - kernel) // stride + 1): "That is the convolution on the way down."}
+    near(transposed_conv_out(size, kernel, stride, padding), float(side), call, tolerance=1e-6, hints=conv)
+
+
+@transposed_conv_out.case(hint="One pixel becomes one stamp of the kernel: its side is the kernel.")
+def one_pixel_becomes_a_kernel(transposed_conv_out):
+    """From one pixel a kernel of 7 makes a side of 7."""
+    _same_side(transposed_conv_out, 1, 7, 1, 0)
+
+
+@transposed_conv_out.case(hint="Stamps lie `stride` apart: the last of them begins at (size - 1) * stride.")
+def stride_spreads(transposed_conv_out):
+    """With stride 2 the stamps spread out."""
+    _same_side(transposed_conv_out, 5, 3, 2, 0)
+
+
+@transposed_conv_out.case(hint="Padding cuts from both sides of the result.")
+def padding_cuts(transposed_conv_out):
+    """A DCGAN layer, kernel 4, stride 2, padding 1, doubles 7 to 14."""
+    _same_side(transposed_conv_out, 7, 4, 2, 1)
+
+
+@transposed_conv_out.case(points=2, hint="(size - 1) * stride - 2 * padding + kernel.")
+def agrees_with_pytorch(transposed_conv_out):
+    """It agrees with PyTorch on every layer with size to 8, kernel to 5, stride to 3, padding to 1."""
+    for size in (2, 3, 8):
+        for kernel in (3, 4, 5):
+            for stride in (1, 2, 3):
+                for padding in (0, 1):
+                    _same_side(transposed_conv_out, size, kernel, stride, padding)
+
+
+_F14 = "(size - 1) * stride - 2 * padding + kernel"
+transposed_conv_out.mistake(
+    "U13",
+    "uses the formula of the convolution",
+    (_F14, "(size + 2 * padding - kernel) // stride + 1"),
+    caught_by="one_pixel_becomes_a_kernel",
+    says="way down",
+)
+transposed_conv_out.mistake(
+    "U13",
+    "just multiplies by the stride",
+    (_F14, "size * stride"),
+    caught_by="one_pixel_becomes_a_kernel",
+    says="one stamp",
+)
+transposed_conv_out.mistake(
+    "U13", "adds the padding", ("- 2 *", "+ 2 *"), caught_by="padding_cuts", says="Padding cuts"
+)
+transposed_conv_out.mistake(
+    "U13", "cuts one side only", ("2 * padding", "padding"), caught_by="padding_cuts", says="both sides"
+)
+transposed_conv_out.mistake(
+    "U13", "counts one stamp too many", ("(size - 1)", "size"), caught_by="one_pixel_becomes_a_kernel", says="one stamp"
+)
+
+
+conv_shapes = Exercise(
+    "conv_shapes",
+    "From one pixel to 28 x 28",
+    stub="""
+# (kernel, stride, padding) of three transposed convolutions that make 1 -> 7 -> 14 -> 28
+layers = ...
+""",
+    reference="""
+# (kernel, stride, padding) of three transposed convolutions that make 1 -> 7 -> 14 -> 28
+layers = [(7, 1, 0), (4, 2, 1), (4, 2, 1)]
+""",
+    equivalent={
+        "layers = [(7, 1, 0), (4, 2, 1), (4, 2, 1)] -> layers = [(7, 2, 0), (4, 2, 1), (4, 2, 1)]": (
+            "one pixel makes one stamp: the stride does not matter"
+        ),
+    },
+)
+
+
+def _triples(layers) -> list[tuple[int, int, int]]:
+    triples = [
+        items(layer, 3, "three numbers, (kernel, stride, padding)") for layer in items(layers, 3, "three layers")
+    ]
+    if not all(type(value) is int for triple in triples for value in triple):
+        raise Finding("not all of your numbers are whole", "whole numbers")
+    if any(kernel < 1 or stride < 1 or padding < 0 for kernel, stride, padding in triples):
+        raise Finding(f"your layers are {triples}", "kernel and stride at least 1, padding at least 0")
+    if any(value > 32 for triple in triples for value in triple):
+        raise Finding(f"your layers are {triples}", "numbers up to 32")
+    return [tuple(triple) for triple in triples]
+
+
+@conv_shapes.case(hint="Write three triples: [(kernel, stride, padding), …].")
+def three_layers(layers):
+    """There are three layers of three whole numbers."""
+    _triples(layers)
+
+
+@conv_shapes.case(points=2, hint="The side becomes (side - 1) * stride - 2 * padding + kernel.")
+def reaches_28(layers):
+    """PyTorch builds them, and the sides are 1, 7, 14, 28."""
+    sides = [1]
+    for kernel, stride, padding in _triples(layers):
+        if (sides[-1] - 1) * stride - 2 * padding + kernel < 1:
+            raise Finding(f"after {sides} the padding {padding} cuts everything away", "1, 7, 14, 28")
+        sides.append(_torch_side(sides[-1], kernel, stride, padding))
+    if sides != [1, 7, 14, 28]:
+        hint = "That is the DCGAN for 64 x 64, cut short." if sides == [1, 4, 8, 16] else ""
+        raise Finding(f"the sides are {', '.join(map(str, sides))}", "1, 7, 14, 28", hint)
+
+
+@conv_shapes.case(hint="A kernel smaller than the stride leaves pixels that no stamp reaches.")
+def no_gaps(layers):
+    """No pixel is left out: kernels are at least as large as strides."""
+    triples = _triples(layers)
+    sides = [1, 7, 14]
+    for (kernel, stride, _), side in zip(triples, sides, strict=True):
+        if side > 1 and kernel < stride:
+            raise Finding(f"kernel {kernel} with stride {stride} leaves gaps", f"a kernel of at least {stride}")
+    if any(side > 1 and kernel % stride for (kernel, stride, _), side in zip(triples, sides, strict=True)):
+        return "a kernel that the stride does not divide draws a faint checkerboard (Odena et al., 2016)."
+    return None
+
+
+_LAYERS = "[(7, 1, 0), (4, 2, 1), (4, 2, 1)]"
+conv_shapes.mistake("U13", "the layers for 64 x 64", ("(7, 1, 0)", "(4, 1, 0)"), caught_by="reaches_28", says="64 x 64")
+conv_shapes.mistake(
+    "U13", "forgets the padding", (_LAYERS, "[(7, 1, 0), (4, 2, 0), (4, 2, 0)]"), caught_by="reaches_28", says="16, 34"
+)
+conv_shapes.mistake(
+    "U13", "stops at 14", (", (4, 2, 1), (4, 2, 1)]", ", (4, 2, 1)]"), caught_by="three_layers", says="three layers"
+)
+conv_shapes.mistake(
+    "U13",
+    "keeps the first layer's stride",
+    (_LAYERS, "[(7, 1, 0), (4, 1, 1), (4, 1, 1)]"),
+    caught_by="reaches_28",
+    says="1, 7, 8, 9",
+)
+
+
+discriminator_update = Exercise(
+    "discriminator_update",
+    "One step of D that leaves G alone",
+    seconds=30,  # the first optimiser of a session may take seconds to load
+    stub='''
+from ganlab.losses import nonsaturating_d
+
+
+def discriminator_update(G, D, opt_d, real, z):
+    """Move D one step down its loss, and let nothing of it reach G; return the loss."""
+    raise NotImplementedError
+''',
+    reference='''
+from ganlab.losses import nonsaturating_d
+
+
+def discriminator_update(G, D, opt_d, real, z):
+    """Move D one step down its loss, and let nothing of it reach G; return the loss."""
+    fake = G(z).detach()
+    d_loss = nonsaturating_d(D(real), D(fake))
+    opt_d.zero_grad()
+    d_loss.backward()
+    opt_d.step()
+    return d_loss.detach()
+''',
+    equivalent={
+        "return d_loss.detach() -> return d_loss": "the same number, with its graph attached",
+        "opt_d.zero_grad() -> D.zero_grad()": "opt_d owns the parameters of D",
+        "swap: d_loss = nonsaturating_d(D(real), D(fake)) / opt_d.zero_grad()": (
+            "zero_grad only has to come before backward"
+        ),
+    },
+)
+
+
+def _update(discriminator_update, seed: int) -> tuple[Table, Tensor, object]:
+    """Let D step twice; return the table, the noise of the second step, and the loss it gave."""
+    table = Table(seed)
+    for _ in range(2):
+        z = torch.randn(len(table.round.real), 1)
+        loss = discriminator_update(table.G, table.D, table.opt_d, table.round.real.clone(), z.clone())
+    return table, z, loss
+
+
+@discriminator_update.case(hint="End with return d_loss.detach().")
+def returns_the_loss(discriminator_update):
+    """It returns one number."""
+    number(_update(discriminator_update, seed=1)[2], "the loss")
+
+
+@discriminator_update.case(hint="The last three lines are zero_grad, backward, step, of opt_d.")
+def d_steps_once(discriminator_update):
+    """Each call is one step of D."""
+    table, _, _ = _update(discriminator_update, seed=1)
+    if len(table.round.steps) != 2:
+        raise Finding(f"two calls made {len(table.round.steps)} steps", "one step a call")
+
+
+@discriminator_update.case(
+    points=2, hint="D's half needs samples only: .detach() cuts the fakes off from the G that made them."
+)
+def no_gradient_reaches_g(discriminator_update):
+    """Nothing reaches G: its gradients stay empty."""
+    table, _, _ = _update(discriminator_update, seed=1)
+    if table.g_has_gradient():
+        raise Finding("G has gradients after D's step", "G's gradients as they were: none")
+
+
+@discriminator_update.case(hint="The fakes of this step are G(z), with the z that is given.")
+def uses_the_given_noise(discriminator_update):
+    """The fakes come from the given z."""
+    table, z, _ = _update(discriminator_update, seed=1)
+    if not any(torch.equal(z, seen) for seen in table.round.noise):
+        raise Finding("G never saw the given z", "G(z)")
+
+
+@discriminator_update.case(
+    points=2, hint="D descends nonsaturating_d(D(real), D(fake)); clear its old gradients before backward()."
+)
+def d_descends(discriminator_update):
+    """D moves straight down its own loss, also the second time, on three seeds."""
+    for seed in (1, 2, 3):
+        table, z, _ = _update(discriminator_update, seed)
+        step, real = table.round.steps[-1], table.round.real
+        swapped = d_gradients(step.networks, real, z, swapped=True)
+        hints = {"Reals and fakes have changed places in D's loss.": swapped}
+        moved_along(step.gradient, d_gradients(step.networks, real, z), "D", hints)
+
+
+@discriminator_update.case(hint="Return the loss that D stepped on.")
+def reports_its_loss(discriminator_update):
+    """The number is the loss before the step."""
+    table, z, loss = _update(discriminator_update, seed=1)
+    near(loss, table.round.steps[-1].networks.d_loss(table.round.real, z).item(), "the loss")
+
+
+discriminator_update.mistake(
+    "U6",
+    "forgets to detach",
+    (".detach()\n    d_loss", "\n    d_loss"),
+    caught_by="no_gradient_reaches_g",
+    says="cuts the fakes off",
+)
+discriminator_update.mistake(
+    "U6",
+    "detaches what D says instead of what G made",
+    ("G(z).detach()", "G(z)"),
+    ("D(fake))", "D(fake).detach())"),
+    caught_by="d_descends",
+    says="D descends",
+)
+discriminator_update.mistake(
+    "U6", "forgets zero_grad", ("    opt_d.zero_grad()\n", ""), caught_by="d_descends", says="clear its old gradients"
+)
+discriminator_update.mistake(
+    "U5",
+    "swaps reals and fakes",
+    ("D(real), D(fake)", "D(fake), D(real)"),
+    caught_by="d_descends",
+    says="changed places",
+)
+discriminator_update.mistake(
+    "U6", "forgets the step", ("    opt_d.step()\n", ""), caught_by="d_steps_once", says="made 0 steps"
+)
+discriminator_update.mistake(
+    "T15",
+    "draws its own noise",
+    ("import nonsaturating_d", "import nonsaturating_d\nfrom torch import randn_like"),
+    ("G(z)", "G(randn_like(z))"),
+    caught_by="uses_the_given_noise",
+    says="G never saw the given z",
+)
+discriminator_update.mistake(
+    "E9",
+    "lets the fakes of one call train D twice",
+    ("    return", "    opt_d.step()\n    return"),
+    caught_by="d_steps_once",
+    says="two calls made 4 steps",
+)
+
+
+collapse_alarm = Exercise(
+    "collapse_alarm",
+    "An alarm for collapsed classes",
+    stub='''
+import torch
+
+
+def collapse_alarm(labels, threshold):
+    """Tell whether KL(shares of the ten classes || uniform), in nats, is above the threshold.
+
+    labels, integers 0 ... 9 of shape (n,), are what a classifier reads in n generated digits.
+    """
+    raise NotImplementedError
+''',
+    reference='''
+import torch
+
+
+def collapse_alarm(labels, threshold):
+    """Tell whether KL(shares of the ten classes || uniform), in nats, is above the threshold.
+
+    labels, integers 0 ... 9 of shape (n,), are what a classifier reads in n generated digits.
+    """
+    share = torch.bincount(labels) / len(labels)
+    kl = torch.xlogy(share, 10 * share).sum()
+    return bool(kl > threshold)
+''',
+    equivalent={
+        "return bool(kl > threshold) -> return bool(kl >= threshold)": "a threshold is never met to the last digit",
+    },
+)
+
+
+def _brackets(collapse_alarm, labels: Tensor, kl: float, what: str) -> None:
+    """Find the KL from outside: the alarm sounds just below it and is silent just above."""
+    for threshold, expected in ((kl - 0.01, True), (kl + 0.01, False)):
+        sounds = truth(collapse_alarm(labels.clone(), threshold), "the alarm")
+        if sounds is not expected:
+            found = f"{what}, KL = {kl:.4f}: {'an alarm' if sounds else 'silence'} at threshold {threshold:.4f}"
+            raise Finding(found, "an alarm" if expected else "silence")
+
+
+def _digits(*counts: int) -> Tensor:
+    return torch.repeat_interleave(torch.arange(len(counts)), torch.tensor(counts))
+
+
+@collapse_alarm.case(hint="Compare the KL with the threshold: kl > threshold.")
+def true_or_false(collapse_alarm):
+    """It returns True or False."""
+    truth(collapse_alarm(torch.arange(10).repeat(5), 0.5), "the alarm")
+
+
+@collapse_alarm.case(hint="Equal shares are uniform: their KL is 0.")
+def silent_on_all_classes(collapse_alarm):
+    """Ten classes with equal shares raise no alarm."""
+    _brackets(collapse_alarm, torch.arange(10).repeat(20), 0.0, "equal shares")
+
+
+@collapse_alarm.case(
+    points=2,
+    hint="0 log 0 counts as 0, but 0 * log(0) is NaN, and NaN > threshold is always False: see torch.xlogy.",
+)
+def missing_classes(collapse_alarm):
+    """Only the digits 5 to 9, equally often, give KL = log 2."""
+    _brackets(collapse_alarm, _digits(0, 0, 0, 0, 0, 8, 8, 8, 8, 8), math.log(2), "five of ten classes")
+
+
+@collapse_alarm.case(
+    points=2,
+    hint="There are always ten classes, also where torch.bincount stops at the largest label: uniform is 1/10.",
+)
+def one_class_only(collapse_alarm):
+    """Only the digit 1 gives KL = log 10, the most there is."""
+    _brackets(collapse_alarm, _digits(0, 50), math.log(10), "one class of ten")
+
+
+@collapse_alarm.case(hint="KL = sum of share * log(share / 0.1), with the natural logarithm.")
+def uneven_shares(collapse_alarm):
+    """Uneven shares give their KL, whatever the number and order of the labels."""
+    counts = (50, 20, 10, 5, 5, 4, 3, 1, 1, 1)
+    kl = sum(c / 100 * math.log(c / 10) for c in counts)
+    labels = _digits(*counts)
+    _brackets(collapse_alarm, labels[torch.randperm(100)], kl, "100 labels")
+    _brackets(collapse_alarm, labels.repeat(7), kl, "700 labels")
+
+
+_KL = "torch.xlogy(share, 10 * share).sum()"
+collapse_alarm.mistake(
+    "U10",
+    "0 log 0 becomes NaN: the alarm never sounds",
+    (_KL, "(share * (10 * share).log()).sum()"),
+    caught_by="missing_classes",
+    says="NaN > threshold",
+)
+collapse_alarm.mistake(
+    "U10",
+    "takes the largest label for the number of classes",
+    ("10 * share", "len(share) * share"),
+    caught_by="one_class_only",
+    says="uniform is 1/10",
+)
+collapse_alarm.mistake(
+    "U10",
+    "sounds on the healthy generator",
+    ("kl > threshold", "kl < threshold"),
+    caught_by="silent_on_all_classes",
+    says="equal shares",
+)
+collapse_alarm.mistake(
+    "U10",
+    "uses the entropy of the shares",
+    (_KL, "-torch.xlogy(share, share).sum()"),
+    caught_by="silent_on_all_classes",
+    says="an alarm",
+)
+collapse_alarm.mistake(
+    "T11",
+    "the other KL, infinite with one class missing",
+    (_KL, "-(0.1 * (10 * share).log()).sum()"),
+    caught_by="missing_classes",
+    says="an alarm",
+)
+collapse_alarm.mistake(
+    "T11",
+    "forgets the uniform distribution",
+    ("10 * share", "share"),
+    caught_by="silent_on_all_classes",
+    says="silence",
+)
+collapse_alarm.mistake(
+    "T11",
+    "measures in bits",
+    (_KL, f"{_KL} / torch.log(torch.tensor(2.0))"),
+    caught_by="missing_classes",
+    says="an alarm",
+)
+collapse_alarm.mistake(
+    "U10", "returns the KL itself", ("bool(kl > threshold)", "kl"), caught_by="true_or_false", says="True or False"
+)
+collapse_alarm.mistake(
+    "U10", "forgets to divide by n", (" / len(labels)", ""), caught_by="silent_on_all_classes", says="equal shares"
+)

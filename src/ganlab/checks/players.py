@@ -1,0 +1,159 @@
+"""Players: a small GAN that records what a training step does to it.
+
+`play` runs a step on it and returns a `Round`: the noise that G was given, and for each optimiser step who took it,
+with which gradient, and what both networks were at that moment. From the networks and the noise the right gradient is
+computed again, by the formulas and not by the code of the package.
+"""
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ganlab.checks.expect import Finding, items
+
+_N = 512
+
+
+@dataclass(frozen=True)
+class Networks:
+    """G and D frozen at one moment."""
+
+    G: nn.Module
+    D: nn.Module
+
+    def d_loss(self, real: Tensor, z: Tensor) -> Tensor:
+        """-log D(x) - log(1 - D(G(z)))."""
+        return -_log_sigmoid(self.D(real)).mean() - _log_sigmoid(-self.D(self.G(z))).mean()
+
+    def g_loss(self, z: Tensor) -> Tensor:
+        """-log D(G(z))."""
+        return -_log_sigmoid(self.D(self.G(z))).mean()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of an optimiser's `step`."""
+
+    player: str
+    gradient: Tensor
+    networks: Networks
+    g_has_gradient: bool
+
+
+@dataclass
+class Round:
+    """What happened: the reals, the noise G was given, the steps taken."""
+
+    real: Tensor
+    noise: list[Tensor]
+    steps: list[Step] = field(default_factory=list)
+
+    def step_of(self, player: str) -> Step:
+        """Return the first step of that player."""
+        for step in self.steps:
+            if step.player == player:
+                return step
+        raise Finding(f"{player} took no step", f"one step of {player}")
+
+
+class _Listening(nn.Sequential):
+    """A generator that keeps the noise it is given."""
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__(*layers)
+        self.noise: list[Tensor] = []
+
+    def forward(self, z: Tensor) -> Tensor:
+        self.noise.append(z.detach().clone())
+        return super().forward(z)
+
+
+class _Recorded(torch.optim.SGD):
+    """Gradient descent that writes down each step before it takes it."""
+
+    def __init__(self, player: str, network: nn.Module, record: Callable[[str, Tensor], None]) -> None:
+        super().__init__(network.parameters(), lr=0.5)
+        self.player, self.network, self.record = player, network, record
+
+    def step(self, closure: Any = None) -> None:
+        self.record(self.player, _flat([p.grad for p in self.network.parameters()], self.network))
+        super().step(closure)
+
+
+def play(train_step: Callable[..., Any], *, seed: int, rounds: int = 1) -> tuple[tuple[Any, Any], Round]:
+    """Play rounds of `train_step(G, D, opt_g, opt_d, real)`; return its last pair of losses and what happened."""
+    table = Table(seed)
+    for _ in range(rounds):
+        losses = train_step(table.G, table.D, table.opt_g, table.opt_d, table.round.real.clone())
+    return tuple(items(losses, 2, "two numbers, d_loss and g_loss")), table.round
+
+
+class Table:
+    """A game set up: two networks, their recording optimisers, and a batch of reals around 3."""
+
+    def __init__(self, seed: int) -> None:
+        torch.manual_seed(torch.initial_seed() + seed)
+        self.G = _Listening(nn.Linear(1, 4), nn.Tanh(), nn.Linear(4, 1))
+        self.D = nn.Sequential(nn.Linear(1, 8), nn.Tanh(), nn.Linear(8, 1))
+        self.round = Round(3 + 1.5 * torch.randn(_N, 1), self.G.noise)
+        self.opt_g, self.opt_d = _Recorded("G", self.G, self._record), _Recorded("D", self.D, self._record)
+
+    def _record(self, player: str, gradient: Tensor) -> None:
+        self.round.steps.append(Step(player, gradient, deepcopy(Networks(self.G, self.D)), self.g_has_gradient()))
+
+    def g_has_gradient(self) -> bool:
+        """Tell whether a gradient has reached G."""
+        return any(p.grad is not None and bool(p.grad.any()) for p in self.G.parameters())
+
+
+def d_gradients(nets: Networks, real: Tensor, z: Tensor, *, swapped: bool = False) -> Tensor:
+    """Return the slope of D's loss; with reals and fakes swapped, that of the typical mistake."""
+    fake = nets.G(z).detach()
+    a, b = (fake, real) if swapped else (real, fake)
+    loss = -_log_sigmoid(nets.D(a)).mean() - _log_sigmoid(-nets.D(b)).mean()
+    return _flat(torch.autograd.grad(loss, list(nets.D.parameters())), nets.D)
+
+
+def g_gradients(nets: Networks, z: Tensor, *, minimax: bool = False) -> Tensor:
+    """Return the slope of G's non-saturating loss, or of the minimax loss."""
+    loss = _log_sigmoid(-nets.D(nets.G(z))).mean() if minimax else nets.g_loss(z)
+    return _flat(torch.autograd.grad(loss, list(nets.G.parameters())), nets.G)
+
+
+def moved_along(found: Tensor, wanted: Tensor, player: str, hints: Mapping[str, Tensor]) -> None:
+    """Compare the gradient a player stepped with against the right one, and name the mistake if it is a known one."""
+    if _same(found, wanted):
+        return
+    hint = next((text for text, wrong in hints.items() if _same(found, wrong)), "")
+    if not found.any():
+        raise Finding(f"no gradient reached {player}", f"the slope of {player}'s loss", hint)
+    cosine = torch.nn.functional.cosine_similarity(found, wanted, dim=0).item()
+    if cosine < -0.999:
+        raise Finding(f"{player} went exactly the opposite way", "down its loss", hint or "A sign is flipped.")
+    ratio = (found.norm() / wanted.norm()).item()
+    saw = (
+        f"{player} stepped with a gradient {ratio:.2f} times as long, at an angle of {_angle(cosine)}° to the right one"
+    )
+    raise Finding(saw, f"the slope of {player}'s loss", hint)
+
+
+def _same(found: Tensor, wanted: Tensor) -> bool:
+    return bool((found - wanted).norm() <= 1e-4 * (wanted.norm() + 1e-6))
+
+
+def _angle(cosine: float) -> int:
+    return round(torch.rad2deg(torch.acos(torch.tensor(cosine).clamp(-1, 1))).item())
+
+
+def _log_sigmoid(s: Tensor) -> Tensor:
+    return -torch.logaddexp(torch.zeros_like(s), -s)
+
+
+def _flat(gradients: Any, network: nn.Module) -> Tensor:
+    """Join the gradients of a network to one vector; a missing one counts as zero."""
+    pairs = zip(gradients, network.parameters(), strict=True)
+    return torch.cat([(torch.zeros_like(p) if g is None else g).detach().flatten() for g, p in pairs])

@@ -1,0 +1,115 @@
+"""Every exercise is proved four ways: stub, reference, mistakes, and every one-place change of the reference."""
+
+import json
+import random
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+
+from ganlab import checks
+from ganlab.checks.mutation import mutants
+from ganlab.checks.report import FAILED, NOT_WRITTEN, PASSED
+
+EXERCISES = [checks.load(name) for name in checks.EXERCISES]
+each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+MISTAKES = [(exercise, mistake) for exercise in EXERCISES for mistake in exercise.mistakes]
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """The tensors are tiny: more threads only wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@each_exercise
+def test_untouched_stub_is_not_written_yet(exercise):
+    report = exercise.run(*exercise.solve(exercise.stub))
+    assert report.status == NOT_WRITTEN
+    assert checks.describe(report).startswith(f"○ {exercise.id}: not written yet.")
+
+
+@each_exercise
+@pytest.mark.parametrize("seed", [0, 1, 12345])
+def test_reference_passes_every_case(exercise, seed):
+    report = exercise.run(*exercise.solve(exercise.reference), seed=seed)
+    assert report.status == PASSED, checks.describe(report)
+    assert report.points == sum(case.points for case in exercise.cases)
+    assert (report.printed, report.warned) == ("", [])
+
+
+@pytest.mark.parametrize(("exercise", "mistake"), MISTAKES, ids=lambda value: getattr(value, "title", ""))
+def test_mistake_is_caught_first_by_its_case_and_told(exercise, mistake):
+    report = exercise.run(*exercise.solve(mistake.source))
+    text = checks.describe(report)
+    assert report.problem is not None, f"not caught: {mistake.title}"
+    assert report.problem.case == mistake.caught_by, text
+    assert mistake.says in " ".join(text.split()), text
+
+
+@each_exercise
+def test_every_one_place_change_fails_or_is_listed_as_equivalent(exercise):
+    survivors = {change for change, source in mutants(exercise.reference) if survives(exercise, source)}
+    assert survivors == set(exercise.equivalent)
+
+
+def survives(exercise, source):
+    try:
+        answers = exercise.solve(source)
+    except (SyntaxError, NameError, ValueError, TypeError, ImportError):
+        return False  # the cell itself stops
+    return not any(exercise.run(*answers, cases=[case]).status == FAILED for case in exercise.cases)
+
+
+@each_exercise
+def test_stub_and_reference_begin_alike(exercise):
+    stub = exercise.stub.replace("raise NotImplementedError\n", "").replace("...\n", "").rstrip()
+    assert exercise.reference.startswith(stub)
+
+
+@each_exercise
+def test_every_case_catches_some_mistake_or_change(exercise):
+    wrong = [mistake.source for mistake in exercise.mistakes] + [source for _, source in mutants(exercise.reference)]
+    needed = {case.name for case in exercise.cases}
+    for source in wrong:
+        needed -= set(failing(exercise, source)) if needed else set()
+    assert not needed
+
+
+def failing(exercise, source):
+    try:
+        answers = exercise.solve(source)
+    except (SyntaxError, NameError, ValueError, TypeError, ImportError):
+        return []
+    return [result.case for result in exercise.run(*answers).results if result.status == FAILED]
+
+
+@each_exercise
+def test_reports_can_be_stored_as_json(exercise):
+    for source in (exercise.stub, exercise.reference, exercise.mistakes[0].source):
+        report = exercise.run(*exercise.solve(source)).as_dict()
+        assert json.loads(json.dumps(report)) == report
+
+
+@each_exercise
+def test_random_state_of_the_reader_stays(exercise):
+    before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()
+    exercise.run(*exercise.solve(exercise.reference), seed=7)
+    assert torch.equal(before[0], torch.get_rng_state())
+    assert before[1:] == (np.random.get_state()[1].tolist(), random.getstate())
+
+
+def test_registry_names_every_exercise_where_it_is():
+    for name in checks.EXERCISES:
+        assert checks.load(name).id == name
+
+
+@each_exercise
+def test_misconceptions_are_keys_of_the_book(exercise):
+    ranges = {"T": 27, "E": 35, "U": 24}
+    for mistake in exercise.mistakes:
+        assert 1 <= int(mistake.misconception[1:]) <= ranges[mistake.misconception[0]]
