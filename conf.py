@@ -36,6 +36,8 @@ nb_execution_raise_on_error = execute["raise_on_error"]
 nb_execution_show_tb = execute["show_tb"]
 nb_output_stderr = execute["stderr_output"]
 
+launch_buttons = config["launch_buttons"]
+html_context = {"default_mode": "auto", "book_url": html["baseurl"]}
 html_theme = "sphinx_book_theme"
 html_logo, html_favicon = under_book(config["logo"]), under_book(html["favicon"])
 html_static_path = [under_book("_static")]
@@ -44,10 +46,13 @@ html_theme_options = {
     "repository_url": repository["url"],
     "repository_branch": repository["branch"],
     "path_to_docs": repository["path_to_book"],
-    "launch_buttons": config["launch_buttons"],
     "use_repository_button": html["use_repository_button"],
     "use_issues_button": html["use_issues_button"],
     "home_page_in_toc": html["home_page_in_navbar"],
+    "logo": {"text": config["title"]},
+    "navbar_persistent": [],  # the sidebar has the one search box
+    "use_download_button": False,  # ours offers the notebook, not the Markdown: see page_furniture
+    "use_fullscreen_button": False,
 }
 globals().update(sphinx["config"])
 templates_path = [under_book(path) for path in sphinx["config"]["templates_path"]]

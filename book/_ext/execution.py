@@ -89,11 +89,16 @@ def _stored(cache: JupyterCacheAbstract, page: Page) -> bool:
     except KeyError:
         same = [r for r in cache.list_cache_records() if r.data.get("code") == _code(page.notebook)]
     if same:
-        old = [cell for cell in cache.get_cache_bundle(same[-1].pk).nb.cells if cell.cell_type == "code"]
-        for cell, ran in zip(_code_cells(page.notebook), old, strict=True):
-            cell.outputs, cell.execution_count = ran.outputs, ran.execution_count
+        _adopt(page.notebook, cache.get_cache_bundle(same[-1].pk).nb)
         _store(cache, page, page.notebook, same[-1].data["execution_seconds"])
     return bool(same)
+
+
+def _adopt(notebook: NotebookNode, ran: NotebookNode) -> None:
+    """Take over what an earlier run of the same code left: outputs, and the language that colours the code."""
+    notebook.metadata["language_info"] = ran.metadata["language_info"]
+    for cell, done in zip(_code_cells(notebook), _code_cells(ran), strict=True):
+        cell.outputs, cell.execution_count = done.outputs, done.execution_count
 
 
 def _code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -152,7 +157,8 @@ def _outcome(future: Future, page: Page) -> Outcome:
 def _execute(notebook: NotebookNode, timeout: int) -> Outcome:
     """Run one page in a throw-away folder (in a process of its own)."""
     with tempfile.TemporaryDirectory() as folder:
-        ran = single_nb_execution(notebook, cwd=folder, timeout=timeout, allow_errors=False)
+        quiet = ["--log-level=ERROR"]  # ipykernel warns about every kernel's transport
+        ran = single_nb_execution(notebook, cwd=folder, timeout=timeout, allow_errors=False, extra_arguments=quiet)
     return Outcome(ran.nb, ran.time, ran.exc_string or "")
 
 

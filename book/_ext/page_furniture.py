@@ -11,28 +11,25 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
-
-Button = dict[str, str]
-
+from sphinx.util.docutils import SphinxDirective
 
 def notebook_of(app: Sphinx, pagename: str) -> Path:
     """Return where `make notebooks` puts the notebook of a page."""
     return Path(app.confdir, "notebooks", f"{Path(pagename).name}.ipynb")
 
 
-def launch_buttons(app: Sphinx, pagename: str, pathto: Any) -> list[Button]:
-    """Return the Colab and download buttons of a page; none when the page has no notebook."""
+def launch_buttons(app: Sphinx, pagename: str, pathto: Any) -> dict[str, str]:
+    """Return the addresses behind the Colab and download buttons; none when the page has no notebook."""
     notebook = notebook_of(app, pagename)
     if not notebook.exists():
-        return []
-    options = app.config.html_theme_options
-    repository = options["repository_url"].removeprefix("https://github.com/")
-    colab = options["launch_buttons"]["colab_url"]
-    branch = options["repository_branch"]
-    return [
-        {"url": f"{colab}/github/{repository}/blob/{branch}/notebooks/{notebook.name}", "kind": "colab"},
-        {"url": pathto(f"notebooks/{notebook.name}", 1), "kind": "download"},
-    ]
+        return {}
+    theme = app.config.html_theme_options
+    repository = theme["repository_url"].removeprefix("https://github.com/")
+    stored = f"{repository}/blob/{theme['repository_branch']}/notebooks/{notebook.name}"
+    return {
+        "colab": f"{app.config.launch_buttons['colab_url']}/github/{stored}",
+        "notebook": pathto(f"notebooks/{notebook.name}", 1),
+    }
 
 
 def set_buttons(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
@@ -67,10 +64,44 @@ def depart_citation(self: Any, node: nodes.Element) -> None:
         self.body.append("</div>\n")
 
 
+class chapter_cards(nodes.General, nodes.Element):
+    """Placeholder: one card for each chapter in the table of contents."""
+
+
+class ChapterCards(SphinxDirective):
+    """List the chapters that exist, each with its number, title and the `description` of its front matter."""
+
+    def run(self) -> list[nodes.Node]:
+        """Leave a placeholder until all pages are read."""
+        return [chapter_cards()]
+
+
+def fill_chapter_cards(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Put the list in the place of the placeholder."""
+    chapters = sorted(name for name in app.env.found_docs if name.startswith("chapters/"))
+    for placeholder in doctree.findall(chapter_cards):
+        cards = [_card(app, docname, chapter) for chapter in chapters]
+        placeholder.replace_self(nodes.bullet_list("", *cards, classes=["chapter-cards"]))
+
+
+def _card(app: Sphinx, docname: str, chapter: str) -> nodes.list_item:
+    title = app.env.titles[chapter]
+    number = ".".join(map(str, title.get("secnumber", ())))
+    address = app.builder.get_relative_uri(docname, chapter)
+    link = nodes.reference("", "", *(child.deepcopy() for child in title.children), internal=True, refuri=address)
+    description = app.env.metadata[chapter].get("description", "")
+    heading = nodes.paragraph("", "", nodes.inline("", number, classes=["number"]), nodes.Text(" "), link)
+    return nodes.list_item("", heading, nodes.paragraph("", description))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the furniture."""
     app.connect("builder-inited", add_labs)
     app.connect("html-page-context", set_buttons, priority=600)
+    app.connect("doctree-resolved", fill_chapter_cards)
     app.connect("build-finished", copy_notebooks)
+    app.add_config_value("launch_buttons", {"colab_url": "https://colab.research.google.com"}, "html")
+    app.add_node(chapter_cards)
+    app.add_directive("chapter-cards", ChapterCards)
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
     return {"parallel_read_safe": True, "parallel_write_safe": True}
