@@ -1,0 +1,168 @@
+"""The builder as a whole: bytes, stale notebooks, check mode, and what it refuses."""
+
+import doctest
+import importlib
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+EXTENSIONS = Path(__file__).parents[2] / "book" / "_ext"
+REFUSED = [
+    "unknown.md:11: Unknown directive type: ‘nonsense’",
+    "unknown.md:15: Unknown interpreted text role “nonsense”",
+    "unknown.md:17: a notebook has no form for the HTML element <iframe>",
+    "unknown.md:19: a notebook has no form for the node 'versionmodified'",
+    r"unknown.md:23: \label has no number outside the page; use the math directive with :label:",
+    "unknown.md:28: the picture 'missing.png' has no address in the rendered book",
+    r"unknown.md:30: a macro in '\\norm' lacks an argument",
+    "unknown.md:34: a notebook has no form for the HTML element <video>",
+    "a pipe table has no cells that span rows or columns",
+    "cells.md:8: this cell leaves no trace in the page",
+    "cells.md:13: a cell tagged notebook-only also needs the tag skip-execution",
+    "cells.md:18: the cell is tagged nbval-check-output, but it printed nothing or was not run",
+    "would both become same.ipynb; rename one page",
+]
+
+
+@pytest.fixture(scope="module")
+def broken(new_project):
+    project = new_project("broken")
+    (project.notebooks).mkdir()
+    (project.notebooks / "kept.ipynb").write_text("untouched")
+    return project, project.build()
+
+
+@pytest.fixture
+def tex(monkeypatch):
+    monkeypatch.syspath_prepend(EXTENSIONS)
+    return importlib.import_module("notebook_math")
+
+
+def contents(project):
+    return {path.name: path.read_bytes() for path in project.notebooks.iterdir()}
+
+
+@pytest.fixture
+def fresh(project):
+    """The notebooks as they should be; put back when a test has changed them."""
+    kept = contents(project)
+    yield kept
+    for path in project.notebooks.iterdir():
+        path.unlink()
+    for name, content in kept.items():
+        (project.notebooks / name).write_bytes(content)
+
+
+def test_two_builds_give_the_same_bytes(project, new_project):
+    again = new_project("pages")
+    assert again.build().returncode == 0
+    assert contents(again) == contents(project)
+
+
+def test_notebooks_are_valid_sorted_and_end_with_a_line_end(project):
+    for path in project.notebooks.iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert text == json.dumps(json.loads(text), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+        nbformat.validate(nbformat.reads(text, as_version=4))
+
+
+def test_cell_ids_come_from_page_and_position(project):
+    ids = [cell.id for cell in project.read("02-boxes").cells]
+    assert ids == [f"02-boxes-{i:03}" for i in range(len(ids))]
+
+
+def test_check_passes_on_fresh_notebooks(project):
+    assert project.build("-D", "notebooks_check=1").returncode == 0
+
+
+def test_check_names_changed_and_surplus_notebooks_with_the_cure_and_mends_nothing(project, fresh):
+    (project.notebooks / "01-text.ipynb").write_text("edited by hand")
+    (project.notebooks / "99-gone.ipynb").write_text("from a page that is gone")
+    before, done = contents(project), project.build("-D", "notebooks_check=1")
+    assert done.returncode == 1
+    assert "out of date: 01-text.ipynb, 99-gone.ipynb; run `make notebooks`" in done.stderr
+    assert contents(project) == before != fresh
+
+
+def test_build_mends_changed_missing_and_surplus_notebooks(project, fresh):
+    (project.notebooks / "99-gone.ipynb").write_text("from a page that is gone")
+    (project.notebooks / "02-boxes.ipynb").unlink()
+    (project.notebooks / "05-cells.ipynb").write_text("its stored outputs come back though no page is read again")
+    assert project.build().returncode == 0
+    assert contents(project) == fresh
+
+
+def test_changed_page_makes_its_notebook_stale(project):
+    page = project.root / "book" / "chapters" / "02-boxes.md"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text + "\nOne more sentence.\n", encoding="utf-8")
+    done = project.build("-D", "notebooks_check=1")
+    page.write_text(text, encoding="utf-8")
+    assert "out of date: 02-boxes.ipynb;" in done.stderr
+
+
+def test_nbval_runs_each_cell_and_compares_what_is_checked(project, tmp_path):
+    notebook = (project.notebooks / "05-cells.ipynb").read_text(encoding="utf-8")
+    (tmp_path / "right.ipynb").write_text(notebook, encoding="utf-8")
+    (tmp_path / "wrong.ipynb").write_text(notebook.replace("loss 1.3863\\n", "loss 1.3864\\n"), encoding="utf-8")
+    done = project.run(["-m", "pytest", "-q", "--nbval-lax", "-p", "no:cacheprovider"], cwd=tmp_path)
+    failed = re.findall(r"FAILED (\S+::Cell \d+)", done.stdout)
+    assert failed == ["right.ipynb::Cell 4", "wrong.ipynb::Cell 1", "wrong.ipynb::Cell 4"]  # cell 4 raises on purpose
+
+
+@pytest.mark.parametrize("message", REFUSED)
+def test_what_has_no_form_is_an_error_with_file_and_line(broken, message):
+    assert message in broken[1].stderr
+
+
+def test_refused_page_fails_the_build_and_changes_no_notebook(broken):
+    project, done = broken
+    assert done.returncode == 1
+    assert contents(project) == {"kept.ipynb": b"untouched"}
+
+
+def test_refusal_is_repeated_by_a_build_that_reads_no_page(broken):
+    project, _ = broken
+    again = project.build()
+    assert again.returncode == 1
+    assert REFUSED[0] in again.stderr
+
+
+def test_missing_address_of_the_book_names_the_key(new_project):
+    project = new_project("broken")
+    assert "set `html: baseurl` in _config.yml" in project.build("-D", "html_baseurl=").stderr
+
+
+MACROS = {"E": r"\mathbb{E}", "norm": [r"\lVert #1 \rVert", 1], "g": ["G(#2, #1)", 2, "z"], "x": r"\norm{\E}"}
+
+
+@pytest.mark.parametrize(
+    ("source", "expanded"),
+    [
+        (r"\E x", r"\mathbb{E} x"),
+        (r"y^\E", r"y^{\mathbb{E}}"),
+        (r"\norm{\norm a}", r"\lVert \lVert a \rVert \rVert"),
+        (r"\norm \alpha", r"\lVert \alpha \rVert"),
+        (r"\g{x} \g[y]{x}", "G(x, z) G(x, y)"),
+        (r"\x", r"\lVert \mathbb{E} \rVert"),
+        (r"\Extra \\E", r"\Extra \\E"),
+    ],
+)
+def test_macro_expands(tex, source, expanded):
+    assert tex.expand(source, MACROS) == expanded
+
+
+def test_rows_of_a_display_are_aligned_and_comments_dropped(tex):
+    shown = tex.display("a &= 1 % one\\\\\n\\\\ b &= 50\\%", {})
+    assert shown == r"$$ \begin{aligned} a &= 1 \\ b &= 50\% \end{aligned} $$"
+
+
+@pytest.mark.parametrize("name", ["notebook_math", "notebook_markdown"])
+def test_examples_in_docstrings_hold(monkeypatch, name):
+    monkeypatch.syspath_prepend(EXTENSIONS)
+    results = doctest.testmod(importlib.import_module(name))
+    assert results.failed == 0
+    assert results.attempted > 0
