@@ -1,1 +1,5 @@
-/** The custom elements of the built book. */
+/** Classic script of the built book: defines the custom elements. */
+import { define } from "./kit/lab-element";
+import { LABS } from "./labs";
+
+LABS.forEach(define);

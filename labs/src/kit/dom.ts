@@ -1,0 +1,33 @@
+/** `h("button", { type: "button", onclick }, "Play")`: an element, its properties or attributes, its children. */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K, props: Record<string, unknown> = {}, ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(props)) {
+    if (value === undefined || value === false) continue;
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value as EventListener);
+    else node.setAttribute(key, value === true ? "" : String(value));
+  }
+  node.append(...children);
+  return node;
+}
+
+/** A 16 x 16 line icon; decoration only, the button's words carry the meaning. */
+export function icon(path: string, filled = false): SVGSVGElement {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  svg.setAttribute("class", filled ? "icon filled" : "icon");
+  const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  shape.setAttribute("d", path);
+  svg.append(shape);
+  return svg;
+}
+
+export const ICONS = {
+  play: "M4.5 2.8v10.4a.6.6 0 0 0 .9.5l8.3-5.2a.6.6 0 0 0 0-1L5.4 2.3a.6.6 0 0 0-.9.5z",
+  pause: "M4 2.5h2.8v11H4zM9.2 2.5H12v11H9.2z",
+  step: "M3 3v10l6-5zM12 3v10",
+  reset: "M13 8a5 5 0 1 1-1.5-3.6M13 2.2v3.2H9.8",
+  link: "M6.7 9.3a2.7 2.7 0 0 0 3.9 0l2.2-2.2a2.7 2.7 0 0 0-3.9-3.9l-.9.9M9.3 6.7a2.7 2.7 0 0 0-3.9 0L3.2 8.9a2.7 2.7 0 0 0 3.9 3.9l.9-.9",
+};

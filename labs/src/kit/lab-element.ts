@@ -1,0 +1,336 @@
+/**
+ * The custom element around a lab: toolbar, stage, words, controls.
+ *
+ * Public: `state` (plain JSON, read-only), `values`, `playing`, `step(n)`, `act(action, n)`, `play()`, `pause()`, `reset(seed)`,
+ * `set(key, value)`, `link`, and the event `change`. Attributes are the parameters (`lr_d` is the attribute `lr-d`) and `seed`.
+ */
+import { Clock } from "./clock";
+import { control, type Control } from "./controls";
+import { h, icon, ICONS } from "./dom";
+import type { Lab, Value, Values } from "./lab";
+import { readLink, writeLink } from "./link";
+import { check, parse, Run } from "./run";
+import { STYLE } from "./style";
+import { isDark, palette, watchTheme } from "./theme";
+import { Ui } from "./ui";
+
+const SPEEDS: readonly (readonly [string, number])[] = [["slow", 3], ["medium", 30], ["fast", 300], ["full speed", Infinity]];
+/** Least time between two updates of the words (and of the text alternatives) while playing. */
+const WORDS_MS = 2000;
+/** Least time between two `change` events while playing. */
+const CHANGE_MS = 250;
+
+// Node has no HTMLElement; there the models are used without elements.
+const Base = (typeof HTMLElement === "undefined" ? class {} : HTMLElement) as typeof HTMLElement;
+
+export abstract class LabElement extends Base {
+  static lab: Lab;
+  private run!: Run;
+  private clock!: Clock;
+  private ui!: Ui;
+  private drawView!: ReturnType<Lab["view"]>;
+  private controls = new Map<string, Control>();
+  private playButton!: HTMLButtonElement;
+  private counter!: HTMLElement;
+  private seedInput!: HTMLInputElement;
+  private words!: HTMLElement;
+  private replaying: Generator<void> | null = null;
+  private cleanup: (() => void)[] = [];
+  private spoken = 0;
+  private told = 0;
+  private frame = 0;
+
+  static get observedAttributes(): string[] {
+    return ["seed", ...Object.keys(this.lab.params).map(attribute)];
+  }
+
+  get lab(): Lab {
+    return (this.constructor as typeof LabElement).lab;
+  }
+
+  get state(): Record<string, unknown> {
+    return structuredClone(this.run.state);
+  }
+
+  get values(): Values {
+    return { ...this.run.values };
+  }
+
+  get playing(): boolean {
+    return this.clock.running && !this.replaying;
+  }
+
+  /** Settles when a link has been replayed. */
+  ready: Promise<void> = Promise.resolve();
+
+  connectedCallback(): void {
+    if (!this.shadowRoot) this.build();
+    this.dataset["lmSuppressShortcuts"] = "true"; // JupyterLab: keys pressed in here are ours
+    this.cleanup = [
+      watchTheme(() => this.themed()),
+      this.watchSize(),
+      this.watchViewport(),
+      listen(document, "visibilitychange", () => document.hidden && this.pause()),
+      listen(window, "hashchange", () => this.follow()),
+    ];
+    this.follow();
+    this.changed();
+  }
+
+  disconnectedCallback(): void {
+    this.clock.stop();
+    this.cleanup.forEach((stop) => stop());
+  }
+
+  attributeChangedCallback(name: string, _old: string | null, text: string | null): void {
+    if (!this.run || text === null) return;
+    if (name === "seed") return this.reset(Number(text));
+    const key = name.replaceAll("-", "_");
+    this.set(key, parse(this.lab.params[key]!, text));
+  }
+
+  step(n = 1): void {
+    this.act("step", n);
+  }
+
+  act(action: string, n = 1): void {
+    this.pauseQuietly();
+    for (let i = 0; i < n; i++) this.run.act(action);
+    this.changed();
+  }
+
+  play(): void {
+    if (this.replaying || !("step" in this.lab.actions)) return;
+    this.clock.start();
+    this.showPlaying();
+    this.tell();
+  }
+
+  pause(): void {
+    if (!this.playing) return;
+    this.pauseQuietly();
+    this.changed();
+  }
+
+  reset(seed: number = this.run.seed): void {
+    this.pauseQuietly();
+    this.run.reset(Math.floor(seed) || 0);
+    this.changed();
+  }
+
+  set(key: string, value: Value): void {
+    this.run.set(key, value);
+    this.changed(!this.playing);
+  }
+
+  /** The address that restores this run, written into the address bar. */
+  get link(): string {
+    return writeLink(this.key, this.run.toText());
+  }
+
+  private get key(): string {
+    return this.id || this.lab.tag;
+  }
+
+  // Building, once.
+
+  private build(): void {
+    const { lab } = this;
+    const values = Object.fromEntries(this.given());
+    this.run = new Run(lab, values, Math.floor(Number(this.getAttribute("seed"))) || 0);
+    this.clock = new Clock(lab.speed ?? 30, () => this.tick(), () => this.draw());
+    const stage = h("div", { class: "stage" });
+    this.words = h("p", { class: "say", role: "status" });
+    const section = h("section", { class: "lab", "aria-label": lab.title },
+      this.header(), this.toolbar(), stage, this.words, this.panel());
+    // Jupyter and the page keep their shortcuts; keys typed into a control stay in it.
+    section.addEventListener("keydown", (event) => event.stopPropagation());
+    const root = this.attachShadow({ mode: "open" });
+    root.append(h("style", {}, STYLE), section);
+    this.ui = new Ui(stage);
+    this.drawView = lab.view(this.ui);
+  }
+
+  private given(): [string, Value][] {
+    return Object.entries(this.lab.params).flatMap(([key, param]) => {
+      const text = this.getAttribute(attribute(key));
+      return text === null ? [] : [[key, check(key, param, parse(param, text))] as [string, Value]];
+    });
+  }
+
+  private header(): HTMLElement {
+    this.counter = h("b", {}, "0");
+    const count = h("span", { class: "count" }, "step ", this.counter);
+    return h("header", {}, h("strong", {}, this.lab.title), ...("step" in this.lab.actions ? [count] : []));
+  }
+
+  private toolbar(): HTMLElement {
+    const { actions } = this.lab;
+    const bar = h("div", { class: "bar", role: "group", "aria-label": "Run" });
+    this.playButton = h("button", { type: "button", class: "play", onclick: () => (this.playing ? this.pause() : this.play()) });
+    if ("step" in actions) bar.append(this.playButton);
+    for (const [name, { label, help }] of Object.entries(actions)) {
+      bar.append(h("button", { type: "button", "data-action": name, title: help, onclick: () => this.act(name) },
+        ...(name === "step" ? [icon(ICONS.step)] : []), label));
+    }
+    bar.append(h("button", { type: "button", "data-action": "reset", onclick: () => this.reset() }, icon(ICONS.reset), "Reset"));
+    const copy = h("button", { type: "button", "data-action": "link", onclick: () => this.copyLink(),
+      title: "Copy an address that restores this run" }, icon(ICONS.link), "Link");
+    bar.append(h("div", { class: "end" }, ...("step" in actions ? [this.speedMenu(), this.seedBox()] : []), copy));
+    this.showPlaying();
+    return bar;
+  }
+
+  private speedMenu(): HTMLElement {
+    const menu = h("select", { name: "speed", onchange: () => { this.clock.speed = SPEEDS[menu.selectedIndex]![1]; } });
+    for (const [name] of SPEEDS) menu.append(h("option", {}, name));
+    menu.selectedIndex = Math.max(0, SPEEDS.findIndex(([, speed]) => speed >= this.clock.speed));
+    return h("label", {}, "speed", menu);
+  }
+
+  private seedBox(): HTMLElement {
+    this.seedInput = h("input", { type: "number", name: "seed", min: 0, step: 1, title: "Same seed, same run: start anew with another",
+      onchange: () => this.reset(Number(this.seedInput.value)) });
+    return h("label", {}, "seed", this.seedInput);
+  }
+
+  private panel(): HTMLElement {
+    const panel = h("div", { class: "panel" });
+    const groups = new Map<string, HTMLElement>();
+    for (const [key, param] of Object.entries(this.lab.params)) {
+      const made = control(key, param, (value) => this.set(key, value));
+      if (!made) continue;
+      this.controls.set(key, made);
+      const name = param.group ?? "Settings";
+      if (!groups.has(name)) {
+        groups.set(name, h("div", { class: "group", role: "group", "aria-label": name }, h("h3", { "aria-hidden": "true" }, name)));
+        panel.append(groups.get(name)!);
+      }
+      groups.get(name)!.append(made.element);
+    }
+    if (!groups.size) panel.hidden = true;
+    return panel;
+  }
+
+  // Watching the page.
+
+  private themed(): void {
+    this.dataset["labTheme"] = isDark() ? "dark" : "light";
+    this.ui.colors = palette(this);
+    this.drawSoon();
+  }
+
+  private watchSize(): () => void {
+    const observer = new ResizeObserver(() => this.drawSoon());
+    observer.observe(this);
+    return () => observer.disconnect();
+  }
+
+  private watchViewport(): () => void {
+    const observer = new IntersectionObserver((entries) => {
+      if (!entries[entries.length - 1]!.isIntersecting) this.pause();
+    });
+    observer.observe(this);
+    return () => observer.disconnect();
+  }
+
+  /** Restore what the address says about this lab, in slices. */
+  private follow(): void {
+    const text = readLink(this.key);
+    if (text === null || text === this.run.toText()) return;
+    this.pauseQuietly();
+    this.replaying = this.run.restore(text);
+    this.ready = new Promise((done) => {
+      const slice = new Clock(Infinity, () => !this.replaying!.next().done || this.restored(slice, done), () => {});
+      slice.start();
+      this.cleanup.push(() => slice.stop());
+    });
+    this.words.textContent = "Restoring the run of this link …";
+  }
+
+  private restored(slice: Clock, done: () => void): boolean {
+    slice.stop();
+    this.replaying = null;
+    this.changed();
+    done();
+    return false;
+  }
+
+  private async copyLink(): Promise<void> {
+    const { link } = this;
+    const copied = await navigator.clipboard?.writeText(link).then(() => true, () => false);
+    this.words.textContent = copied
+      ? "Link copied. It restores this run, step for step."
+      : "The address bar now holds a link that restores this run, step for step.";
+  }
+
+  // Running.
+
+  private tick(): boolean {
+    this.run.act("step");
+    return true;
+  }
+
+  private pauseQuietly(): void {
+    this.clock.stop();
+    this.showPlaying();
+  }
+
+  private showPlaying(): void {
+    const now = this.clock?.running ?? false;
+    this.playButton.replaceChildren(icon(now ? ICONS.pause : ICONS.play, true), now ? "Pause" : "Play");
+  }
+
+  /** After anything but a step of play: everything is brought up to date at once. */
+  private changed(speak = true): void {
+    for (const [key, made] of this.controls) made.show(this.run.values[key]!);
+    if (this.seedInput) this.seedInput.value = String(this.run.seed);
+    if (speak) this.speak();
+    this.drawSoon();
+    this.tell();
+  }
+
+  private speak(): void {
+    this.spoken = performance.now();
+    this.words.textContent = this.run.model.describe();
+  }
+
+  private tell(): void {
+    this.told = performance.now();
+    this.dispatchEvent(new CustomEvent("change", { bubbles: true, composed: true }));
+  }
+
+  /** Several changes in one frame, one drawing. */
+  private drawSoon(): void {
+    if (this.frame) return;
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0;
+      if (this.isConnected) this.draw();
+    });
+  }
+
+  private draw(): void {
+    const now = performance.now();
+    const { model, values } = this.run;
+    this.counter.textContent = model.steps.toLocaleString("en-US");
+    this.drawView(model, values);
+    if (!this.playing) return;
+    if (now - this.spoken >= WORDS_MS) this.speak();
+    if (now - this.told >= CHANGE_MS) this.tell();
+  }
+}
+
+function attribute(key: string): string {
+  return key.replaceAll("_", "-");
+}
+
+function listen(target: EventTarget, type: string, handler: () => void): () => void {
+  target.addEventListener(type, handler);
+  return () => target.removeEventListener(type, handler);
+}
+
+/** Make the element of a lab known to the page. Twice does no harm. */
+export function define(lab: Lab): void {
+  if (customElements.get(lab.tag)) return;
+  customElements.define(lab.tag, class extends LabElement { static override lab = lab; });
+}

@@ -1,0 +1,107 @@
+/** What a lab is: declared parameters, a model that steps, a view that draws it. No DOM here: models run in Node too. */
+
+import type { Ui } from "./ui";
+
+export type Value = number | string | boolean | readonly (readonly number[])[];
+export type Values = Record<string, Value>;
+
+interface Common {
+  readonly label: string;
+  /** One short sentence, shown as a tooltip and read out with the control. */
+  readonly help?: string;
+  /** Controls with the same group stand together under that heading. */
+  readonly group?: string;
+  /** A change starts the run anew (another network, other data). Without it the change applies live. */
+  readonly resets?: boolean;
+}
+
+export interface SliderParam extends Common {
+  readonly kind: "slider";
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+  readonly default: number;
+}
+
+/** A slider over listed values: learning rates, powers of two. */
+export interface LevelsParam extends Common {
+  readonly kind: "levels";
+  readonly values: readonly number[];
+  readonly default: number;
+}
+
+/** One of several named options: `select` is a menu, `radio` a row of segments (up to four short names). */
+export interface ChoiceParam extends Common {
+  readonly kind: "select" | "radio";
+  readonly options: Readonly<Record<string, string>>;
+  readonly default: string;
+}
+
+export interface ToggleParam extends Common {
+  readonly kind: "toggle";
+  readonly default: boolean;
+}
+
+/** Points the reader draws or drags in the view: in links and attributes (as JSON), without a control of its own. */
+export interface PointsParam extends Common {
+  readonly kind: "points";
+  readonly default: readonly (readonly number[])[];
+}
+
+export type Param = SliderParam | LevelsParam | ChoiceParam | ToggleParam | PointsParam;
+export type Params = Readonly<Record<string, Param>>;
+
+/** Plain JSON. Infinite or undefined numbers are null. */
+export interface State {
+  step: number;
+  losses: Record<string, number | null>;
+  metrics: Record<string, number | null>;
+  [extra: string]: unknown;
+}
+
+/** The values a model is made from, typed by the lab itself: `seed` and one entry per parameter. */
+export interface Model {
+  /** Cheap: read at every frame. */
+  readonly steps: number;
+  /** May compute (exact divergences, say): read when someone asks. `step` in it equals `steps`. */
+  readonly state: State;
+  /** Do one of the lab's actions once. */
+  act(action: string): void;
+  /** Apply a live change of a parameter. */
+  set(key: string, value: Value): void;
+  /** Two or three short sentences: what just happened, and where that leaves us. */
+  describe(): string;
+}
+
+export interface Action {
+  readonly label: string;
+  readonly help: string;
+}
+
+export interface Lab<M extends Model = Model> {
+  /** Name of the custom element. */
+  readonly tag: string;
+  readonly title: string;
+  readonly params: Params;
+  /** Buttons. `step` is what play repeats; a lab without it has no play button and no seed. */
+  readonly actions: Readonly<Record<string, Action>>;
+  /** Steps per second when play is pressed first; Infinity is as fast as the page allows. */
+  readonly speed?: number;
+  create(values: Values, seed: number): M;
+  /** Build the stage once; the result draws the model, and is called after every change. */
+  view(ui: Ui): (model: M, values: Values) => void;
+}
+
+/** Round for people: three significant digits, a true minus sign, no exponent where it can be helped. */
+export function format(x: number | null, digits = 3): string {
+  if (x === null || Number.isNaN(x)) return "–";
+  if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
+  if (Math.abs(x) < 5e-4) return "0";
+  const text = Math.abs(x) >= 1000 ? Math.round(x).toString() : Number(x.toPrecision(digits)).toString();
+  return text.replace("-", "−");
+}
+
+/** JSON has no infinity: null instead. */
+export function finite(x: number): number | null {
+  return Number.isFinite(x) ? x : null;
+}

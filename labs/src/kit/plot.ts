@@ -1,0 +1,299 @@
+/**
+ * A chart on canvas: axes, curves, areas, rugs, arrows, reference lines; sharp on any screen, in the colours of the page.
+ *
+ * The canvas is an image to a screen reader: `describe` keeps its text alternative current.
+ */
+import { h } from "./dom";
+import { format } from "./lab";
+import type { Palette } from "./theme";
+
+export interface Axis {
+  min: number;
+  max: number;
+  readonly label?: string;
+  /** Leave the tick labels out (a chart that shares the axis of the one below). */
+  readonly bare?: boolean;
+}
+
+export interface PlotOptions {
+  readonly title: string;
+  readonly x: Axis;
+  readonly y: Axis;
+  /** Height in CSS pixels. */
+  readonly height: number;
+}
+
+export interface Stroke {
+  readonly color: string;
+  readonly width?: number;
+  readonly dash?: readonly number[];
+  readonly alpha?: number;
+}
+
+type Numbers = ArrayLike<number>;
+export type Marker = "dot" | "ring" | "cross" | "tick" | "diamond";
+
+export const DASH = { solid: [], dashed: [7, 5], dotted: [1.5, 4], long: [12, 5] } as const;
+
+export class Plot {
+  readonly element: HTMLElement;
+  readonly canvas: HTMLCanvasElement;
+  readonly x: Axis;
+  readonly y: Axis;
+  colors!: Palette;
+  private readonly g: CanvasRenderingContext2D;
+  private width = 0;
+  private ratio = 1;
+  private readonly left = 44;
+  private readonly right = 12;
+  private readonly top = 10;
+  private readonly bottom: number;
+
+  constructor(private readonly options: PlotOptions) {
+    this.x = { ...options.x };
+    this.y = { ...options.y };
+    this.bottom = options.x.bare ? 8 : options.x.label ? 38 : 24;
+    this.canvas = h("canvas", { role: "img", "aria-label": options.title });
+    this.canvas.style.height = `${options.height}px`;
+    this.element = h("figure", { class: "plot" }, h("figcaption", {}, options.title), this.canvas);
+    this.g = this.canvas.getContext("2d")!;
+  }
+
+  /** The words a reader would hear on the telephone. */
+  describe(text: string): void {
+    this.canvas.setAttribute("aria-label", `${this.options.title}. ${text}`);
+  }
+
+  px(x: number): number {
+    return this.left + ((x - this.x.min) / (this.x.max - this.x.min)) * (this.width - this.left - this.right);
+  }
+
+  py(y: number): number {
+    const { height } = this.options;
+    return height - this.bottom - ((y - this.y.min) / (this.y.max - this.y.min)) * (height - this.bottom - this.top);
+  }
+
+  /** Data coordinates of a pointer, for labs in which things are dragged or drawn. */
+  at(event: PointerEvent): { x: number; y: number } {
+    const box = this.canvas.getBoundingClientRect();
+    const u = (event.clientX - box.left - this.left) / (this.width - this.left - this.right);
+    const v = (this.options.height - this.bottom - (event.clientY - box.top)) / (this.options.height - this.bottom - this.top);
+    return { x: this.x.min + u * (this.x.max - this.x.min), y: this.y.min + v * (this.y.max - this.y.min) };
+  }
+
+  /** Clear, and draw the axes. Call first in every drawing. */
+  begin(colors: Palette): this {
+    this.colors = colors;
+    this.fit();
+    const { g } = this;
+    g.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    g.clearRect(0, 0, this.width, this.options.height);
+    g.font = `11.5px ${getComputedStyle(this.canvas).fontFamily}`;
+    g.lineCap = "round";
+    g.lineJoin = "round";
+    this.axes();
+    return this;
+  }
+
+  private fit(): void {
+    const width = Math.max(120, Math.floor(this.canvas.clientWidth));
+    const ratio = window.devicePixelRatio || 1;
+    if (width === this.width && ratio === this.ratio) return;
+    this.width = width;
+    this.ratio = ratio;
+    this.canvas.width = Math.round(width * ratio);
+    this.canvas.height = Math.round(this.options.height * ratio);
+  }
+
+  private axes(): void {
+    const { g, x, y, colors, options } = this;
+    const floor = this.py(y.min);
+    g.fillStyle = colors.muted;
+    g.textBaseline = "middle";
+    g.textAlign = "right";
+    const rows = ticks(y.min, y.max, options.height / 45);
+    for (const t of rows) {
+      this.segment(this.px(x.min), this.py(t), this.px(x.max), this.py(t), { color: colors.line, width: 1 });
+      g.fillText(format(t), this.left - 8, this.py(t));
+    }
+    if (x.bare) return;
+    g.textAlign = "center";
+    g.textBaseline = "top";
+    for (const t of ticks(x.min, x.max, this.width / 70)) {
+      this.segment(this.px(t), floor, this.px(t), floor + 4, { color: colors.muted, width: 1 });
+      g.fillText(format(t, 6), this.px(t), floor + 7);
+    }
+    if (x.label) g.fillText(x.label, (this.left + this.width - this.right) / 2, options.height - 14);
+  }
+
+  private segment(x0: number, y0: number, x1: number, y1: number, stroke: Stroke): void {
+    const { g } = this;
+    this.pen(stroke);
+    g.beginPath();
+    g.moveTo(x0, y0);
+    g.lineTo(x1, y1);
+    g.stroke();
+    this.lift();
+  }
+
+  private pen({ color, width = 2, dash = [], alpha = 1 }: Stroke): void {
+    const { g } = this;
+    g.strokeStyle = color;
+    g.lineWidth = width;
+    g.globalAlpha = alpha;
+    g.setLineDash(dash as number[]);
+  }
+
+  private lift(): void {
+    this.g.setLineDash([]);
+    this.g.globalAlpha = 1;
+  }
+
+  /** Keep what follows inside the axes. */
+  private clipped(draw: () => void): void {
+    const { g } = this;
+    g.save();
+    g.beginPath();
+    g.rect(this.left, this.top - 4, this.width - this.left - this.right, this.py(this.y.min) - this.top + 6);
+    g.clip();
+    draw();
+    g.restore();
+  }
+
+  private trace(xs: Numbers, ys: Numbers, n: number): void {
+    const { g } = this;
+    g.beginPath();
+    for (let i = 0; i < n; i++) {
+      if (i) g.lineTo(this.px(xs[i]!), this.py(ys[i]!));
+      else g.moveTo(this.px(xs[i]!), this.py(ys[i]!));
+    }
+  }
+
+  line(xs: Numbers, ys: Numbers, stroke: Stroke, n = xs.length): void {
+    if (n < 2) return;
+    this.clipped(() => {
+      this.pen(stroke);
+      this.trace(xs, ys, n);
+      this.g.stroke();
+    });
+  }
+
+  /** The surface between a curve and zero. */
+  area(xs: Numbers, ys: Numbers, color: string, alpha = 0.16, n = xs.length): void {
+    if (n < 2) return;
+    const { g } = this;
+    this.clipped(() => {
+      this.trace(xs, ys, n);
+      g.lineTo(this.px(xs[n - 1]!), this.py(0));
+      g.lineTo(this.px(xs[0]!), this.py(0));
+      g.closePath();
+      g.globalAlpha = alpha;
+      g.fillStyle = color;
+      g.fill();
+    });
+  }
+
+  /** Bars of equal width from `low` to `high`, heights in data units. */
+  bars(heights: Numbers, low: number, high: number, color: string, alpha = 0.35): void {
+    const { g } = this;
+    const w = (high - low) / heights.length;
+    this.clipped(() => {
+      g.globalAlpha = alpha;
+      g.fillStyle = color;
+      for (let i = 0; i < heights.length; i++) {
+        const left = this.px(low + i * w);
+        const top = this.py(heights[i]!);
+        g.fillRect(left + 0.5, top, Math.max(1, this.px(low + (i + 1) * w) - left - 1), this.py(this.y.min) - top);
+      }
+    });
+  }
+
+  /** A horizontal line at a value worth knowing (log 2, log 4, 1/2), with its name at the right end. */
+  reference(value: number, label: string, color = this.colors.muted): void {
+    if (value < this.y.min || value > this.y.max) return;
+    const y = this.py(value);
+    this.segment(this.px(this.x.min), y, this.px(this.x.max), y, { color, width: 1.25, dash: DASH.dotted });
+    this.text(this.x.max, value, label, { align: "right", dy: -7, color });
+  }
+
+  vertical(value: number, stroke: Stroke): void {
+    if (value < this.x.min || value > this.x.max) return;
+    this.segment(this.px(value), this.py(this.y.min), this.px(value), this.py(this.y.max), stroke);
+  }
+
+  /** An arrow from (x, y) by dx, dy in pixels. */
+  arrow(x: number, y: number, dx: number, dy: number, stroke: Stroke): void {
+    const size = Math.hypot(dx, dy);
+    if (size < 1) return;
+    const x0 = this.px(x), y0 = this.py(y), x1 = x0 + dx, y1 = y0 + dy;
+    const head = Math.min(6, size * 0.6);
+    const ux = dx / size, uy = dy / size;
+    this.clipped(() => {
+      const { g } = this;
+      this.pen(stroke);
+      g.beginPath();
+      g.moveTo(x0, y0);
+      g.lineTo(x1, y1);
+      g.moveTo(x1 - head * (ux + 0.6 * uy), y1 - head * (uy - 0.6 * ux));
+      g.lineTo(x1, y1);
+      g.lineTo(x1 - head * (ux - 0.6 * uy), y1 - head * (uy + 0.6 * ux));
+      g.stroke();
+    });
+  }
+
+  marks(xs: Numbers, ys: Numbers | number, marker: Marker, color: string, size = 4, n = xs.length, alpha = 0.85): void {
+    const { g } = this;
+    this.clipped(() => {
+      this.pen({ color, width: 1.6, alpha });
+      g.fillStyle = color;
+      for (let i = 0; i < n; i++) {
+        this.mark(this.px(xs[i]!), this.py(typeof ys === "number" ? ys : ys[i]!), marker, size);
+      }
+    });
+  }
+
+  private mark(x: number, y: number, marker: Marker, r: number): void {
+    const { g } = this;
+    g.beginPath();
+    if (marker === "dot" || marker === "ring") g.arc(x, y, r, 0, 2 * Math.PI);
+    else if (marker === "tick") { g.moveTo(x, y - r); g.lineTo(x, y + r); }
+    else if (marker === "cross") { g.moveTo(x - r, y - r); g.lineTo(x + r, y + r); g.moveTo(x - r, y + r); g.lineTo(x + r, y - r); }
+    else { g.moveTo(x, y - r); g.lineTo(x + r, y); g.lineTo(x, y + r); g.lineTo(x - r, y); g.closePath(); }
+    if (marker === "dot" || marker === "diamond") g.fill();
+    else g.stroke();
+  }
+
+  text(
+    x: number, y: number, words: string,
+    { align = "left", dx = 0, dy = 0, color = this.colors.ink, bold = false }:
+    { align?: CanvasTextAlign; dx?: number; dy?: number; color?: string; bold?: boolean } = {},
+  ): void {
+    const { g } = this;
+    const font = g.font;
+    if (bold) g.font = `600 ${font}`;
+    g.textAlign = align;
+    g.textBaseline = "middle";
+    g.lineWidth = 3.5;
+    g.strokeStyle = this.colors.surface; // a halo, so that words stay legible on curves
+    g.strokeText(words, this.px(x) + dx, this.py(y) + dy);
+    g.fillStyle = color;
+    g.fillText(words, this.px(x) + dx, this.py(y) + dy);
+    g.font = font;
+  }
+}
+
+/** Round numbers from a to b, about `count` of them. */
+export function ticks(a: number, b: number, count: number): number[] {
+  const rough = (b - a) / Math.max(1, count);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5, 10].find((m) => m * power >= rough) ?? 10);
+  const first = Math.ceil(a / step - 1e-9);
+  const last = Math.floor(b / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+}
+
+/** The least round number above x: a time axis that grows in calm jumps. */
+export function roundUp(x: number): number {
+  const power = 10 ** Math.floor(Math.log10(x));
+  return power * ([1, 2, 5, 10].find((m) => m * power >= x * (1 - 1e-12)) ?? 10);
+}

@@ -1,0 +1,102 @@
+/** The look of every lab. In a shadow root, so a page's own rules stay out; colours come in through --lab-* variables. */
+export const STYLE = `
+:host {
+  --lab-surface: #ffffff; --lab-soft: #f4f6f8; --lab-ink: #1b2430; --lab-muted: #5a6675; --lab-line: #e3e7ec; --lab-edge: #8a94a1;
+  --lab-accent: #1f4fa3; --lab-on-accent: #ffffff; --lab-real: #0072b2; --lab-fake: #d55e00; --lab-d: #6b7280;
+  display: block; margin: 1.5rem 0; max-width: 100%; color-scheme: light;
+  font: 400 0.9375rem/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+}
+:host([data-lab-theme="dark"]) {
+  --lab-surface: #161b22; --lab-soft: #1e252e; --lab-ink: #e7ebf0; --lab-muted: #a5b0bd; --lab-line: #2c3540; --lab-edge: #7d8896;
+  --lab-accent: #8ab8ff; --lab-on-accent: #0b1526; --lab-real: #56b4e9; --lab-fake: #ff9f45; --lab-d: #b3bcc7;
+  color-scheme: dark;
+}
+:host([hidden]) { display: none; }
+*, *::before, *::after { box-sizing: border-box; }
+.lab {
+  container-type: inline-size; color: var(--lab-ink); background: var(--lab-surface);
+  border: 1px solid var(--lab-line); border-radius: 14px; overflow: hidden;
+  box-shadow: 0 1px 2px rgb(16 24 40 / 5%), 0 6px 20px rgb(16 24 40 / 6%);
+}
+:host([data-lab-theme="dark"]) .lab { box-shadow: none; }
+
+header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.25rem 1rem; padding: 0.85rem 1.1rem 0; }
+header strong { font-size: 1rem; font-weight: 650; letter-spacing: -0.01em; }
+.count { margin-left: auto; color: var(--lab-muted); font-variant-numeric: tabular-nums; font-size: 0.8125rem; }
+.count b { color: var(--lab-ink); font-weight: 600; }
+
+.bar { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem; padding: 0.75rem 1.1rem; }
+.bar .end { margin-left: auto; display: flex; align-items: center; gap: 0.5rem; flex-wrap: wrap; }
+.bar label { color: var(--lab-muted); font-size: 0.8125rem; display: inline-flex; align-items: center; gap: 0.4rem; }
+button, select, input[type="number"] {
+  font: inherit; font-size: 0.875rem; line-height: 1.2; color: var(--lab-ink); background: var(--lab-surface);
+  border: 1px solid var(--lab-edge); border-radius: 8px; min-height: 34px; padding: 0 0.7rem;
+}
+input[type="number"] { width: 4.6rem; padding-right: 0.3rem; font-variant-numeric: tabular-nums; }
+select { padding-right: 0.4rem; max-width: 100%; }
+button { display: inline-flex; align-items: center; gap: 0.4rem; cursor: pointer; font-weight: 500; }
+button:hover { background: var(--lab-soft); border-color: var(--lab-ink); }
+button:active { transform: translateY(1px); }
+button.play { background: var(--lab-accent); border-color: var(--lab-accent); color: var(--lab-on-accent); min-width: 6.2rem; justify-content: center; font-weight: 600; }
+button.play:hover { filter: brightness(1.08); }
+.icon { width: 15px; height: 15px; fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linecap: round; stroke-linejoin: round; flex: none; }
+.icon.filled { fill: currentColor; stroke: none; }
+:focus-visible { outline: 3px solid var(--lab-accent); outline-offset: 2px; }
+
+.stage { padding: 0 1.1rem; min-width: 0; }
+figure { margin: 0; min-width: 0; }
+figcaption { font-size: 0.8125rem; font-weight: 600; margin: 0.35rem 0 0.1rem; }
+canvas { display: block; width: 100%; }
+.charts { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.25rem 1.25rem; }
+.legend { list-style: none; display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; margin: 0.35rem 0 0.5rem; padding: 0; font-size: 0.8125rem; color: var(--lab-muted); }
+.legend li { display: inline-flex; align-items: center; gap: 0.4rem; margin: 0; }
+.legend svg { width: 30px; height: 12px; flex: none; }
+
+.say {
+  margin: 0.6rem 1.1rem; padding: 0.6rem 0.85rem; border-left: 3px solid var(--lab-accent); border-radius: 0 8px 8px 0;
+  background: var(--lab-soft); min-height: 3.9em; font-size: 0.9rem;
+}
+
+.readouts { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr)); gap: 0.5rem; margin: 0.6rem 0 0.3rem; }
+.readouts div { background: var(--lab-soft); border-radius: 10px; padding: 0.5rem 0.7rem; }
+.readouts dt { font-size: 0.78rem; color: var(--lab-muted); }
+.readouts dd { margin: 0; font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; letter-spacing: -0.02em; }
+.readouts dd.help { font-size: 0.75rem; font-weight: 400; letter-spacing: 0; color: var(--lab-muted); line-height: 1.3; }
+
+.panel { border-top: 1px solid var(--lab-line); padding: 0.9rem 1.1rem 1.1rem; display: grid; gap: 1rem 1.75rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); }
+.group { min-width: 0; margin: 0; padding: 0; border: 0; display: grid; gap: 0.6rem; align-content: start; }
+.group > h3 { margin: 0; font-size: 0.72rem; font-weight: 650; letter-spacing: 0.06em; text-transform: uppercase; color: var(--lab-muted); }
+.control { min-width: 0; border: 0; margin: 0; padding: 0; display: grid; gap: 0.2rem; font-size: 0.875rem; }
+.control .row { display: flex; justify-content: space-between; gap: 0.75rem; align-items: baseline; }
+.control legend { padding: 0; margin-bottom: 0.2rem; }
+output { font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.control select { width: 100%; }
+
+input[type="range"] { appearance: none; -webkit-appearance: none; width: 100%; height: 24px; margin: 0; background: none; cursor: pointer; border-radius: 6px; }
+input[type="range"]::-webkit-slider-runnable-track { height: 4px; border-radius: 2px; background: linear-gradient(90deg, var(--lab-accent) var(--fill, 0%), var(--lab-line) var(--fill, 0%)); }
+input[type="range"]::-moz-range-track { height: 4px; border-radius: 2px; background: var(--lab-line); }
+input[type="range"]::-moz-range-progress { height: 4px; border-radius: 2px; background: var(--lab-accent); }
+input[type="range"]::-webkit-slider-thumb { -webkit-appearance: none; width: 18px; height: 18px; margin-top: -7px; border-radius: 50%; background: var(--lab-surface); border: 2px solid var(--lab-accent); }
+input[type="range"]::-moz-range-thumb { width: 14px; height: 14px; border-radius: 50%; background: var(--lab-surface); border: 2px solid var(--lab-accent); }
+
+.segments { display: flex; background: var(--lab-soft); border: 1px solid var(--lab-edge); border-radius: 8px; padding: 2px; }
+.segments label { flex: 1 1 0; position: relative; text-align: center; }
+.segments input { position: absolute; inset: 0; opacity: 0; margin: 0; cursor: pointer; width: 100%; height: 100%; }
+.segments span { display: block; padding: 0.28rem 0.35rem; border-radius: 6px; font-size: 0.8125rem; }
+.segments input:checked + span { background: var(--lab-accent); color: var(--lab-on-accent); font-weight: 600; }
+.segments input:focus-visible + span { outline: 3px solid var(--lab-accent); outline-offset: 2px; }
+.toggle { display: flex; align-items: center; gap: 0.55rem; min-height: 28px; cursor: pointer; }
+.toggle input { appearance: none; -webkit-appearance: none; width: 34px; height: 20px; margin: 0; border-radius: 10px; border: 1px solid var(--lab-edge); background: var(--lab-soft); position: relative; flex: none; cursor: pointer; }
+.toggle input::before { content: ""; position: absolute; top: 2px; left: 2px; width: 14px; height: 14px; border-radius: 50%; background: var(--lab-edge); transition: transform 0.12s; }
+.toggle input:checked { background: var(--lab-accent); border-color: var(--lab-accent); }
+.toggle input:checked::before { transform: translateX(14px); background: var(--lab-on-accent); }
+
+@container (min-width: 560px) { .charts { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
+@container (max-width: 420px) {
+  header, .bar, .panel { padding-left: 0.75rem; padding-right: 0.75rem; }
+  .stage { padding: 0 0.75rem; } .say { margin-left: 0.75rem; margin-right: 0.75rem; } .bar .end { margin-left: 0; }
+}
+@media (prefers-reduced-motion: reduce) { * { transition: none !important; } button:active { transform: none; } }
+@media (forced-colors: active) { .segments input:checked + span { outline: 2px solid; } }
+@media print { .bar, .panel { display: none; } .lab { box-shadow: none; } }
+`;
