@@ -91,7 +91,7 @@ def _card(app: Sphinx, docname: str, chapter: str) -> nodes.list_item:
     link = nodes.reference("", "", *(child.deepcopy() for child in title.children), internal=True, refuri=address)
     description = app.env.metadata[chapter].get("description", "")
     heading = nodes.paragraph("", "", nodes.inline("", number, classes=["number"]), nodes.Text(" "), link)
-    return nodes.list_item("", heading, nodes.paragraph("", description))
+    return nodes.list_item("", heading, *([nodes.paragraph("", description)] if description else []))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def rules(frames: list[Frame]) -> str:
         "hero-step": f"@keyframes hero-step{{0%,{turn:.1f}%{{opacity:1}}{turn + 0.1:.1f}%,100%{{opacity:0}}}}",
         "hero-last": "@keyframes hero-last{0%,99%{opacity:0}100%{opacity:1}}",
     }
-    animated = "".join(f".{name}{{animation:{name} {SECONDS}s linear both}}" for name in moves)
+    animated = "".join(f".{name}{{animation:{name} {SECONDS}s linear forwards}}" for name in moves)
     welcome = f"@media (prefers-reduced-motion:no-preference){{{animated}}}"
     return f"{''.join(moves.values())}.hero-step{{opacity:0}}{welcome}"
 
