@@ -55,6 +55,7 @@ def test_mistake_is_caught_first_by_its_case_and_told(exercise, mistake):
 def test_every_one_place_change_fails_or_is_listed_as_equivalent(exercise):
     survivors = {change for change, source in mutants(exercise.reference) if survives(exercise, source)}
     assert survivors == set(exercise.equivalent)
+    assert all(exercise.equivalent.values())  # each with its reason
 
 
 def survives(exercise, source):

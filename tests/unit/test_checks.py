@@ -116,7 +116,7 @@ def test_prints_and_warnings_are_caught_and_shown_in_short(capsys):
 
     text = checks.describe(toy().run(chatty))
     assert capsys.readouterr() == ("", "")
-    assert "| step 4\n    | … and 95 lines more" in text
+    assert "| step 4\n    | … (95 more)" in text
     assert "warning   mind the gap" in text
 
 

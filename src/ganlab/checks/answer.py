@@ -26,6 +26,7 @@ _EXPLAINED = {
     "same device": "The check works on the CPU: make new tensors where the given ones are, device=real.device.",
     "is not defined": "The function uses a name that no cell has defined yet.",
 }
+_SHOWN = 160
 _LOOK_CLOSER = "Call your function on a small input in a cell of its own to look closer."
 
 
@@ -93,9 +94,10 @@ class Answer:
             return error
         frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
         text = f"{type(error).__name__}: {error}".rstrip(": ")
+        saw = f"your code stopped with {text[:_SHOWN]}{'…' * (len(text) > _SHOWN)}"
         hint = next((hint for part, hint in _EXPLAINED.items() if part in text), _LOOK_CLOSER)
         line = first_line_in([function], reversed(frames), error)
-        return Finding(f"your code stopped with {text}", "a value", hint, line)
+        return Finding(saw, "a value", hint, line)
 
 
 def first_line_in(answers: Iterable[Any], frames: Iterable[FrameType], error: BaseException | None = None) -> str:

@@ -230,7 +230,7 @@ def asks_at_the_samples(feedback_step):
     near(torch.cat(asked), 2 + 0.5 * z, "x in hint(x), with mu = 2 and sigma = 0.5,")
 
 
-@feedback_step.case(points=2, hint="All samples are told +1: mu moves up by lr times the mean hint.")
+@feedback_step.case(points=2, hint="mu moves by lr times the mean hint. Weighed by z, equal hints cancel: sigma stays.")
 def all_pushed_right(feedback_step):
     """If every x is told to go right by 1, mu grows by lr and sigma stays."""
     mu, sigma = _step(feedback_step, 2.0, 0.5, _noise(), torch.ones_like)

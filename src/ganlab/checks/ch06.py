@@ -428,7 +428,7 @@ def fresh_noise_for_each_half(train_step):
     for seed in _SEEDS:
         _, round_ = play(train_step, seed=seed)
         if len(round_.noise) != 2:
-            raise Finding(f"G was called {len(round_.noise)} time(s)", "twice: once for D's half, once for G's")
+            raise Finding(f"G was called this often: {len(round_.noise)}", "2, once for D's half and once for G's")
         first, second = round_.noise
         if not first.shape == second.shape == round_.real.shape:
             shapes = f"{tuple(first.shape)} and {tuple(second.shape)}"
@@ -486,7 +486,7 @@ def rounds_do_not_leak(train_step):
     moved_along(g_step.gradient, g_gradients(g_step.networks, round_.noise[-1]), "G in round 2", {})
 
 
-@train_step.case(hint="Return the losses that were stepped on, d_loss first.")
+@train_step.case(hint="Return the losses that were stepped on, d_loss first; g_loss looks at fakes only.")
 def reports_the_losses(train_step):
     """The two numbers are the losses at the moment of each step."""
     (d_value, g_value), round_ = play(train_step, seed=1)
@@ -540,7 +540,7 @@ train_step.mistake(
     "uses the fakes of D's half again",
     (_NOISE, "g_loss"),
     caught_by="fresh_noise_for_each_half",
-    says="G was called 1 time(s)",
+    says="G was called this often: 1",
 )
 train_step.mistake(
     "U6",
@@ -561,7 +561,7 @@ train_step.mistake(
     "G ascends its loss",
     ("g_loss.backward()", "(-g_loss).backward()"),
     caught_by="g_goes_down_through_d",
-    says="opposite",
+    says="opposite way",
 )
 train_step.mistake(
     "U5",
@@ -590,11 +590,11 @@ train_step.mistake(
     "trains G on the labels that D uses",
     ("nonsaturating_g(D(fake))", "nonsaturating_d(D(real), D(fake))"),
     caught_by="g_goes_down_through_d",
-    says="opposite",
+    says="opposite way",
 )
 train_step.mistake(
     "T14",
-    "both players move at once: G answers the old D",
+    "steps D only after G's backward has added to its gradients",
     ("    opt_d.step()\n", ""),
     ("    opt_g.step()\n", "    opt_d.step()\n    opt_g.step()\n"),
     caught_by="d_goes_down_its_loss",

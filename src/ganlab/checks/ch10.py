@@ -44,19 +44,22 @@ def floats_of_the_same_shape(to_tanh_range):
 def black_and_white(to_tanh_range):
     """Black (0) becomes -1 and white (255) becomes 1."""
     black, white = to_tanh_range(_levels(0, 255)).tolist()
-    black_hints = {0.0: "0 ... 1 is the range of a sigmoid; D would tell reals by their range alone."}
+    black_hints = {
+        0.0: "tanh reaches from -1 to 1, and 0 is its middle: D would tell reals by their range alone.",
+        1 / 255: "uint8 holds only 0 ... 255 and wraps around: make floats first.",
+    }
     near(black, -1.0, "grey level 0", hints=black_hints)
-    white_hints = {0.9921875: "256 levels end at 255: the half of 255 is 127.5.", 0.9921569: "Half of 255 is 127.5."}
+    white_hints = {0.9921875: "256 levels end at 255: the half of 255 is 127.5."}
     near(white, 1.0, "grey level 255", hints=white_hints)
 
 
-@to_tanh_range.case(hint="uint8 holds only 0 ... 255 and wraps around: make floats first.")
+@to_tanh_range.case(hint="The map is a straight line: level / 127.5 - 1, computed with floats.")
 def evenly_spaced(to_tanh_range):
     """All 256 levels are evenly spaced in between."""
     near(
         to_tanh_range(torch.arange(256, dtype=torch.uint8)),
         torch.linspace(-1, 1, 256),
-        "levels 0, 1, 2, …",
+        "the result for all 256 levels",
         tolerance=1e-5,
     )
 
@@ -64,12 +67,12 @@ def evenly_spaced(to_tanh_range):
 @to_tanh_range.case(hint="Use fixed numbers, not the minimum, maximum or mean of the images at hand.")
 def same_for_every_image(to_tanh_range):
     """A pale image stays pale: a level means the same in every image."""
-    near(to_tanh_range(_levels(51, 102)), torch.tensor([-0.6, -0.2]), "levels 51 and 102 alone")
+    near(to_tanh_range(_levels(51, 102)), torch.tensor([-0.6, -0.2]), "the result for levels 51 and 102 alone")
 
 
 _TANH = "images.float() / 127.5 - 1"
 to_tanh_range.mistake(
-    "U11", "stops at [0, 1]", (_TANH, "images.float() / 255"), caught_by="black_and_white", says="range of a sigmoid"
+    "U11", "stops at [0, 1]", (_TANH, "images.float() / 255"), caught_by="black_and_white", says="by their range alone"
 )
 to_tanh_range.mistake("U11", "divides by 128", ("127.5", "128"), caught_by="black_and_white", says="half of 255")
 to_tanh_range.mistake(
@@ -77,7 +80,7 @@ to_tanh_range.mistake(
     "leaves the levels as they are",
     (_TANH, "images.float()"),
     caught_by="black_and_white",
-    says="range of a sigmoid",
+    says="by their range alone",
 )
 to_tanh_range.mistake(
     "U11",
@@ -94,14 +97,14 @@ to_tanh_range.mistake(
     "computes with uint8, which wraps around",
     (_TANH, "(images * 2 - 255) / 255"),
     caught_by="black_and_white",
-    says="grey level 0",
+    says="wraps around",
 )
 to_tanh_range.mistake(
     "E18",
     "squashes the levels with tanh",
     ("return " + _TANH, "return (images.float() - 127.5).tanh()"),
     caught_by="evenly_spaced",
-    says="levels 0, 1, 2",
+    says="a straight line",
 )
 to_tanh_range.mistake(
     "U11", "doubles the precision", (".float()", ".double()"), caught_by="floats_of_the_same_shape", says="float32"
@@ -464,7 +467,7 @@ def true_or_false(collapse_alarm):
     truth(collapse_alarm(torch.arange(10).repeat(5), 0.5), "the alarm")
 
 
-@collapse_alarm.case(hint="Equal shares are uniform: their KL is 0.")
+@collapse_alarm.case(hint="Equal shares are uniform, their KL is 0; the alarm sounds where kl > threshold.")
 def silent_on_all_classes(collapse_alarm):
     """Ten classes with equal shares raise no alarm."""
     _brackets(collapse_alarm, torch.arange(10).repeat(20), 0.0, "equal shares")
@@ -472,7 +475,7 @@ def silent_on_all_classes(collapse_alarm):
 
 @collapse_alarm.case(
     points=2,
-    hint="0 log 0 counts as 0, but 0 * log(0) is NaN, and NaN > threshold is always False: see torch.xlogy.",
+    hint="0 * log(0) is NaN, and NaN > threshold is always False: see torch.xlogy. Nats use the natural logarithm.",
 )
 def missing_classes(collapse_alarm):
     """Only the digits 5 to 9, equally often, give KL = log 2."""

@@ -34,6 +34,8 @@ def kind(value: Any) -> str:
         return f"a {_dtype(value)} tensor of shape {tuple(value.shape)}"
     if type(value) in (tuple, list):
         return f"a {type(value).__name__} of {len(value)}"
+    if type(value) in (float, int, bool, str):
+        return f"a plain {type(value).__name__}"
     return "None" if value is None else f"a value of type {type(value).__name__}"
 
 
@@ -116,15 +118,19 @@ def near(
 def _near_tensor(value: Any, target: Tensor, what: str, tolerance: float) -> None:
     found = tensor(value, what, shape=tuple(target.shape)).detach().double()
     error = (found - target.double()).abs() / (1 + target.double().abs())
-    wrong = ~(error <= tolerance)  # NaN is wrong too
-    if wrong.any():
+    if (error <= tolerance).all():
+        return
+    if found.numel() <= 6:
         raise Finding(f"{what} is {show(found)}", show(target))
+    worst = error.nan_to_num(torch.inf).argmax().item()
+    value, wanted = (show(values.flatten()[worst].item()) for values in (found, target))
+    raise Finding(f"{what} is {value} at place {worst + 1} of {found.numel()}", wanted)
 
 
 def show(value: float | Tensor) -> str:
     """Write a number with five digits, and of a tensor the first six."""
     if not isinstance(value, Tensor):
-        return f"{value:.5g}"
+        return f"{value + 0.0:.5g}"  # no minus before a zero
     numbers = ", ".join(f"{v:.4g}" for v in value.detach().flatten()[:6].tolist())
     return f"[{numbers}{', …' if value.numel() > 6 else ''}]"
 
@@ -145,4 +151,4 @@ def _tensor_hint(value: Any) -> str:
     return _GRADIENT_HINT if type(value) in (*_INTS, *_FLOATS) else ""
 
 
-_GRADIENT_HINT = "A plain number has lost its gradient: leave out .item(), .detach() and torch.tensor(...)."
+_GRADIENT_HINT = "The way back is cut: leave out .item(), .detach() and torch.tensor(...)."

@@ -130,15 +130,19 @@ def moved_along(found: Tensor, wanted: Tensor, player: str, hints: Mapping[str, 
         return
     hint = next((text for text, wrong in hints.items() if _same(found, wrong)), "")
     if not found.any():
-        raise Finding(f"no gradient reached {player}", f"the slope of {player}'s loss", hint)
+        raise Finding(f"no gradient reached {player}", "the slope of its own loss", hint)
     cosine = torch.nn.functional.cosine_similarity(found, wanted, dim=0).item()
     if cosine < -0.999:
-        raise Finding(f"{player} went exactly the opposite way", "down its loss", hint or "A sign is flipped.")
+        raise Finding(
+            f"{player} went exactly the opposite way",
+            "down its loss",
+            hint or "Is a sign flipped, or a label? D wants fakes to count as fake, G wants them to count as real.",
+        )
     ratio = (found.norm() / wanted.norm()).item()
     saw = (
         f"{player} stepped with a gradient {ratio:.2f} times as long, at an angle of {_angle(cosine)}° to the right one"
     )
-    raise Finding(saw, f"the slope of {player}'s loss", hint)
+    raise Finding(saw, "the slope of its own loss", hint)
 
 
 def _same(found: Tensor, wanted: Tensor) -> bool:

@@ -89,7 +89,7 @@ def _problem(report: Report) -> list[str]:
         *(
             _row(label, text)
             for label, text in (
-                ("first", problem.title),
+                ("fails", problem.title),
                 ("seen", problem.saw),
                 ("expected", problem.expected),
                 ("hint", problem.hint),
@@ -104,7 +104,7 @@ def _heard(report: Report) -> list[str]:
     lines = report.printed.splitlines()[:_SHOWN_LINES]
     hidden = report.printed_lines - len(lines)
     rows = ["  your code printed:", *(f"    | {line[:_WIDTH]}" for line in lines)] if lines else []
-    rows += [f"    | … and {hidden} lines more"] if hidden > 0 else []
+    rows += [f"    | … ({hidden} more)"] if hidden > 0 else []
     return rows + [_row("warning", warning) for warning in report.warned[:_SHOWN_LINES]]
 
 
