@@ -80,9 +80,9 @@ class NotebookBuilder(Builder):
 
     def write_doc(self, docname: str, doctree: nodes.document) -> None:
         """Write the notebook of one page; pages without code have none."""
-        self.problems += [f"{self._place(docname, line)}: {text}" for line, text in doctree["notebook_problems"]]
         if not has_code(self.env, docname):
             return
+        self.problems += [f"{self._place(docname, line)}: {text}" for line, text in doctree["notebook_problems"]]
         self.fignumbers = self.env.toc_fignumbers.get(docname, {})
         blocks = Translator(self._page(docname)).blocks(doctree)
         slug = self._slug(docname)
