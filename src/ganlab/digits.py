@@ -166,7 +166,7 @@ def learning_rate(used: float) -> float:
 
     Examples
     --------
-    >>> learning_rate(0.3), learning_rate(1.0)
+    >>> learning_rate(0.3), learning_rate(2.0)
     (1.0, 0.05)
     """
     return max(0.05, min(1.0, 1.95 - 1.9 * used))

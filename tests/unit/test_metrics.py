@@ -1,0 +1,264 @@
+"""Metrics: closed forms first, then independent implementations, then the judge on real digits."""
+
+import math
+import os
+
+import numpy as np
+import pytest
+import scipy.linalg
+import torch
+from sklearn.neighbors import NearestNeighbors
+from torchmetrics.image.fid import _compute_fid
+from torchmetrics.image.kid import poly_mmd
+
+from ganlab import data, metrics, seeds, toys
+
+needs_mnist = pytest.mark.skipif("GANLAB_DATA" not in os.environ, reason="real MNIST is not here: set GANLAB_DATA")
+
+
+def normal(n, d, *, seed=0, scale=1.0, shift=0.0):
+    return shift + scale * torch.randn(n, d, generator=seeds.generator(seed), dtype=torch.float64)
+
+
+def skewed(n, d, *, seed=0):
+    """Features like a network's: correlated, non-negative, not Gaussian."""
+    return torch.relu(normal(n, d, seed=seed) @ normal(d, d, seed=5) + 0.5)
+
+
+def standardised(n, d, *, seed=0):
+    """A sample with mean exactly 0 and covariance exactly the identity."""
+    x = normal(n, d, seed=seed)
+    x = x - x.mean(dim=0)
+    return x @ torch.linalg.inv(torch.linalg.cholesky(torch.cov(x.T))).T
+
+
+# Fréchet distance
+
+
+def test_frechet_distance_of_a_set_to_itself_is_zero():
+    x = skewed(500, 16)
+    assert metrics.frechet_distance(x, x) == pytest.approx(0, abs=1e-8)
+
+
+def test_frechet_distance_of_moved_and_stretched_gaussians_has_a_closed_form():
+    x = standardised(300, 4)
+    scale = torch.tensor([1.0, 2.0, 0.5, 3.0], dtype=torch.float64)
+    expected = 4 * 1.5**2 + (scale - 1).square().sum().item()
+    assert metrics.frechet_distance(x, x * scale + 1.5) == pytest.approx(expected, rel=1e-9)
+
+
+def test_frechet_distance_of_correlated_gaussians_agrees_with_scipy():
+    x, y = skewed(400, 12), normal(300, 12, seed=2) @ normal(12, 12, seed=3)
+    cov_x, cov_y = np.cov(x.T.numpy()), np.cov(y.T.numpy())
+    root = scipy.linalg.sqrtm(cov_x @ cov_y).real
+    expected = (x.mean(0) - y.mean(0)).square().sum().item() + np.trace(cov_x + cov_y - 2 * root)
+    assert metrics.frechet_distance(x, y) == pytest.approx(expected, rel=1e-6)
+
+
+def test_frechet_distance_agrees_with_torchmetrics():
+    x, y = skewed(400, 12), skewed(300, 12, seed=1)
+    expected = _compute_fid(x.mean(0), torch.cov(x.T), y.mean(0), torch.cov(y.T)).item()
+    assert metrics.frechet_distance(x, y) == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("features", [1, 3, 40])
+def test_frechet_distance_is_symmetric(features):
+    x, y = skewed(100, features), skewed(120, features, seed=1)
+    assert metrics.frechet_distance(x, y) == pytest.approx(metrics.frechet_distance(y, x), rel=1e-6)
+
+
+@pytest.mark.parametrize(("n", "bias"), [(100, 22.3), (500, 4.5), (2000, 1.1), (10_000, 0.22)])
+def test_frechet_distance_is_biased_upwards_as_documented(n, bias):
+    values = [metrics.frechet_distance(normal(n, 64, seed=s), normal(n, 64, seed=100 + s)) for s in range(3)]
+    assert np.mean(values) == pytest.approx(bias, rel=0.05)
+    assert np.mean(values) == pytest.approx((64**2 / 2 + 5 * 64 / 2) / n, rel=0.08)
+
+
+# Kernel distance
+
+
+def test_kernel_distance_of_points_on_a_line_by_hand():
+    x, y = torch.tensor([[0.0], [1.0]]), torch.tensor([[2.0], [-1.0]])
+    assert metrics.kernel_distance(x, y) == pytest.approx(1 + (-1) ** 3 - 2 * (1 + 1 + 27 + 0) / 4)
+
+
+def test_kernel_distance_agrees_with_torchmetrics():
+    x, y = skewed(300, 20), skewed(300, 20, seed=1) * 1.1
+
+    def kernel(a, b):
+        return (a @ b.T / 20 + 1) ** 3
+
+    expected = poly_mmd(x, y).item()
+    by_hand = (kernel(x, x).sum() - kernel(x, x).trace()) / (300 * 299) + (
+        kernel(y, y).sum() - kernel(y, y).trace()
+    ) / (300 * 299)
+    assert metrics.kernel_distance(x, y) == pytest.approx(expected, rel=1e-6)
+    assert metrics.kernel_distance(x, y) == pytest.approx((by_hand - 2 * kernel(x, y).mean()).item(), rel=1e-9)
+
+
+def test_kernel_distance_is_unbiased_where_frechet_is_not():
+    values = [metrics.kernel_distance(normal(50, 8, seed=s), normal(50, 8, seed=1000 + s)) for s in range(200)]
+    assert abs(np.mean(values)) < 3 * np.std(values) / math.sqrt(200)
+    assert min(values) < 0
+
+
+def test_kernel_distance_does_not_depend_on_the_portions(monkeypatch):
+    x, y = skewed(300, 5), skewed(250, 5, seed=1)
+    whole = metrics.kernel_distance(x, y)
+    monkeypatch.setattr(metrics, "CHUNK", 37)
+    assert metrics.kernel_distance(x, y) == pytest.approx(whole, rel=1e-12)
+
+
+# Precision, recall, density, coverage
+
+
+def balls_of_scikit_learn(centres, points, k):
+    """For each pair: does the point lie in the centre's ball?"""
+    neighbours = NearestNeighbors(n_neighbors=k + 1).fit(centres.numpy())
+    radii = neighbours.kneighbors(centres.numpy())[0][:, k]
+    distances = np.linalg.norm(centres.numpy()[:, None] - points.numpy()[None], axis=2)
+    return distances <= radii[:, None] * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("k", [1, 3, 10])
+def test_precision_and_recall_agree_with_scikit_learn(k):
+    real, fake = skewed(150, 6), 0.8 * skewed(120, 6, seed=1) + 0.2
+    precision, recall = metrics.precision_recall(real, fake, k=k)
+    assert precision == pytest.approx(balls_of_scikit_learn(real, fake, k).any(axis=0).mean())
+    assert recall == pytest.approx(balls_of_scikit_learn(fake, real, k).any(axis=0).mean())
+
+
+@pytest.mark.parametrize("k", [1, 3, 10])
+def test_density_and_coverage_agree_with_scikit_learn(k, monkeypatch):
+    monkeypatch.setattr(metrics, "CHUNK", 37)
+    real, fake = skewed(150, 6), 0.8 * skewed(120, 6, seed=1) + 0.2
+    inside = balls_of_scikit_learn(real, fake, k)
+    density, coverage = metrics.density_coverage(real, fake, k=k)
+    assert density == pytest.approx(inside.sum(axis=0).mean() / k)
+    assert coverage == pytest.approx(inside.any(axis=1).mean())
+
+
+def test_a_collapsed_generator_has_precision_without_recall():
+    real = normal(500, 2)
+    precision, recall = metrics.precision_recall(real, 0.05 * normal(500, 2, seed=1))
+    assert precision > 0.95
+    assert recall < 0.1
+
+
+def test_density_and_coverage_of_equal_distributions_are_near_their_expectation():
+    density, coverage = metrics.density_coverage(normal(2000, 8), normal(2000, 8, seed=1), k=5)
+    assert density == pytest.approx(1, abs=0.06)
+    assert coverage == pytest.approx(1 - 2**-5, abs=0.02)
+
+
+def test_four_outliers_among_the_fakes_raise_recall_but_not_coverage():
+    real, fake = normal(300, 2), 0.05 * normal(300, 2, seed=1)
+    fake[:4] = 3 * torch.tensor([[1.0, 1.0], [1.0, -1.0], [-1.0, 1.0], [-1.0, -1.0]])
+    assert metrics.precision_recall(real, fake).recall > 0.9
+    assert metrics.density_coverage(real, fake).coverage < 0.2
+
+
+# Modes and classes
+
+
+def test_all_modes_of_the_ring_are_covered_by_its_own_samples():
+    ring = toys.ring(8, std=0.02)
+    samples = ring.sample(1000, generator=seeds.generator(0))
+    assert metrics.modes_covered(samples, ring.means, radius=0.06) == 8
+    # Within three standard deviations lie 1 - exp(-9 / 2) of a Gaussian in the plane.
+    assert metrics.share_near_modes(samples, ring.means, radius=0.06) == pytest.approx(1 - math.exp(-4.5), abs=0.01)
+
+
+def test_a_mode_needs_as_many_samples_as_asked():
+    samples, modes = torch.tensor([[0.0, 0.0], [0.0, 0.1], [3.0, 0.0]]), torch.tensor([[0.0, 0.0], [3.0, 0.0]])
+    assert metrics.modes_covered(samples, modes, radius=0.5) == 2
+    assert metrics.modes_covered(samples, modes, radius=0.5, least=2) == 1
+
+
+def test_histogram_kl_by_hand():
+    shares = torch.tensor([0.5, 0.25, 0.25, 0.0])
+    assert metrics.histogram_kl(torch.full((4,), 0.25)) == pytest.approx(0, abs=1e-7)
+    assert metrics.histogram_kl(shares) == pytest.approx(0.5 * math.log(2), rel=1e-6)
+    assert metrics.histogram_kl(shares, torch.tensor([0.25, 0.25, 0.25, 0.25])) == metrics.histogram_kl(shares)
+
+
+def test_inception_score_is_the_number_of_classes_at_best_and_one_at_worst():
+    assert metrics.inception_score(100 * torch.eye(10).repeat(3, 1)) == pytest.approx(10, rel=1e-6)
+    assert metrics.inception_score(torch.zeros(30, 10)) == pytest.approx(1)
+    assert metrics.inception_score(100 * torch.eye(10)[[4] * 30]) == pytest.approx(1)
+
+
+# Errors
+
+
+@pytest.mark.parametrize(
+    ("images", "says"),
+    [
+        (torch.zeros(2, 28, 28), r"shape \(n, 1, 28, 28\)"),
+        (torch.zeros(2, 1, 32, 32), r"shape \(n, 1, 28, 28\)"),
+        (torch.full((2, 1, 28, 28), 255.0), r"\[-1, 1\]"),
+        (torch.rand(2, 1, 28, 28), r"\[0, 1\]"),
+        (torch.full((2, 1, 28, 28), torch.nan), r"\[-1, 1\]"),
+    ],
+)
+def test_wrong_images_are_refused_with_a_reason(images, says):
+    with pytest.raises(ValueError, match=says):
+        metrics.class_histogram(images)
+
+
+@pytest.mark.parametrize(
+    ("metric", "least"),
+    [
+        (metrics.frechet_distance, 9),
+        (metrics.kernel_distance, 2),
+        (metrics.precision_recall, 4),
+        (metrics.density_coverage, 6),
+    ],
+)
+def test_too_few_samples_are_refused(metric, least):
+    metric(normal(least, 8), normal(least, 8, seed=1))
+    with pytest.raises(ValueError, match=f"at least {least} of each"):
+        metric(normal(least, 8), normal(least - 1, 8, seed=1))
+
+
+@pytest.mark.parametrize("metric", [metrics.frechet_distance, metrics.kernel_distance, metrics.precision_recall])
+def test_features_that_do_not_fit_or_are_not_finite_are_refused(metric):
+    with pytest.raises(ValueError, match="digit_judge"):
+        metric(torch.zeros(9, 1, 28, 28), torch.zeros(9, 1, 28, 28))
+    with pytest.raises(ValueError, match="NaN"):
+        metric(normal(9, 3), normal(9, 3).index_fill(0, torch.tensor([2]), torch.nan))
+
+
+def test_a_histogram_that_is_not_one_is_refused():
+    with pytest.raises(ValueError, match="divide counts by n"):
+        metrics.histogram_kl(torch.tensor([3.0, 4.0]))
+
+
+# The judge
+
+
+def test_the_judge_is_shipped_small():
+    assert metrics.JUDGE_FILE.stat().st_size < 1_000_000
+
+
+def test_the_judge_treats_each_image_alone():
+    images = torch.rand(50, 1, 28, 28, generator=seeds.generator(0)) * 2 - 1
+    judge = metrics.digit_judge()
+    torch.testing.assert_close(judge.features(images)[:5], judge.features(images[:5]), rtol=1e-4, atol=1e-4)
+
+
+@needs_mnist
+def test_the_judge_reads_993_of_1000_test_images():
+    images, labels, _ = data.mnist("test")
+    judge = metrics.digit_judge()
+    right = judge.head(judge.features(images)).argmax(dim=1) == labels
+    assert right.double().mean() >= 0.993
+
+
+@needs_mnist
+def test_the_score_of_real_images_is_the_floor_and_damage_shows():
+    images = data.mnist("train").images[:10_000]
+    blurred = torch.nn.functional.avg_pool2d(images[:2000], 3, stride=1, padding=1, count_include_pad=False)
+    assert metrics.digit_score(images) < 6
+    assert 60 < metrics.digit_score(blurred) < 200
+    assert metrics.histogram_kl(metrics.class_histogram(images)) < 0.005
