@@ -12,6 +12,11 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
+/** Words with subscripts: `p_data` becomes p and a lowered "data". */
+export function rich(text: string): (Node | string)[] {
+  return text.split(/(?<=\b[pLDE])_(\w+)/u).map((part, i) => (i % 2 ? h("sub", {}, part) : part));
+}
+
 /** A 16 x 16 line icon; decoration only, the button's words carry the meaning. */
 export function icon(path: string, filled = false): SVGSVGElement {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");

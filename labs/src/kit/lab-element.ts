@@ -6,7 +6,7 @@
  */
 import { Clock } from "./clock";
 import { control, type Control } from "./controls";
-import { h, icon, ICONS } from "./dom";
+import { h, icon, ICONS, rich } from "./dom";
 import type { Lab, Value, Values } from "./lab";
 import { readLink, writeLink } from "./link";
 import { check, parse, Run } from "./run";
@@ -14,7 +14,7 @@ import { STYLE } from "./style";
 import { isDark, palette, watchTheme } from "./theme";
 import { Ui } from "./ui";
 
-const SPEEDS: readonly (readonly [string, number])[] = [["slow", 3], ["medium", 30], ["fast", 300], ["full speed", Infinity]];
+const SPEEDS: readonly (readonly [string, number])[] = [["slow", 4], ["medium", 60], ["fast", 400], ["full speed", Infinity]];
 /** Least time between two updates of the words (and of the text alternatives) while playing. */
 const WORDS_MS = 2000;
 /** Least time between two `change` events while playing. */
@@ -138,7 +138,7 @@ export abstract class LabElement extends Base {
     const { lab } = this;
     const values = Object.fromEntries(this.given());
     this.run = new Run(lab, values, Math.floor(Number(this.getAttribute("seed"))) || 0);
-    this.clock = new Clock(lab.speed ?? 30, () => this.tick(), () => this.draw());
+    this.clock = new Clock(lab.speed ?? 60, () => this.tick(), () => this.draw());
     const stage = h("div", { class: "stage" });
     this.words = h("p", { class: "say", role: "status" });
     const section = h("section", { class: "lab", "aria-label": lab.title },
@@ -161,7 +161,9 @@ export abstract class LabElement extends Base {
   private header(): HTMLElement {
     this.counter = h("b", {}, "0");
     const count = h("span", { class: "count" }, "step ", this.counter);
-    return h("header", {}, h("strong", {}, this.lab.title), ...("step" in this.lab.actions ? [count] : []));
+    const copy = h("button", { type: "button", class: "quiet", "data-action": "link", onclick: () => this.copyLink(),
+      title: "Copy an address that restores this run" }, icon(ICONS.link), "Link");
+    return h("header", {}, h("strong", {}, this.lab.title), ...("step" in this.lab.actions ? [count] : []), copy);
   }
 
   private toolbar(): HTMLElement {
@@ -174,18 +176,16 @@ export abstract class LabElement extends Base {
         ...(name === "step" ? [icon(ICONS.step)] : []), label));
     }
     bar.append(h("button", { type: "button", "data-action": "reset", onclick: () => this.reset() }, icon(ICONS.reset), "Reset"));
-    const copy = h("button", { type: "button", "data-action": "link", onclick: () => this.copyLink(),
-      title: "Copy an address that restores this run" }, icon(ICONS.link), "Link");
-    bar.append(h("div", { class: "end" }, ...("step" in actions ? [this.speedMenu(), this.seedBox()] : []), copy));
+    if ("step" in actions) bar.append(h("div", { class: "end" }, this.speedMenu(), this.seedBox()));
     this.showPlaying();
     return bar;
   }
 
   private speedMenu(): HTMLElement {
-    const menu = h("select", { name: "speed", onchange: () => { this.clock.speed = SPEEDS[menu.selectedIndex]![1]; } });
+    const menu = h("select", { name: "speed", "aria-label": "speed", title: "Steps per second of play", onchange: () => { this.clock.speed = SPEEDS[menu.selectedIndex]![1]; } });
     for (const [name] of SPEEDS) menu.append(h("option", {}, name));
     menu.selectedIndex = Math.max(0, SPEEDS.findIndex(([, speed]) => speed >= this.clock.speed));
-    return h("label", {}, "speed", menu);
+    return menu;
   }
 
   private seedBox(): HTMLElement {
@@ -292,7 +292,7 @@ export abstract class LabElement extends Base {
 
   private speak(): void {
     this.spoken = performance.now();
-    this.words.textContent = this.run.model.describe();
+    this.words.replaceChildren(...rich(this.run.model.describe()));
   }
 
   private tell(): void {

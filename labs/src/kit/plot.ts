@@ -111,7 +111,7 @@ export class Plot {
     g.fillStyle = colors.muted;
     g.textBaseline = "middle";
     g.textAlign = "right";
-    const rows = ticks(y.min, y.max, options.height / 45);
+    const rows = ticks(y.min, y.max, options.height / 34);
     for (const t of rows) {
       this.segment(this.px(x.min), this.py(t), this.px(x.max), this.py(t), { color: colors.line, width: 1 });
       g.fillText(format(t), this.left - 8, this.py(t));

@@ -20,7 +20,7 @@ export const STYLE = `
 }
 :host([data-lab-theme="dark"]) .lab { box-shadow: none; }
 
-header { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0.25rem 1rem; padding: 0.85rem 1.1rem 0; }
+header { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; padding: 0.7rem 0.7rem 0 1.1rem; }
 header strong { font-size: 1rem; font-weight: 650; letter-spacing: -0.01em; }
 .count { margin-left: auto; color: var(--lab-muted); font-variant-numeric: tabular-nums; font-size: 0.8125rem; }
 .count b { color: var(--lab-ink); font-weight: 600; }
@@ -37,6 +37,7 @@ select { padding-right: 0.4rem; max-width: 100%; }
 button { display: inline-flex; align-items: center; gap: 0.4rem; cursor: pointer; font-weight: 500; }
 button:hover { background: var(--lab-soft); border-color: var(--lab-ink); }
 button:active { transform: translateY(1px); }
+button.quiet { border-color: transparent; color: var(--lab-muted); font-weight: 400; font-size: 0.8125rem; min-height: 28px; padding: 0 0.5rem; }
 button.play { background: var(--lab-accent); border-color: var(--lab-accent); color: var(--lab-on-accent); min-width: 6.2rem; justify-content: center; font-weight: 600; }
 button.play:hover { filter: brightness(1.08); }
 .icon { width: 15px; height: 15px; fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linecap: round; stroke-linejoin: round; flex: none; }
@@ -46,6 +47,7 @@ button.play:hover { filter: brightness(1.08); }
 .stage { padding: 0 1.1rem; min-width: 0; }
 figure { margin: 0; min-width: 0; }
 figcaption { font-size: 0.8125rem; font-weight: 600; margin: 0.35rem 0 0.1rem; }
+sub { font-size: 0.75em; line-height: 0; vertical-align: -0.25em; }
 canvas { display: block; width: 100%; }
 .charts { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.25rem 1.25rem; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; margin: 0.35rem 0 0.5rem; padding: 0; font-size: 0.8125rem; color: var(--lab-muted); }

@@ -1,5 +1,5 @@
 /** What a view builds its stage from: charts, a legend, readouts. */
-import { h } from "./dom";
+import { h, rich } from "./dom";
 import { format } from "./lab";
 import { DASH, Plot, type PlotOptions } from "./plot";
 import type { Palette } from "./theme";
@@ -38,7 +38,7 @@ export class Ui {
 
   legend(items: readonly LegendItem[], parent: HTMLElement = this.stage): void {
     const list = h("ul", { class: "legend" });
-    for (const { text, color, mark } of items) list.append(h("li", {}, swatch(color, mark), text));
+    for (const { text, color, mark } of items) list.append(h("li", {}, swatch(color, mark), h("span", {}, ...rich(text))));
     parent.append(list);
   }
 
@@ -47,7 +47,7 @@ export class Ui {
     const list = h("dl", { class: "readouts" });
     const slots = items.map(({ label, help }) => {
       const slot = h("dd", {}, "–");
-      list.append(h("div", { title: help }, h("dt", {}, label), slot, h("dd", { class: "help" }, help)));
+      list.append(h("div", { title: help }, h("dt", {}, ...rich(label)), slot, h("dd", { class: "help" }, help)));
       return slot;
     });
     parent.append(list);

@@ -13,7 +13,7 @@ import { DASH, roundUp, type Plot } from "../kit/plot";
 import type { Ui } from "../kit/ui";
 
 const BATCH = 256;
-const SHOWN = 21;
+const SHOWN = 15;
 const LEARNING_RATES = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3];
 /** Losses for which sigma(logit) is a probability; for the others the raw output is the score. */
 const PROBABILITY = new Set<LossName>(["nonsaturating", "minimax", "relativistic"]);
@@ -56,7 +56,7 @@ class GanLab1D implements Model {
   private readonly x = new Float64Array(BATCH);
   private readonly z = new Float64Array(BATCH);
   private readonly mix = new Float64Array(BATCH);
-  private readonly zGrid = Float64Array.from({ length: 1201 }, (_, i) => -6 + i / 100);
+  private readonly zGrid = Float64Array.from({ length: 2801 }, (_, i) => -14 + i / 100);
   private readonly gGrid: Tape;
   private readonly dGrid: Tape;
   private readonly shown: { g: Tape; d: Tape; real: Tape; z: Float64Array; x: Float64Array };
@@ -248,7 +248,7 @@ class GanLab1D implements Model {
     const value = `JSD = ${format(jsd)}`;
     if (jsd > 0.6) return `The curves hardly overlap: ${value}, and log 2 = 0.693 is the most it can be.`;
     const blind = this.steps > 0 && Math.abs(this.dLoss.last - this.loss.equilibrium.d.value) < 0.03;
-    if (blind && jsd > 0.02) return `D’s loss says it cannot tell them apart, yet ${value}: this D is too simple to see the difference.`;
+    if (blind && jsd > 0.02) return `D’s loss says it cannot tell them apart, yet ${value}: this D does not see the difference.`;
     if (jsd < 0.002) return `The curves agree: ${value}.`;
     return `The curves still differ: ${value}.`;
   }
@@ -297,7 +297,7 @@ function view(ui: Ui): (model: GanLab1D, values: Values) => void {
   const readouts = ui.readouts([
     { label: "KL(p_g‖p_data)", help: "nats; 0 = equal" },
     { label: "JSD", help: "0 to log 2 = 0.693" },
-    { label: "Wasserstein-1", help: "mean distance to carry" },
+    { label: "Wasserstein-1", help: "mean distance to move" },
     { label: "D on real", help: "1/2 at equilibrium" },
     { label: "D on fake", help: "1/2 at equilibrium" },
   ]);
@@ -327,11 +327,10 @@ function drawDensities(plot: Plot, model: GanLab1D, { colors }: Ui): void {
   drawShape(plot, grid.x, pData, colors.real, DASH.solid);
   drawShape(plot, grid.x, pG, colors.fake, DASH.dashed);
   const { x, move } = model.hints();
-  const lane = 0.5 * plot.y.min;
-  plot.marks(x, lane, "tick", colors.fake, 5);
   x.forEach((at, i) => {
-    const length = Math.sign(move[i]!) * Math.min(70, 55 * Math.abs(move[i]!));
-    plot.arrow(at, lane + (i % 2 ? 0.2 : -0.2) * plot.y.min, length, 0, { color: colors.fake, width: 1.6 });
+    const lane = plot.y.min * (0.24 + 0.28 * (i % 3)); // three lanes, so that neighbours do not hide each other
+    plot.marks([at], lane, "tick", colors.fake, 4);
+    plot.arrow(at, lane, Math.sign(move[i]!) * Math.min(70, 55 * Math.abs(move[i]!)), 0, { color: colors.fake, width: 1.6 });
   });
   const { mu, sigma } = model.moments();
   plot.describe(`Generator, dashed: mean ${format(mu)}, spread ${format(sigma)}. Its middle sample is told to move `
@@ -394,7 +393,7 @@ function drawMoments(plot: Plot, model: GanLab1D, values: Values, { colors }: Ui
   plot.begin(colors);
   for (const goal of [whole.mu, whole.sigma]) plot.line([0, plot.x.max], [goal, goal], { color: colors.real, width: 1.4 });
   plot.text(plot.x.max, whole.mu, `μ of the data`, { align: "right", dy: -9, color: colors.real });
-  plot.text(plot.x.max, whole.sigma, `σ of the data`, { align: "right", dy: -9, color: colors.real });
+  plot.text(plot.x.max, whole.sigma, `σ of the data`, { align: "right", dy: 10, color: colors.real });
   plot.line(model.muTrail.x, model.muTrail.y, { color: colors.fake }, model.muTrail.length);
   plot.line(model.sigmaTrail.x, model.sigmaTrail.y, { color: colors.fake, dash: DASH.dashed }, model.sigmaTrail.length);
   label(plot, model.muTrail, "μ", colors.fake);
@@ -432,7 +431,7 @@ function range(series: readonly Series[], values: readonly number[]): [number, n
 export const ganLab1d: Lab<GanLab1D> = {
   tag: "gan-lab-1d",
   title: "A GAN on a line",
-  speed: 30,
+  speed: 60,
   actions: {
     step: { label: "Step", help: "k steps of D, then the steps of G: one round of Algorithm 1" },
     d: { label: "Step D", help: "One step of the discriminator; G stands still" },
@@ -440,9 +439,9 @@ export const ganLab1d: Lab<GanLab1D> = {
   },
   params: {
     capacity: { kind: "radio", label: "D’s logit is", group: "Discriminator", default: "quadratic", resets: true,
-      options: { linear: "linear", quadratic: "quadratic", mlp: "a network" }, help: "What D is able to see" },
+      options: { linear: "linear", quadratic: "quadratic", mlp: "network" }, help: "What D is able to see" },
     k: { kind: "slider", label: "D steps per round, k", group: "Discriminator", min: 0, max: 10, step: 1, default: 1 },
-    lr_d: { kind: "levels", label: "learning rate of D", group: "Discriminator", values: LEARNING_RATES, default: 0.1 },
+    lr_d: { kind: "levels", label: "learning rate of D", group: "Discriminator", values: LEARNING_RATES, default: 0.03 },
     r1: { kind: "slider", label: "R1 penalty γ", group: "Discriminator", min: 0, max: 2, step: 0.1, default: 0,
       help: "gamma / 2 times the squared slope of D at real samples" },
     gp: { kind: "slider", label: "gradient penalty λ", group: "Discriminator", min: 0, max: 10, step: 0.5, default: 0,
@@ -450,14 +449,14 @@ export const ganLab1d: Lab<GanLab1D> = {
     generator: { kind: "radio", label: "G(z) is", group: "Generator", default: "affine", resets: true,
       options: { affine: "μ + σz", mlp: "a network" } },
     k_g: { kind: "slider", label: "G steps per round", group: "Generator", min: 0, max: 10, step: 1, default: 1 },
-    lr_g: { kind: "levels", label: "learning rate of G", group: "Generator", values: LEARNING_RATES, default: 0.03 },
+    lr_g: { kind: "levels", label: "learning rate of G", group: "Generator", values: LEARNING_RATES, default: 0.01 },
     start_mu: { kind: "slider", label: "start: mean μ", group: "Generator", min: -6, max: 8, step: 0.5, default: 0, resets: true,
       help: "For G = μ + σz. A change starts the run anew" },
     start_sigma: { kind: "slider", label: "start: spread σ", group: "Generator", min: 0.2, max: 3, step: 0.1, default: 1, resets: true,
       help: "For G = μ + σz. A change starts the run anew" },
     loss: { kind: "select", label: "loss", group: "Game", default: "nonsaturating",
       options: Object.fromEntries(Object.entries(LOSSES).map(([name, pair]) => [name, pair.label])) },
-    optimizer: { kind: "radio", label: "optimiser", group: "Game", default: "sgd", options: { sgd: "SGD", adam: "Adam" } },
+    optimizer: { kind: "radio", label: "optimiser", group: "Game", default: "adam", options: { sgd: "SGD", adam: "Adam" } },
     data: { kind: "radio", label: "data", group: "Game", default: "one", resets: true, options: { one: "one bell", two: "two bells" } },
     mu: { kind: "slider", label: "mean of the data", group: "Game", min: -3, max: 7, step: 0.5, default: 3, resets: true },
     sigma: { kind: "slider", label: "spread of the data", group: "Game", min: 0.3, max: 2.5, step: 0.1, default: 1.5, resets: true },

@@ -156,7 +156,7 @@ class MarcoPolo implements Model {
 function view(ui: Ui): (model: MarcoPolo, values: Values) => void {
   const main = ui.plot({
     title: "Where the caller is, and where the answer comes from", height: 250,
-    x: { min: -8, max: 10, label: "x" }, y: { min: 0, max: 0.9, label: "density" },
+    x: { min: -8, max: 10, label: "x" }, y: { min: 0, max: 0.7, label: "density" },
   });
   ui.legend([
     { text: "the answer, p_data", color: "real", mark: "area" },
@@ -180,7 +180,7 @@ function view(ui: Ui): (model: MarcoPolo, values: Values) => void {
     const { mu, sigma } = model.target;
     const real = bell(mu, sigma);
     const fake = bell(model.mu, model.sigma);
-    main.y.max = Math.min(3, Math.max(0.9, roundUp(1.15 * Math.max(0.4 / sigma, 0.4 / model.sigma) * 10) / 10));
+    main.y.max = Math.min(3, Math.max(0.7, roundUp(1.15 * Math.max(0.4 / sigma, 0.4 / model.sigma) * 10) / 10));
     main.begin(colors);
     main.area(xs, real, colors.real);
     main.line(xs, real, { color: colors.real, width: 2.5 });
@@ -188,8 +188,11 @@ function view(ui: Ui): (model: MarcoPolo, values: Values) => void {
     main.area(xs, fake, colors.fake);
     main.line(xs, fake, { color: colors.fake, width: 2.5, dash: DASH.dashed });
     const top = main.y.max;
-    main.text(mu, Math.min(0.4 / sigma, 0.86 * top), "Polo!", { align: "center", dy: -12, color: colors.real, bold: true });
-    main.text(model.mu, Math.min(0.4 / model.sigma, 0.93 * top), "Marco!", { align: "center", dy: -12, color: colors.fake, bold: true });
+    const polo = Math.min(0.4 / sigma, 0.8 * top);
+    const marco = Math.min(0.4 / model.sigma, 0.9 * top);
+    const close = Math.abs(main.px(mu) - main.px(model.mu)) < 60 && Math.abs(main.py(polo) - main.py(marco)) < 20;
+    main.text(mu, close ? Math.max(polo, marco) : polo, "Polo!", { align: "center", dy: close ? -30 : -12, color: colors.real, bold: true });
+    main.text(model.mu, marco, "Marco!", { align: "center", dy: -12, color: colors.fake, bold: true });
     const length = Math.sign(model.answer.mu) * Math.min(90, 40 * Math.abs(model.answer.mu));
     main.arrow(model.mu, 0.045 * top, length, 0, { color: colors.ink, width: 2.5 });
     main.describe(`The answer is a bell at ${format(mu)} with spread ${format(sigma)}; the caller, dashed, is at `
@@ -231,7 +234,7 @@ function fitAxis(axis: { min: number; max: number }, trail: Series, goal: number
 export const marcoPolo: Lab<MarcoPolo> = {
   tag: "marco-polo",
   title: "Marco Polo",
-  speed: 30,
+  speed: 60,
   actions: { step: { label: "Step", help: "One call, one answer, one move" } },
   params: {
     feedback: {
@@ -239,7 +242,7 @@ export const marcoPolo: Lab<MarcoPolo> = {
       options: { exact: "exact", learned: "learned", none: "nothing" },
       help: "The exact slope of the divergence, the slope of a discriminator trained beside it, or noise alone",
     },
-    noise: { kind: "slider", label: "noise of the answer", group: "The answer", min: 0, max: 2, step: 0.1, default: 0.5,
+    noise: { kind: "slider", label: "noise of the answer", group: "The answer", min: 0, max: 2, step: 0.1, default: 0.3,
       help: "Standard deviation of what is added to each answer" },
     step_size: { kind: "levels", label: "step size", group: "The caller", values: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1], default: 0.1,
       help: "How far the caller moves for an answer of 1" },

@@ -1,0 +1,272 @@
+"""Every lab in the built book's conditions: file://, no network, no kernel, keyboard alone.
+
+The tests run over all labs the bundle declares. A new lab needs no entry unless it wants one in `SETTLES`.
+"""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BUNDLE = ROOT / "book/_static/labs.js"
+BRIDGE = ROOT / "tests/labs/bridge.mjs"
+PAGE = """<!doctype html><html lang="en" data-theme="{theme}"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>lab</title>
+<style>body {{ margin: 8px }}</style>
+<main><h1>Lab</h1>{labs}<div style="height: 3000px"></div></main><script src="{script}"></script></html>"""
+
+
+def ask_node(command, cases=()):
+    if not shutil.which("node"):
+        pytest.skip("node is not installed: the labs' engine runs in JavaScript")
+    request = json.dumps({"bundle": str(ROOT / "src/ganlab/static/labs.js"), "cases": list(cases)})
+    done = subprocess.run(["node", str(BRIDGE), command], input=request, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+SPECS = {spec["tag"]: spec for spec in ask_node("specs")} if shutil.which("node") else {}
+TRAINABLE = [tag for tag, spec in SPECS.items() if "step" in spec["actions"]]
+every_lab = pytest.mark.parametrize("tag", SPECS)
+trainable_labs = pytest.mark.parametrize("tag", TRAINABLE)
+
+
+@pytest.fixture
+def lab(open_page, tmp_path):
+    """`lab(tag)`: a page with that one lab; the locator of its element."""
+
+    def show(tag, *, fragment="", theme="light", markup=None, **options):
+        file = tmp_path / f"{tag}.html"
+        markup = markup or f"<{tag}><p>needs JavaScript</p></{tag}>"
+        file.write_text(PAGE.format(labs=markup, script=BUNDLE.as_uri(), theme=theme), encoding="utf-8")
+        element = open_page(file, fragment, **options).locator(tag).first
+        element.evaluate("e => e.ready")
+        return element
+
+    return show
+
+
+def state(element):
+    return element.evaluate("e => e.state")
+
+
+def steps(element):
+    return element.evaluate("e => e.state.step")
+
+
+@trainable_labs
+def test_play_trains_and_pause_stops_at_once(lab, tag):
+    element = lab(tag)
+    element.get_by_role("button", name="Play").press("Enter")
+    element.page.wait_for_function("e => e.state.step > 3", arg=element.element_handle())
+    element.get_by_role("button", name="Pause").press("Enter")
+    before = steps(element)
+    element.page.wait_for_timeout(150)
+    assert steps(element) == before
+    assert not element.evaluate("e => e.playing")
+
+
+@trainable_labs
+def test_step_button_makes_one_step_and_reset_returns_to_the_start(lab, tag):
+    element = lab(tag)
+    start = state(element)
+    element.locator('button[data-action="step"]').press("Enter")
+    assert steps(element) == 1
+    element.get_by_role("button", name="Reset").press("Space")
+    assert state(element) == start
+
+
+@trainable_labs
+def test_same_seed_same_state_after_500_steps_in_chromium_and_node(lab, tag):
+    element = lab(tag, markup=f'<{tag} seed="3"></{tag}>')
+    element.evaluate("e => e.step(500)")
+    (expected,) = ask_node("lab", [{"tag": tag, "params": {"seed": 3}, "actions": [["step", 500]]}])
+    assert state(element) == expected
+
+
+@trainable_labs
+def test_another_seed_gives_another_run(lab, tag):
+    element = lab(tag)
+    element.evaluate("e => e.step(20)")
+    first = state(element)
+    box = element.locator('input[name="seed"]')
+    box.fill("7")
+    box.press("Enter")
+    element.evaluate("e => e.step(20)")
+    assert state(element)["seed"] == 7
+    assert state(element)["metrics"] != first["metrics"]
+
+
+@every_lab
+def test_each_control_answers_to_the_keyboard(lab, tag):
+    element = lab(tag)
+    for key, param in SPECS[tag]["params"].items():
+        if param["kind"] == "points":
+            continue
+        radio = f'input[data-key="{key}"]:checked'
+        control = element.locator(radio if param["kind"] == "radio" else f'[name="{key}"]')
+        before = element.evaluate("(e, key) => e.values[key]", key)
+        for press in ["Space"] if param["kind"] == "toggle" else ["ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"]:
+            control.press(press)
+            if element.evaluate("(e, key) => e.values[key]", key) != before:
+                break
+        assert element.evaluate("(e, key) => e.values[key]", key) != before, key
+
+
+@every_lab
+def test_tab_reaches_every_control_and_focus_shows(lab, tag):
+    element = lab(tag)
+    wanted = element.evaluate(
+        """e => new Set([...e.shadowRoot.querySelectorAll('button, select, input')]
+            .filter(i => i.offsetParent).map(i => i.type === 'radio' ? i.name : i.name || i.textContent)).size"""
+    )
+    seen = set()
+    for _ in range(wanted + 2):
+        element.page.keyboard.press("Tab")
+        focused = element.evaluate(
+            """e => {
+              const i = e.shadowRoot.activeElement;
+              if (!i) return null;
+              const ring = i.type === 'radio' ? i.nextElementSibling : i;
+              return [i.name || i.textContent, getComputedStyle(ring).outlineStyle];
+            }"""
+        )
+        if focused:
+            assert focused[1] == "solid", focused
+            seen.add(focused[0])
+    assert len(seen) == wanted
+
+
+@every_lab
+def test_keys_pressed_in_a_lab_do_not_leave_it(lab, tag):
+    element = lab(tag)
+    element.page.evaluate("window.heard = 0; document.addEventListener('keydown', () => window.heard++)")
+    element.locator("button, input, select").first.press("ArrowRight")
+    assert element.page.evaluate("window.heard") == 0
+
+
+@trainable_labs
+def test_a_link_restores_the_whole_run(lab, tag):
+    element = lab(tag)
+    element.evaluate("e => e.step(30)")
+    for key, param in SPECS[tag]["params"].items():
+        if param["kind"] == "slider" and not param.get("resets"):
+            element.evaluate("(e, [k, v]) => e.set(k, v)", [key, param["min"] + param["step"]])
+    element.evaluate("e => e.step(20)")
+    link = element.evaluate("e => e.link")
+    again = lab(tag, fragment="#" + link.split("#")[1])
+    assert state(again) == state(element)
+
+
+def test_several_labs_share_the_address(lab):
+    tags = TRAINABLE[:2]
+    element = lab("h1", markup="".join(f"<{t}></{t}>" for t in tags))
+    for tag in tags:
+        element.page.locator(tag).evaluate("e => { e.step(5); e.link }")
+    fragment = element.page.evaluate("location.hash")
+    assert all(f"lab={tag};run=step*5" in fragment for tag in tags)
+
+
+@trainable_labs
+def test_nothing_runs_out_of_view(lab, tag):
+    element = lab(tag)
+    element.evaluate("e => e.play()")
+    element.page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    element.page.wait_for_function("e => !e.playing", arg=element.element_handle())
+    before = steps(element)
+    element.page.wait_for_timeout(150)
+    assert steps(element) == before
+
+
+@trainable_labs
+def test_reduced_motion_changes_the_picture_twice_a_second_at_most(lab, tag):
+    element = lab(tag, reduced_motion="reduce")
+    shown = element.evaluate(
+        """async e => {
+          const seen = new Set(), count = e.shadowRoot.querySelector('.count b');
+          e.play();
+          for (const start = performance.now(); performance.now() - start < 1200;) {
+            await new Promise(requestAnimationFrame);
+            seen.add(count.textContent);
+          }
+          e.pause();
+          return seen.size;
+        }"""
+    )
+    assert shown <= 4
+    assert steps(element) > 10
+
+
+@trainable_labs
+def test_the_page_stays_smooth_at_full_speed(lab, tag):
+    element = lab(tag)
+    element.locator('select[name="speed"]').select_option("full speed")
+    gaps = element.evaluate(
+        """async e => {
+          const gaps = [];
+          e.play();
+          for (let i = 0, last = performance.now(); i < 40; i++) {
+            await new Promise(requestAnimationFrame);
+            gaps.push(-last + (last = performance.now()));
+          }
+          e.pause();
+          return gaps;
+        }"""
+    )
+    assert sorted(gaps)[len(gaps) // 2] < 50
+
+
+@trainable_labs
+def test_words_follow_a_step(lab, tag):
+    element = lab(tag)
+    words = element.locator("[role=status]")
+    before, images = words.inner_text(), element.locator("canvas").first.get_attribute("aria-label")
+    element.evaluate("e => e.step(50)")
+    element.page.wait_for_timeout(60)
+    assert words.inner_text() != before
+    assert element.locator("canvas").first.get_attribute("aria-label") != images
+
+
+@every_lab
+def test_a_lab_fits_320_pixels(lab, tag):
+    element = lab(tag, viewport={"width": 320, "height": 800})
+    assert element.page.evaluate("document.documentElement.scrollWidth") <= 320
+    wide = element.evaluate(
+        """e => [...e.shadowRoot.querySelectorAll('*')]
+            .filter(n => n.getBoundingClientRect().right > 320.5).map(n => n.tagName + '.' + n.className)"""
+    )
+    assert wide == []
+
+
+@pytest.fixture(scope="session")
+def axe():
+    if not shutil.which("npm"):
+        pytest.skip("npm is not installed: axe-core is a development dependency of labs/")
+    if not (ROOT / "labs/node_modules/axe-core").exists():
+        subprocess.run(["npm", "ci"], cwd=ROOT / "labs", check=True, capture_output=True)
+    return (ROOT / "labs/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@every_lab
+def test_no_accessibility_violation(lab, axe, tag, theme):
+    background = "#121212" if theme == "dark" else "#ffffff"
+    element = lab(tag, theme=theme)
+    element.page.add_style_tag(content=f"body {{ background: {background} }} h1 {{ color: #777 }}")
+    element.evaluate("e => e.step && e.step(3)" if tag in TRAINABLE else "e => e")
+    assert element.get_attribute("data-lab-theme") == theme
+    element.page.evaluate(axe)
+    result = element.page.evaluate("tag => axe.run(tag)", tag)
+    found = [(v["id"], [n["html"] for n in v["nodes"]]) for v in result["violations"]]
+    assert found == []
+    assert len(result["passes"]) > 10
+
+
+@every_lab
+def test_without_javascript_the_fallback_shows(lab, tag, open_page, tmp_path):
+    file = tmp_path / "plain.html"
+    file.write_text(f"<!doctype html><title>x</title><{tag}><p>needs JavaScript</p></{tag}>", encoding="utf-8")
+    assert open_page(file).get_by_text("needs JavaScript").is_visible()
+    assert not lab(tag).get_by_text("needs JavaScript").is_visible()
