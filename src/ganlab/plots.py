@@ -20,6 +20,9 @@ REAL: dict[str, Any] = {"color": "#0072B2", "linestyle": "-"}
 FAKE: dict[str, Any] = {"color": "#D55E00", "linestyle": "--"}
 D: dict[str, Any] = {"color": "#6B7280", "linestyle": ":"}
 
+#: Looks of two classes of data, for pictures in which nothing is real or fake yet.
+CLASSES: list[dict[str, Any]] = [{"color": "#009E73", "linestyle": "-"}, {"color": "#AA4499", "linestyle": "--"}]
+
 
 def new_axes(n_cols: int = 1, *, height: float = 3.2) -> Axes | np.ndarray:
     """Make a row of axes as wide as the page's text.
@@ -41,7 +44,7 @@ def new_axes(n_cols: int = 1, *, height: float = 3.2) -> Axes | np.ndarray:
     >>> ax = new_axes()
     >>> plt.close(ax.figure)
     """
-    _, axes = plt.subplots(1, n_cols, figsize=(max(5.2, min(3.4 * n_cols, 9.6)), height), layout="constrained")
+    _, axes = plt.subplots(1, n_cols, figsize=(5.6 if n_cols == 1 else 7.2, height), layout="constrained")
     return axes
 
 
@@ -194,6 +197,68 @@ def class_histogram(counts: Array, *, ax: Axes | None = None, label: str | None 
     ax.set_xlabel("class")
     ax.set_ylabel("share of samples")
     return ax
+
+
+def probability_table(p: Array, *, x_names: list[str], y_names: list[str], ax: Axes | None = None) -> Axes:
+    """Draw a table of probabilities, one row for each x and one column for each y; darker is more probable.
+
+    Parameters
+    ----------
+    p : array of shape (n_x, n_y), values in [0, 1]
+        Joint or conditional probabilities.
+    x_names, y_names : list of str
+        Names of the rows and columns.
+    ax : Axes, optional
+        Where to draw; new by default.
+
+    Examples
+    --------
+    >>> ax = probability_table(np.full((2, 2), 0.25), x_names=["empty", "inked"], y_names=["0", "1"])
+    >>> plt.close(ax.figure)
+    """
+    ax = ax or new_axes()
+    p = _numpy(p)
+    ax.imshow(p, cmap="Greys", vmin=0, vmax=1.2, aspect="auto")
+    for (row, column), value in np.ndenumerate(p):
+        ax.text(column, row, f"{value:.2f}", ha="center", va="center", color="white" if value > 0.6 else "#1f2630")
+    ax.set_xticks(range(len(y_names)), y_names)
+    ax.set_yticks(range(len(x_names)), x_names)
+    ax.set_xlabel("y")
+    ax.set_ylabel("x")
+    ax.grid(visible=False)
+    return ax
+
+
+def two_classes(x: Array, joint: Array, *, axes: np.ndarray | None = None) -> np.ndarray:
+    """Draw p(x, y) of two classes, and below it p(y = 1 | x) with a line at each x where it crosses 1/2.
+
+    Parameters
+    ----------
+    x : array of shape (m,)
+        Grid, ascending.
+    joint : array of shape (2, m)
+        p(x, y) for y = 0 and y = 1; not both zero anywhere.
+    axes : ndarray of two Axes, optional
+        Where to draw the joint and the conditional; new by default.
+
+    Examples
+    --------
+    >>> x = np.linspace(-1, 1, 5)
+    >>> axes = two_classes(x, np.stack([np.exp(-x), np.exp(x)]))
+    >>> plt.close(axes[0].figure)
+    """
+    axes = new_axes(2) if axes is None else axes
+    x, joint = _numpy(x), _numpy(joint)
+    for label, role in enumerate(CLASSES):
+        density(x, joint[label], role=role, label=f"y = {label}", ax=axes[0])
+    axes[0].set_ylabel("p(x, y)")
+    conditional = joint[1] / joint.sum(axis=0)
+    axes[1].plot(x, conditional, **CLASSES[1])
+    for crossing in x[1:][np.diff(conditional > 0.5)]:
+        for ax in axes:
+            ax.axvline(crossing, color="#333840", linewidth=0.8)
+    axes[1].set(xlabel="x", ylabel="p(y = 1 | x)", ylim=(-0.03, 1.03))
+    return axes
 
 
 def _tile(images: Tensor, n_cols: int) -> np.ndarray:
