@@ -13,6 +13,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
+
 def notebook_of(app: Sphinx, pagename: str) -> Path:
     """Return where `make notebooks` puts the notebook of a page."""
     return Path(app.confdir, "notebooks", f"{Path(pagename).name}.ipynb")
@@ -44,8 +45,9 @@ def copy_notebooks(app: Sphinx, error: Exception | None) -> None:
         shutil.copytree(source, Path(app.outdir, "notebooks"), dirs_exist_ok=True)
 
 
-def add_labs(app: Sphinx) -> None:
-    """Load the labs' bundle as a classic script: module scripts are blocked on file://."""
+def add_scripts(app: Sphinx) -> None:
+    """Load the labs' bundle as a classic script (modules are blocked on file://); search without fetching there."""
+    app.add_js_file("", body='if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;')
     if Path(app.confdir, "book", "_static", "labs.js").exists():
         app.add_js_file("labs.js", defer="defer")
 
@@ -96,7 +98,7 @@ def _card(app: Sphinx, docname: str, chapter: str) -> nodes.list_item:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the furniture."""
-    app.connect("builder-inited", add_labs)
+    app.connect("builder-inited", add_scripts)
     app.connect("html-page-context", set_buttons, priority=600)
     app.connect("doctree-resolved", fill_chapter_cards)
     app.connect("build-finished", copy_notebooks)

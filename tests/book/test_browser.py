@@ -1,0 +1,101 @@
+"""Pages opened from disk in Chromium with the network off: what a reader on a train sees."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+AXE = ROOT / "labs" / "node_modules" / "axe-core" / "axe.min.js"
+SETTLED = "() => window.MathJax?.startup?.promise.then(() => true)"
+
+
+@pytest.fixture(scope="module", params=["light", "dark"])
+def wide(request, chromium):
+    """A desktop tab."""
+    context = chromium.new_context(offline=True, color_scheme=request.param, viewport={"width": 1280, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def phone(chromium):
+    """A tab of 390 px."""
+    context = chromium.new_context(offline=True, viewport={"width": 390, "height": 844}, has_touch=True)
+    yield context
+    context.close()
+
+
+def opened(context, site, page):
+    """Open a page from disk; return the tab and what it asked for and complained about."""
+    tab, heard = context.new_page(), []
+    tab.on("console", lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None)
+    tab.on("pageerror", lambda error: heard.append(str(error)))
+    tab.on("requestfailed", lambda request: heard.append(f"failed: {request.url}"))
+    tab.on("request", lambda request: heard.append(f"asked: {request.url}") if _outside(request.url, site) else None)
+    tab.goto((site / f"{page}.html").as_uri())
+    tab.wait_for_function(SETTLED)
+    return tab, heard
+
+
+def _outside(url, site) -> bool:
+    return not url.startswith((site.as_uri(), "data:", "blob:"))
+
+
+def test_a_page_asks_for_its_own_files_only_and_has_no_errors(wide, site, page):
+    tab, heard = opened(wide, site, page)
+    tab.close()
+    assert heard == []
+
+
+def test_every_formula_is_set(phone, site, page):
+    tab, _ = opened(phone, site, page)
+    formulas, typeset = (tab.locator(f"article {name}").count() for name in (".math", "mjx-container"))
+    errors = tab.locator("mjx-merror").all_text_contents()
+    tab.close()
+    assert typeset >= formulas
+    assert errors == []
+
+
+def test_a_page_fits_a_phone(phone, site, page):
+    tab, _ = opened(phone, site, page)
+    width = tab.evaluate("document.scrollingElement.scrollWidth")
+    tab.close()
+    assert width <= 390
+
+
+def test_a_page_is_accessible(wide, site, page):
+    assert AXE.is_file(), "axe-core is missing; run `npm ci` in labs/"
+    tab, _ = opened(wide, site, page)
+    tab.add_script_tag(path=AXE)
+    found = tab.evaluate("axe.run(document).then(result => result.violations)")
+    tab.close()
+    serious = [v for v in found if v["impact"] in {"serious", "critical"}]
+    assert [(v["id"], [node["html"][:160] for node in v["nodes"]]) for v in serious] == []
+
+
+def test_the_first_tab_stop_skips_to_the_text(wide, site):
+    tab, _ = opened(wide, site, "index")
+    tab.keyboard.press("Tab")
+    focused = tab.evaluate("document.activeElement.textContent.trim()")
+    tab.keyboard.press("Enter")
+    target = tab.evaluate("location.hash")
+    tab.close()
+    assert (focused, target) == ("Skip to main content", "#main-content")
+
+
+def test_search_finds_a_page_from_disk(wide, site):
+    tab, heard = opened(wide, site, "index")
+    tab.goto((site / "search.html").as_uri() + "?q=generator")
+    tab.wait_for_selector("#search-results li a")
+    tab.close()
+    assert heard == []
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_the_colour_mode_can_be_chosen(phone, site, mode):
+    tab, _ = opened(phone, site, "index")
+    tab.locator(".theme-switch-button").click()
+    tab.locator(f".theme-change-button[data-mode={mode}]").click()
+    chosen = tab.evaluate("getComputedStyle(document.documentElement).colorScheme")
+    tab.close()
+    assert chosen == mode

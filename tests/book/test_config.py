@@ -1,0 +1,118 @@
+"""`_config.yml` is read strictly, and a changed package or page runs again when it must, not more often."""
+
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import execution
+import pytest
+import yaml
+from book_config import known, read, unknown_sphinx_names
+from jupyter_cache import get_cache
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+from sphinx.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def config(tmp_path):
+    """A function that writes the book's configuration with some sections replaced, and reads it."""
+    content = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+
+    def changed(**sections):
+        path = tmp_path / "_config.yml"
+        path.write_text(yaml.safe_dump(content | sections), encoding="utf-8")
+        return read(path, sections=known)
+
+    return changed
+
+
+def test_the_book_s_own_configuration_is_read(config):
+    assert config()["title"] == "ganlab"
+
+
+def test_an_unknown_key_is_an_error(config):
+    with pytest.raises(ConfigError, match="unknown key titel; known are author"):
+        config(titel="typo")
+
+
+def test_an_unknown_key_in_a_section_is_an_error(config):
+    with pytest.raises(ConfigError, match="unknown key repository: branche"):
+        config(repository={"url": "", "branch": "", "path_to_book": "", "branche": "typo"})
+
+
+def test_a_missing_key_is_an_error(config):
+    with pytest.raises(ConfigError, match="html: baseurl is missing"):
+        config(html=dict.fromkeys(known["html"] - {"baseurl"}, ""))
+
+
+def test_a_sphinx_setting_that_does_not_exist_is_an_error():
+    app = SimpleNamespace(config=SimpleNamespace(values={"numfig": None}))
+    with pytest.raises(ConfigError, match="numfgi"):
+        unknown_sphinx_names(app, {"numfig": True, "numfgi": True})
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A small package with pins."""
+    (tmp_path / "src" / "ganlab").mkdir(parents=True)
+    (tmp_path / "src" / "ganlab" / "losses.py").write_text("a = 1")
+    (tmp_path / "requirements.txt").write_text("torch==2.5")
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["src/ganlab/losses.py", "src/ganlab/static.js", "requirements.txt"])
+def test_a_change_outside_the_pages_makes_a_new_cache(package, name):
+    before = execution.fingerprint(package)
+    (package / name).write_text("b = 2")
+    assert execution.fingerprint(package) != before
+
+
+def test_compiled_files_do_not_matter(package):
+    before = execution.fingerprint(package)
+    (package / "src" / "ganlab" / "__pycache__").mkdir()
+    (package / "src" / "ganlab" / "__pycache__" / "losses.pyc").write_bytes(b"1")
+    assert execution.fingerprint(package) == before
+
+
+def test_a_fast_run_never_fills_the_cache_of_a_full_one(package, monkeypatch):
+    before = execution.fingerprint(package)
+    monkeypatch.setitem(os.environ, "GANLAB_FAST", "1")
+    assert execution.fingerprint(package) != before
+
+
+def page(source, output="", **metadata):
+    cell = new_code_cell(source, metadata=metadata)
+    cell.outputs = [new_output("stream", text=output)] if output else []
+    meta = {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "language_info": {"name": "python"}}
+    return execution.Page("chapters/01-a", "01-a.md", new_notebook(cells=[cell], metadata=meta))
+
+
+@pytest.fixture
+def cache(tmp_path):
+    """A cache that holds the outputs of one page."""
+    cache, ran = get_cache(tmp_path), page("1 + 1", "2")
+    execution._store(cache, ran, ran.notebook, 0.5)
+    return cache
+
+
+def test_a_new_caption_keeps_the_outputs(cache):
+    captioned = page("1 + 1", mystnb={"figure": {"caption": "new"}})
+    assert execution._stored(cache, captioned)
+    _, merged = cache.merge_match_into_notebook(captioned.notebook)
+    assert merged.cells[0].outputs[0].text == "2"
+    assert merged.cells[0].metadata["mystnb"]["figure"]["caption"] == "new"
+
+
+@pytest.mark.parametrize("other", [page("1 + 2"), page("1 + 1", tags=["skip-execution"])])
+def test_other_code_runs_again(cache, other):
+    assert not execution._stored(cache, other)
+
+
+def test_outputs_from_the_stand_in_digits_are_not_kept(cache, tmp_path):
+    standing_in = page("mnist()", "source: digits-8x8 (offline)")
+    execution._store(cache, standing_in, standing_in.notebook, 0.5)
+    execution.forget_stand_in(SimpleNamespace(config=SimpleNamespace(nb_execution_cache_path=tmp_path)), None)
+    assert not execution._stored(cache, standing_in)
+    assert execution._stored(cache, page("1 + 1"))
