@@ -58,6 +58,7 @@ class NotebookBuilder(Builder):
         self.book = _address(self.config.html_baseurl, "html: baseurl").rstrip("/") + "/"
         self.repository = _address(options.get("repository_url"), "repository: url").rstrip("/")
         self.branch = options.get("repository_branch") or "main"
+        self.failed = False
         self.problems: list[str] = []
         self.sources: dict[str, str] = {}
         for old in Path(self.outdir).glob("*.ipynb"):
@@ -91,7 +92,7 @@ class NotebookBuilder(Builder):
 
     def finish(self) -> None:
         """Publish the notebooks, or check that those published are the same."""
-        published = Path(self.app.confdir, self.config.notebooks_dir)
+        published = Path(self.confdir, self.config.notebooks_dir)
         stale = list(differences(Path(self.outdir), published))
         if self.problems:
             self._fail("no notebook was changed:", *self.problems)
@@ -101,10 +102,10 @@ class NotebookBuilder(Builder):
             self._fail(f"notebooks out of date: {', '.join(stale)}; run `make notebooks` and commit the result")
 
     def _fail(self, *messages: str) -> None:
-        """End the build with a failure, without a traceback of Sphinx."""
+        """Say what is wrong; `exit_status` then ends the build with a failure, without a traceback of Sphinx."""
         for message in messages:
             logger.error("%s", message)
-        self.app.statuscode = 1
+        self.failed = True
 
     def _slug(self, docname: str) -> str:
         """Return the name of a notebook, which is that of the page without its folder."""
@@ -124,7 +125,7 @@ class NotebookBuilder(Builder):
         )
 
     def _place(self, docname: str, line: int) -> str:
-        return f"{os.path.relpath(self.env.doc2path(docname), self.app.confdir)}:{line}"
+        return f"{os.path.relpath(self.env.doc2path(docname), self.confdir)}:{line}"
 
     def _macros(self) -> dict[str, Any]:
         settings = [getattr(self.config, f"mathjax{version}_config", None) or {} for version in (3, 4)]
@@ -246,18 +247,33 @@ class DropOutputs(SphinxPostTransform):
                 bundle.parent.remove(bundle)
 
 
-class SelectEdition(SphinxPostTransform):
-    """Take out what is meant for the other edition: notebook-only in the book, book-only in a notebook."""
+class BookEdition(SphinxPostTransform):
+    """Take out of the page what only a notebook can use."""
 
     default_priority = 2
+    formats = ("html",)
+    unwanted = NOTEBOOK_ONLY
 
     def run(self, **kwargs: Any) -> None:
         """Remove nodes and cells by their class; myst-nb turns a tag into the class `tag_…`."""
-        unwanted = BOOK_ONLY if self.app.builder.name == NotebookBuilder.name else NOTEBOOK_ONLY
-        marks = {unwanted, f"tag_{unwanted}"}
+        marks = {self.unwanted, f"tag_{self.unwanted}"}
         for node in list(self.document.findall(nodes.Element)):
             if marks.intersection(node.get("classes", [])) and node.parent is not None:
                 node.parent.remove(node)
+
+
+class NotebookEdition(BookEdition):
+    """Take out of the notebook what only the page can use."""
+
+    formats = ()
+    builders = (NotebookBuilder.name,)
+    unwanted = BOOK_ONLY
+
+
+def exit_status(app: Sphinx, error: Exception | None) -> None:
+    """Make a build with problems, or with stale notebooks in check mode, exit with 1."""
+    if getattr(app.builder, "failed", False):
+        app.statuscode = 1
 
 
 def _is_element(name: str) -> Any:
@@ -265,12 +281,14 @@ def _is_element(name: str) -> Any:
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the builder, its two settings and the two transforms."""
+    """Register the builder, its two settings and what it needs at other stages of a build."""
     app.setup_extension("myst_nb")
     app.add_config_value("notebooks_dir", "notebooks", "")
     app.add_config_value("notebooks_check", False, "")
     app.add_builder(NotebookBuilder)
     app.add_post_transform(DropOutputs)
-    app.add_post_transform(SelectEdition)
+    app.add_post_transform(BookEdition)
+    app.add_post_transform(NotebookEdition)
     app.connect("doctree-read", attach_cells)
+    app.connect("build-finished", exit_status)
     return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,12 +13,14 @@ Tags an author can use, beyond those of myst-nb and nbval:
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from docutils import nodes
+from jupyter_cache import get_cache
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from sphinx.application import Sphinx
@@ -105,9 +107,14 @@ def _message(node: nodes.system_message) -> Problem:
 
 
 def _executed_notebook(app: Sphinx) -> NotebookNode:
-    """Read the notebook that myst-nb has just written for this page."""
-    folder = app.env.mystnb_config.output_folder  # type: ignore[attr-defined]
-    return nbformat.read(Path(folder, f"{app.env.docname}.ipynb"), as_version=4)
+    """Read the notebook that myst-nb has just written for this page; it lacks outputs that came from the cache."""
+    config = app.env.mystnb_config  # type: ignore[attr-defined]
+    notebook = nbformat.read(Path(config.output_folder, f"{app.env.docname}.ipynb"), as_version=4)
+    if any(cell.get("outputs") for cell in notebook.cells):
+        return notebook
+    with suppress(KeyError):
+        _, notebook = get_cache(config.execution_cache_path).merge_match_into_notebook(notebook)
+    return notebook
 
 
 def _attach(source: NotebookNode, node: nodes.Element | None) -> list[str]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import notebook_math
 from docutils import nodes
-from notebook_cells import BOOK_ONLY, Cell
+from notebook_cells import Cell
 from sphinx.locale import admonitionlabels
 from sphinx_proof.nodes import NODE_TYPES as PROOF_NODES
 
@@ -138,8 +138,6 @@ class Translator:
 
     def blocks(self, node: nodes.Node) -> list[Block]:
         """Translate one block-level node."""
-        if isinstance(node, nodes.Element) and BOOK_ONLY in node.get("classes", []):
-            return []
         name = type(node).__name__
         if method := getattr(self, f"block_{name}", None):
             return method(node)
@@ -393,8 +391,6 @@ class Translator:
     def element_cell_code(self, node: nodes.Element) -> list[Block]:
         """Return a code cell, and below it the captions of the figures that it draws."""
         metadata = node["cell_metadata"]
-        if BOOK_ONLY in metadata.get("tags", []):
-            return []
         figures = list(node.findall(nodes.figure))
         numbers = [number for figure in figures if (number := self.page.number(figure))]
         title = f"Code for {' and '.join(numbers)}" if numbers else "Code"
@@ -435,6 +431,8 @@ class Translator:
             return ""
         source = re.sub(r"<!--.*?-->", "", node.astext(), flags=re.DOTALL).strip()
         tags = [tag.lower() for tag in _TAG.findall(source)]
+        if 'type="checkbox"' in source:
+            return "[x] " if "checked" in source else "[ ] "
         if tags and "-" in tags[0]:
             return "" if source.startswith("</") else self.lab(source)
         if stray := sorted(set(tags) - _PLAIN_TAGS):

@@ -21,7 +21,7 @@ html_theme = "sphinx_book_theme"
 html_baseurl = "https://book.example/"
 html_theme_options = {{"repository_url": "https://github.com/owner/book", "repository_branch": "main"}}
 bibtex_bibfiles, bibtex_reference_style = ["book/refs.bib"], "author_year"
-myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["amsmath", "colon_fence", "deflist", "dollarmath", "tasklist"]
 nb_execution_mode = "off"
 numfig = math_numfig = True
 numfig_secnum_depth = 1

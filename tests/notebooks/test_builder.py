@@ -104,6 +104,16 @@ def test_changed_page_makes_its_notebook_stale(project):
     assert "out of date: 02-boxes.ipynb;" in done.stderr
 
 
+def test_stored_outputs_are_found_when_a_page_is_read_again_but_not_run_again(project, fresh):
+    page = project.root / "book" / "chapters" / "05-cells.md"
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text + "\nOne more sentence.\n", encoding="utf-8")
+    done = project.build()
+    page.write_text(text, encoding="utf-8")
+    assert done.returncode == 0, done.stderr
+    assert project.code("05-cells")[1].outputs[0].text == "loss 1.3863\n"
+
+
 def test_nbval_runs_each_cell_and_compares_what_is_checked(project, tmp_path):
     notebook = (project.notebooks / "05-cells.ipynb").read_text(encoding="utf-8")
     (tmp_path / "right.ipynb").write_text(notebook, encoding="utf-8")

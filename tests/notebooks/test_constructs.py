@@ -117,6 +117,10 @@ def test_lab_of_the_page_becomes_a_link_to_it(text):
     assert "<marco-polo" not in text
 
 
+def test_task_list_keeps_its_boxes(text):
+    assert "- [x] done\n- [ ] to do" in text
+
+
 def test_comment_of_the_author_is_left_out(text):
     assert "a note for authors" not in text
 
