@@ -330,6 +330,15 @@ def test_wrong_checksum_of_a_download_never_reaches_the_cache(online):
     assert leftovers() == []
 
 
+def test_download_that_is_not_the_pinned_file_never_reaches_the_cache(online, monkeypatch):
+    pins = {**SHA256, "t10k-labels-idx1-ubyte": "0" * 64}
+    monkeypatch.setattr(data, "_MNIST", dataclasses.replace(data._MNIST, sha256=pins))
+    with pytest.raises(ValueError, match="t10k-labels-idx1-ubyte is damaged: SHA-256"):
+        data.mnist("train")
+    assert not raw_folder().exists()
+    assert leftovers() == []
+
+
 def test_page_instead_of_a_file_counts_as_no_mirror(online):
     online.files = dict.fromkeys(online.files, b"<html>please log in</html>")
     with pytest.warns(UserWarning, match="could not be downloaded"):
@@ -388,8 +397,12 @@ def test_interrupted_download_leaves_nothing(online, monkeypatch):
 
 def test_socket_timeout_of_the_process_is_given_back(online):
     before = socket.getdefaulttimeout()
-    data.mnist()
-    assert socket.getdefaulttimeout() == before
+    socket.setdefaulttimeout(77)
+    try:
+        data.mnist()
+        assert socket.getdefaulttimeout() == 77
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def test_old_leftovers_are_swept_and_young_ones_are_kept(online):
