@@ -1,0 +1,137 @@
+"""Measure digit recipes side by side: ours and four published ones, at equal seconds and at equal images.
+
+    python benchmarks/digits/run.py                  # about 50 minutes on two quiet cores: three seeds, up to 120 s
+    python benchmarks/digits/run.py --quick          # a minute, to see that it works; writes to results-quick.json
+
+Every value is a Fréchet distance of 10 000 samples to MNIST's test images under the package's judge. Peers train
+with constant rates, so one run is looked at several times, and the clock stops while it is looked at. Our rates fall
+towards the end of the budget, so each of our budgets is a run of its own. Recipes take turns within a seed, so that
+a machine that slows down slows all of them.
+"""
+
+import argparse
+import json
+import platform
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import torch
+from peers import PEERS
+
+from ganlab import __version__, data, metrics, seeds
+from ganlab.digits import BATCH_SIZE, train_digits
+
+HERE = Path(__file__).parent
+OURS = "ganlab"
+
+
+def describe(images: torch.Tensor) -> dict[str, Any]:
+    """Score a set of samples, and say what is behind the score."""
+    shares = metrics.class_histogram(images)
+    features = metrics.digit_judge().features(images)
+    precision, recall = metrics.precision_recall(_some_test_features(), features[:2000])
+    return {
+        "score": round(metrics.digit_score(images), 2),
+        "classes_above_5_percent": int((shares >= 0.05).sum()),
+        "class_shares": [round(share, 4) for share in shares.tolist()],
+        "class_kl": round(metrics.histogram_kl(shares), 4),
+        "precision": round(precision, 3),
+        "recall": round(recall, 3),
+    }
+
+
+def measure_peer(name: str, *, seed: int, seconds: list[float], images: list[int], n: int) -> Iterator[dict[str, Any]]:
+    """Train a peer once and yield a row at each mark, of time or of images seen."""
+    seeds.seed_everything(seed)
+    digits, peer = data.mnist("train").images, PEERS[name]()
+    order = data.batches(digits, peer.batch_size, generator=seeds.generator(seed))
+    clock, seen = 0.0, 0
+    marks = sorted([("seconds", mark) for mark in seconds] + [("images", mark) for mark in images])
+    while marks:
+        start = time.perf_counter()
+        peer.play(next(order))
+        clock, seen = clock + time.perf_counter() - start, seen + peer.batch_size
+        reached = [(kind, mark) for kind, mark in marks if (clock if kind == "seconds" else seen) >= mark]
+        for kind, mark in reached:
+            marks.remove((kind, mark))
+            yield {**_row(name, seed, kind, mark, clock, seen), **describe(peer.sample(n))}
+
+
+def measure_ours(*, seed: int, seconds: list[float], images: list[int], n: int) -> Iterator[dict[str, Any]]:
+    """Train our recipe once for each budget and yield a row at its end."""
+    budgets = [("seconds", mark, {"seconds": mark}) for mark in seconds]
+    budgets += [("images", mark, {"steps": mark // BATCH_SIZE}) for mark in images]
+    for kind, mark, budget in budgets:
+        start = time.perf_counter()
+        trained = train_digits(**budget, seed=seed, device="cpu")
+        clock, seen = time.perf_counter() - start, len(trained.history) * BATCH_SIZE
+        yield {**_row(OURS, seed, kind, mark, clock, seen), **describe(trained.sample(n))}
+
+
+def machine() -> dict[str, Any]:
+    """Say what the numbers were measured on."""
+    model = [line for line in _cpu_info() if line.startswith("model name")]
+    a = torch.randn(2048, 2048)
+    a @ a
+    start = time.perf_counter()
+    for _ in range(5):
+        a @ a
+    return {
+        "processor": model[0].split(":")[1].strip() if model else platform.processor(),
+        "threads": torch.get_num_threads(),
+        "matrix_product_gflop_per_s": round(5 * 2 * 2048**3 / (time.perf_counter() - start) / 1e9),
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "ganlab": __version__,
+        "date": date.today().isoformat(),
+    }
+
+
+def main() -> None:
+    """Measure all recipes and store each row as soon as it is there."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="one seed, seconds instead of minutes")
+    quick = parser.parse_args().quick
+    out = HERE / ("results-quick.json" if quick else "results.json")
+    marks: dict[str, Any] = {"seconds": [10, 30, 60, 120], "images": [40_000, 160_000], "n": 10_000}
+    if quick:
+        marks = {"seconds": [1, 2], "images": [640], "n": 1000}
+
+    floor = round(metrics.digit_score(data.mnist("train").images[: marks["n"]]), 2)
+    report: dict[str, Any] = {"machine": machine(), "floor": floor, "samples": marks["n"], "rows": []}
+    for seed in [0] if quick else [0, 1, 2]:
+        runs = [measure_ours(seed=seed, **marks)] + [measure_peer(name, seed=seed, **marks) for name in PEERS]
+        for run in runs:
+            for row in run:
+                report["rows"].append(row)
+                out.write_text(json.dumps(report, indent=1) + "\n")
+                print(row["recipe"], row["seed"], row["kind"], row["mark"], row["score"], flush=True)
+
+
+def _row(recipe: str, seed: int, kind: str, mark: float, clock: float, seen: int) -> dict[str, Any]:
+    return {
+        "recipe": recipe,
+        "seed": seed,
+        "kind": kind,
+        "mark": mark,
+        "train_seconds": round(clock, 2),
+        "images": seen,
+        "images_per_second": round(seen / clock),
+    }
+
+
+def _some_test_features() -> torch.Tensor:
+    """Features of 2 000 test images: enough for precision and recall, and quick."""
+    return metrics.digit_judge().features(data.mnist("test").images[:2000])
+
+
+def _cpu_info() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.exists() else []
+
+
+if __name__ == "__main__":
+    main()
