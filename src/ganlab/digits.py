@@ -191,7 +191,8 @@ def _play(
         return discriminator_step(G, D, opt_d, real, z)
 
     run = train(players, sample_real, steps=steps or sys.maxsize, batch_size=BATCH_SIZE, d_step=regularised_step)
-    with tqdm(total=100, disable=not progress, bar_format="{percentage:3.0f} %|{bar}| {elapsed} {desc}") as bar:
+    hidden = not progress or bool(os.environ.get("TQDM_DISABLE"))
+    with tqdm(total=100, disable=hidden, bar_format="{percentage:3.0f} %|{bar}| {elapsed} {desc}") as bar:
         try:
             for report in run:
                 bar.set_description_str(f"step {report.step}", refresh=False)

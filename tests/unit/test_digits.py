@@ -1,0 +1,148 @@
+"""The digit recipe: reproducible by steps, punctual by seconds, interruptible, and as good as the book says."""
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from ganlab import data, digits, metrics, training
+from ganlab.digits import TrainedGAN, train_digits
+from ganlab.networks import DCGenerator
+
+needs_mnist = pytest.mark.skipif("GANLAB_DATA" not in os.environ, reason="real MNIST is not here: set GANLAB_DATA")
+
+
+@pytest.fixture(autouse=True)
+def few_images(monkeypatch):
+    """Noise in place of MNIST: the mechanics do not depend on what the images show."""
+    images = torch.rand(200, 1, 28, 28, generator=torch.Generator().manual_seed(0)) * 2 - 1
+
+    def fake_mnist(split="train", root=None, device="cpu"):
+        return data.Digits(images.to(device), torch.zeros(200, dtype=torch.long), "noise")
+
+    monkeypatch.setattr(digits, "mnist", fake_mnist)
+
+
+def test_equal_seeds_and_steps_give_equal_images():
+    first, second = (train_digits(steps=12, seed=3, progress=False) for _ in range(2))
+    assert torch.equal(first.sample(4), second.sample(4))
+    assert (first.history.d_loss == second.history.d_loss).all()
+
+
+def test_another_seed_gives_other_images():
+    first, second = (train_digits(steps=2, seed=seed, progress=False) for seed in (0, 1))
+    assert not torch.equal(first.sample(4), second.sample(4))
+
+
+def test_steps_are_counted_exactly():
+    assert len(train_digits(steps=7, progress=False).history) == 7
+
+
+def test_seconds_are_kept():
+    start = time.monotonic()
+    trained = train_digits(seconds=1.5, progress=False)
+    assert 1.4 < time.monotonic() - start < 4
+    assert len(trained.history) > 1
+
+
+@pytest.mark.parametrize("budget", [{"seconds": 0}, {"seconds": -3}, {"steps": 0}])
+def test_a_budget_that_is_not_positive_is_refused(budget):
+    with pytest.raises(ValueError, match="budget must be positive"):
+        train_digits(**budget)
+
+
+def test_samples_have_the_documented_shape_type_and_range():
+    images = train_digits(steps=2, progress=False).sample(1201, seed=5)
+    assert images.shape == (1201, 1, 28, 28)
+    assert images.dtype == torch.float32
+    assert images.abs().max() <= 1
+
+
+def test_a_sample_depends_on_its_own_latent_vector_alone():
+    trained = train_digits(steps=2, progress=False)
+    torch.testing.assert_close(trained.sample(8)[:3], trained.sample(3), rtol=0, atol=1e-5)
+
+
+def test_sampling_again_with_the_same_seed_repeats_and_leaves_global_numbers_alone():
+    trained = TrainedGAN(DCGenerator())
+    before = torch.get_rng_state()
+    assert torch.equal(trained.sample(3, seed=1), trained.sample(3, seed=1))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_an_interruption_leaves_a_model_that_can_be_used(monkeypatch):
+    def interrupted(*args, **kwargs):
+        for progress in training.train(*args, **kwargs):
+            if progress.step == 5:
+                raise KeyboardInterrupt
+            yield progress
+
+    monkeypatch.setattr(digits, "train", interrupted)
+    trained = train_digits(steps=50, progress=False)
+    assert len(trained.history) == 5
+    assert torch.isfinite(trained.sample(3)).all()
+
+
+def test_a_saved_model_comes_back_whole(tmp_path):
+    trained = train_digits(steps=3, progress=False)
+    trained.save(tmp_path / "gan.pt")
+    loaded = TrainedGAN.load(tmp_path / "gan.pt")
+    assert torch.equal(loaded.sample(3), trained.sample(3))
+    assert (loaded.history.g_loss == trained.history.g_loss).all()
+    assert loaded.source == "noise"
+    assert [path.name for path in tmp_path.iterdir()] == ["gan.pt"]
+
+
+def test_a_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "gan.pt"
+    TrainedGAN(DCGenerator(), source="old").save(path)
+
+    def full_disk(*args, **kwargs):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(torch, "save", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        TrainedGAN(DCGenerator(), source="new").save(path)
+    assert TrainedGAN.load(path).source == "old"
+    assert [path.name for path in tmp_path.iterdir()] == ["gan.pt"]
+
+
+def test_the_bar_is_short_in_a_log(capfd):
+    train_digits(steps=30, progress=True)
+    shown = capfd.readouterr().err
+    assert "100 %" in shown
+    assert "step 30" in shown
+
+
+def test_the_environment_silences_the_bar():
+    script = (
+        "import torch; from ganlab import data, digits\n"
+        "images = torch.rand(99, 1, 28, 28) * 2 - 1\n"
+        "digits.mnist = lambda device: data.Digits(images, None, 'noise')\n"
+        "digits.train_digits(steps=3)\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", script], env={**os.environ, "TQDM_DISABLE": "1"}, capture_output=True, check=True
+    )
+    assert run.stderr == b""
+
+
+def test_the_recipe_is_found_where_the_training_module_promises_it():
+    assert training.train_digits is train_digits
+    assert training.TrainedGAN is TrainedGAN
+    with pytest.raises(AttributeError, match="train_numbers"):
+        _ = training.train_numbers
+
+
+@needs_mnist
+@pytest.mark.slow
+def test_2500_steps_reach_the_quality_that_the_book_states(monkeypatch):
+    monkeypatch.setattr(digits, "mnist", data.mnist)
+    images = train_digits(steps=2500, seed=0, progress=False).sample(10_000)
+    shares = metrics.class_histogram(images)
+    assert metrics.digit_score(images) <= 90
+    assert shares.min() >= 0.05
+    assert metrics.histogram_kl(shares) <= 0.02
