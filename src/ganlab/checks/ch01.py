@@ -11,12 +11,18 @@ posterior = Exercise(
     "From the joint table to p(y | x)",
     stub='''
 def posterior(joint, x):
-    """Return p(y | x) for every y, shape (n_y,), from joint[x, y] = p(x, y) of shape (n_x, n_y)."""
+    """Return p(y | x) for every y, shape (n_y,).
+
+    joint[x, y] = p(x, y) has shape (n_x, n_y).
+    """
     raise NotImplementedError
 ''',
     reference='''
 def posterior(joint, x):
-    """Return p(y | x) for every y, shape (n_y,), from joint[x, y] = p(x, y) of shape (n_x, n_y)."""
+    """Return p(y | x) for every y, shape (n_y,).
+
+    joint[x, y] = p(x, y) has shape (n_x, n_y).
+    """
     return joint[x] / joint[x].sum()
 ''',
 )
@@ -126,7 +132,9 @@ import torch
 
 
 def sample_joint(n, p_y, x_given_y):
-    """Draw n pairs from p(x, y) = p(y) p(x | y); return x and y, integers of shape (n,).
+    """Draw n pairs from p(x, y) = p(y) p(x | y).
+
+    Return x and y, integers of shape (n,).
 
     p_y has shape (n_y,); row y of x_given_y, shape (n_y, n_x), is p(x | y).
     """
@@ -137,7 +145,9 @@ import torch
 
 
 def sample_joint(n, p_y, x_given_y):
-    """Draw n pairs from p(x, y) = p(y) p(x | y); return x and y, integers of shape (n,).
+    """Draw n pairs from p(x, y) = p(y) p(x | y).
+
+    Return x and y, integers of shape (n,).
 
     p_y has shape (n_y,); row y of x_given_y, shape (n_y, n_x), is p(x | y).
     """

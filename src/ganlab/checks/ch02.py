@@ -20,7 +20,9 @@ import torch
 
 
 def pushforward_density(G, z):
-    """Return the density of x = G(z) at the points G(z), shape (n,), for standard normal noise.
+    """Return the density of x = G(z) at the points G(z), shape (n,).
+
+    The noise is standard normal.
 
     z has shape (n,); G acts on each entry, and is increasing or decreasing.
     """
@@ -33,7 +35,9 @@ import torch
 
 
 def pushforward_density(G, z):
-    """Return the density of x = G(z) at the points G(z), shape (n,), for standard normal noise.
+    """Return the density of x = G(z) at the points G(z), shape (n,).
+
+    The noise is standard normal.
 
     z has shape (n,); G acts on each entry, and is increasing or decreasing.
     """
@@ -175,17 +179,19 @@ feedback_step = Exercise(
     "One step of feedback by hand",
     stub='''
 def feedback_step(mu, sigma, z, hint, lr):
-    """Move the generator G(z) = mu + sigma z one step; return the new mu and the new sigma.
+    """Move G(z) = mu + sigma z one step; return the new mu and sigma.
 
-    z has shape (n,); hint(x) says for each x in which direction, and how strongly, it should move.
+    z has shape (n,). hint(x) says for each x in which direction, and
+    how strongly, it should move.
     """
     raise NotImplementedError
 ''',
     reference='''
 def feedback_step(mu, sigma, z, hint, lr):
-    """Move the generator G(z) = mu + sigma z one step; return the new mu and the new sigma.
+    """Move G(z) = mu + sigma z one step; return the new mu and sigma.
 
-    z has shape (n,); hint(x) says for each x in which direction, and how strongly, it should move.
+    z has shape (n,). hint(x) says for each x in which direction, and
+    how strongly, it should move.
     """
     push = hint(mu + sigma * z)
     return mu + lr * push.mean(), sigma + lr * (push * z).mean()

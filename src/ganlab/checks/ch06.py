@@ -17,7 +17,10 @@ from torch.nn.functional import softplus
 
 
 def discriminator_loss(real_logits, fake_logits):
-    """Return -log D(x) - log(1 - D(G(z))), the sum of two batch means; D = sigmoid(logit), shapes (n, 1)."""
+    """Return -log D(x) - log(1 - D(G(z))), the sum of two batch means.
+
+    D = sigmoid(logit); both arguments have shape (n, 1).
+    """
     raise NotImplementedError
 ''',
     reference='''
@@ -25,7 +28,10 @@ from torch.nn.functional import softplus
 
 
 def discriminator_loss(real_logits, fake_logits):
-    """Return -log D(x) - log(1 - D(G(z))), the sum of two batch means; D = sigmoid(logit), shapes (n, 1)."""
+    """Return -log D(x) - log(1 - D(G(z))), the sum of two batch means.
+
+    D = sigmoid(logit); both arguments have shape (n, 1).
+    """
     return softplus(-real_logits).mean() + softplus(fake_logits).mean()
 ''',
 )
@@ -209,7 +215,7 @@ from torch.nn.functional import softplus
 
 
 def generator_loss(fake_logits):
-    """Return -log D(G(z)), batch mean, from the logits of the fakes, shape (n, 1)."""
+    """Return -log D(G(z)), batch mean, from the logits, shape (n, 1)."""
     raise NotImplementedError
 ''',
     reference='''
@@ -217,7 +223,7 @@ from torch.nn.functional import softplus
 
 
 def generator_loss(fake_logits):
-    """Return -log D(G(z)), batch mean, from the logits of the fakes, shape (n, 1)."""
+    """Return -log D(G(z)), batch mean, from the logits, shape (n, 1)."""
     return softplus(-fake_logits).mean()
 ''',
 )
@@ -362,7 +368,10 @@ from ganlab.losses import nonsaturating_d, nonsaturating_g
 
 
 def train_step(G, D, opt_g, opt_d, real):
-    """Play one round: first D's half, then G's, each with fresh noise of shape (n, 1); return d_loss, g_loss."""
+    """Play one round: first D's half, then G's; return d_loss, g_loss.
+
+    Each half draws fresh noise of shape (n, 1).
+    """
     raise NotImplementedError
 ''',
     reference='''
@@ -371,7 +380,10 @@ from ganlab.losses import nonsaturating_d, nonsaturating_g
 
 
 def train_step(G, D, opt_g, opt_d, real):
-    """Play one round: first D's half, then G's, each with fresh noise of shape (n, 1); return d_loss, g_loss."""
+    """Play one round: first D's half, then G's; return d_loss, g_loss.
+
+    Each half draws fresh noise of shape (n, 1).
+    """
     fake = G(torch.randn(len(real), 1)).detach()
     d_loss = nonsaturating_d(D(real), D(fake))
     opt_d.zero_grad()
@@ -615,15 +627,27 @@ nine_steps = Exercise(
     "nine_steps",
     "The nine steps in order",
     stub="""
-# A  move D down its loss        D  compute G's loss through D    G  compute D's loss on reals and fakes
-# B  take a batch of reals       E  draw a batch of noise         H  make new fakes with G
-# C  make fakes with G           F  draw new noise                I  move G down its loss
+# A  move D down its loss
+# B  take a batch of reals
+# C  make fakes with G
+# D  compute G's loss through D
+# E  draw a batch of noise
+# F  draw new noise
+# G  compute D's loss on reals and fakes
+# H  make new fakes with G
+# I  move G down its loss
 order = ...
 """,
     reference="""
-# A  move D down its loss        D  compute G's loss through D    G  compute D's loss on reals and fakes
-# B  take a batch of reals       E  draw a batch of noise         H  make new fakes with G
-# C  make fakes with G           F  draw new noise                I  move G down its loss
+# A  move D down its loss
+# B  take a batch of reals
+# C  make fakes with G
+# D  compute G's loss through D
+# E  draw a batch of noise
+# F  draw new noise
+# G  compute D's loss on reals and fakes
+# H  make new fakes with G
+# I  move G down its loss
 order = ["E", "B", "C", "G", "A", "F", "H", "D", "I"]
 """,
     equivalent={

@@ -14,12 +14,12 @@ to_tanh_range = Exercise(
     "From grey levels to the range of tanh",
     stub='''
 def to_tanh_range(images):
-    """Turn grey levels 0 ... 255 (uint8, any shape) into float32 between -1 and 1."""
+    """Turn grey levels 0 ... 255 (uint8) into float32 in [-1, 1]."""
     raise NotImplementedError
 ''',
     reference='''
 def to_tanh_range(images):
-    """Turn grey levels 0 ... 255 (uint8, any shape) into float32 between -1 and 1."""
+    """Turn grey levels 0 ... 255 (uint8) into float32 in [-1, 1]."""
     return images.float() / 127.5 - 1
 ''',
     equivalent={
@@ -116,12 +116,12 @@ transposed_conv_out = Exercise(
     "The size after a transposed convolution",
     stub='''
 def transposed_conv_out(size, kernel, stride, padding):
-    """Return the side of the image after nn.ConvTranspose2d, from the side before it."""
+    """Return the side of the image after nn.ConvTranspose2d."""
     raise NotImplementedError
 ''',
     reference='''
 def transposed_conv_out(size, kernel, stride, padding):
-    """Return the side of the image after nn.ConvTranspose2d, from the side before it."""
+    """Return the side of the image after nn.ConvTranspose2d."""
     return (size - 1) * stride - 2 * padding + kernel
 ''',
 )
@@ -197,11 +197,13 @@ conv_shapes = Exercise(
     "conv_shapes",
     "From one pixel to 28 x 28",
     stub="""
-# (kernel, stride, padding) of three transposed convolutions that make 1 -> 7 -> 14 -> 28
+# (kernel, stride, padding) of three transposed convolutions
+# that make 1 -> 7 -> 14 -> 28
 layers = ...
 """,
     reference="""
-# (kernel, stride, padding) of three transposed convolutions that make 1 -> 7 -> 14 -> 28
+# (kernel, stride, padding) of three transposed convolutions
+# that make 1 -> 7 -> 14 -> 28
 layers = [(7, 1, 0), (4, 2, 1), (4, 2, 1)]
 """,
     equivalent={
@@ -283,7 +285,7 @@ from ganlab.losses import nonsaturating_d
 
 
 def discriminator_update(G, D, opt_d, real, z):
-    """Move D one step down its loss, and let nothing of it reach G; return the loss."""
+    """Move D one step, let nothing of it reach G; return the loss."""
     raise NotImplementedError
 ''',
     reference='''
@@ -291,7 +293,7 @@ from ganlab.losses import nonsaturating_d
 
 
 def discriminator_update(G, D, opt_d, real, z):
-    """Move D one step down its loss, and let nothing of it reach G; return the loss."""
+    """Move D one step, let nothing of it reach G; return the loss."""
     fake = G(z).detach()
     d_loss = nonsaturating_d(D(real), D(fake))
     opt_d.zero_grad()
@@ -423,9 +425,12 @@ import torch
 
 
 def collapse_alarm(labels, threshold):
-    """Tell whether KL(shares of the ten classes || uniform), in nats, is above the threshold.
+    """Tell whether KL(shares of the classes || uniform) is too large.
 
-    labels, integers 0 ... 9 of shape (n,), are what a classifier reads in n generated digits.
+    The divergence is in nats; too large means above the threshold.
+
+    labels, integers 0 ... 9 of shape (n,), are what a classifier
+    reads in n generated digits.
     """
     raise NotImplementedError
 ''',
@@ -434,9 +439,12 @@ import torch
 
 
 def collapse_alarm(labels, threshold):
-    """Tell whether KL(shares of the ten classes || uniform), in nats, is above the threshold.
+    """Tell whether KL(shares of the classes || uniform) is too large.
 
-    labels, integers 0 ... 9 of shape (n,), are what a classifier reads in n generated digits.
+    The divergence is in nats; too large means above the threshold.
+
+    labels, integers 0 ... 9 of shape (n,), are what a classifier
+    reads in n generated digits.
     """
     share = torch.bincount(labels) / len(labels)
     kl = torch.xlogy(share, 10 * share).sum()
