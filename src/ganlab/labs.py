@@ -1,8 +1,8 @@
 """The labs as notebook widgets: demos that train in the page, in sync with Python.
 
-Each class shows one lab of the book in JupyterLab, Colab or VS Code (through anywidget) and, in the built book, the custom
-element of the same name, which needs no kernel. Training runs in the browser: Python sees the parameters and the state,
-it does not compute them. After every change made by the reader, and four times a second while a lab plays, traits follow.
+Each class shows one lab of the book in JupyterLab, Colab or VS Code (through anywidget) and, in the built book, the
+custom element of the same name, which needs no kernel. Training runs in the browser: Python sees the parameters and the
+state, it does not compute them. Traits follow every change the reader makes, and a playing lab four times a second.
 """
 
 import html

@@ -1,4 +1,4 @@
-"""One Chromium for the whole session, without network: what a page asks for outside its own files is recorded and refused."""
+"""One Chromium for the whole session, without network: requests outside a page's own files are refused and reported."""
 
 import shutil
 from pathlib import Path
@@ -6,10 +6,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ARGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")

@@ -270,3 +270,39 @@ def test_without_javascript_the_fallback_shows(lab, tag, open_page, tmp_path):
     file.write_text(f"<!doctype html><title>x</title><{tag}><p>needs JavaScript</p></{tag}>", encoding="utf-8")
     assert open_page(file).get_by_text("needs JavaScript").is_visible()
     assert not lab(tag).get_by_text("needs JavaScript").is_visible()
+
+
+FAKE_MODEL = """async ([source, tag, values]) => {
+  const handlers = {}, sent = { ...values, _tag: tag };
+  window.model = {
+    get: k => sent[k], set: (k, v) => { sent[k] = v; }, save_changes() {}, sent,
+    on: (e, f) => { handlers[e] = f; }, off: e => { delete handlers[e]; }, handlers,
+    change(k, v) { sent[k] = v; handlers['change:' + k](); },
+  };
+  const el = document.querySelector('h1');
+  const { default: widget } = await import('data:text/javascript;base64,' + source);
+  window.dispose = widget.render({ model: window.model, el });
+}"""
+
+
+@every_lab
+def test_widget_and_python_stay_in_sync(lab, tag):
+    import base64
+
+    source = base64.b64encode((ROOT / "src/ganlab/static/labs.js").read_bytes()).decode()
+    params = SPECS[tag]["params"]
+    values = {"seed": 4, **{k: p["default"] for k, p in params.items()}}
+    page = lab("h1", markup="<i></i>").page
+    page.evaluate(FAKE_MODEL, [source, tag, values])
+    element = page.locator(tag)
+    assert state(element)["seed"] == 4
+    page.evaluate("model.change('seed', 9)")
+    assert state(element)["seed"] == 9
+    page.evaluate("model.handlers['msg:custom']({ call: 'reset', args: [2] })")
+    assert page.evaluate("[model.sent.seed, model.sent.state.seed]") == [2, 2]
+    for key, param in params.items():
+        if param["kind"] == "slider":
+            page.evaluate("([k, v]) => model.change(k, v)", [key, param["max"]])
+            assert page.evaluate("k => model.sent.state.params[k]", key) == param["max"]
+    page.evaluate("dispose()")
+    assert page.evaluate("Object.keys(model.handlers)") == []

@@ -1,6 +1,6 @@
 /** One control per declared parameter: a labelled native input, so keyboard, screen reader and touch work as people know them. */
 import { h } from "./dom";
-import { format, type ChoiceParam, type LevelsParam, type Param, type SliderParam, type Value } from "./lab";
+import { exact, type ChoiceParam, type LevelsParam, type Param, type SliderParam, type Value } from "./lab";
 import { nearest } from "./run";
 
 export interface Control {
@@ -34,8 +34,8 @@ function slider(key: string, param: SliderParam | LevelsParam, changed: Changed)
   });
   const output = h("output", { for: id });
   const shown = (x: number): void => {
-    output.textContent = format(x, 4);
-    input.setAttribute("aria-valuetext", format(x, 4));
+    output.textContent = exact(x);
+    input.setAttribute("aria-valuetext", exact(x));
     input.style.setProperty("--fill", `${(100 * (Number(input.value) - min)) / (max - min)}%`);
   };
   const element = h("div", { class: "control" }, h("div", { class: "row" }, h("label", { for: id }, param.label), output), input);

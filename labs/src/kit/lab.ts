@@ -92,13 +92,17 @@ export interface Lab<M extends Model = Model> {
   view(ui: Ui): (model: M, values: Values) => void;
 }
 
-/** Round for people: three significant digits, a true minus sign, no exponent where it can be helped. */
+/** A measured number for people: `digits` significant digits and no more decimals than that, with a true minus sign. */
 export function format(x: number | null, digits = 3): string {
   if (x === null || Number.isNaN(x)) return "–";
   if (!Number.isFinite(x)) return x > 0 ? "∞" : "−∞";
-  if (Math.abs(x) < 5e-4) return "0";
-  const text = Math.abs(x) >= 1000 ? Math.round(x).toString() : Number(x.toPrecision(digits)).toString();
-  return text.replace("-", "−");
+  const decimals = Math.min(digits, Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(x) || 1))));
+  return x.toFixed(decimals).replace(/^-(?=0\.?0*$)/, "").replace("-", "−");
+}
+
+/** A chosen number (a setting, a tick) as it is, without the noise of binary fractions. */
+export function exact(x: number): string {
+  return String(Number(x.toPrecision(6))).replace("-", "−");
 }
 
 /** JSON has no infinity: null instead. */

@@ -4,7 +4,7 @@
  * The canvas is an image to a screen reader: `describe` keeps its text alternative current.
  */
 import { h } from "./dom";
-import { format } from "./lab";
+import { exact } from "./lab";
 import type { Palette } from "./theme";
 
 export interface Axis {
@@ -13,6 +13,8 @@ export interface Axis {
   readonly label?: string;
   /** Leave the tick labels out (a chart that shares the axis of the one below). */
   readonly bare?: boolean;
+  /** No tick below this one (room for marks under a density, say). */
+  readonly from?: number;
 }
 
 export interface PlotOptions {
@@ -45,7 +47,7 @@ export class Plot {
   private width = 0;
   private ratio = 1;
   private readonly left = 44;
-  private readonly right = 12;
+  private readonly right = 18;
   private readonly top = 10;
   private readonly bottom: number;
 
@@ -111,17 +113,17 @@ export class Plot {
     g.fillStyle = colors.muted;
     g.textBaseline = "middle";
     g.textAlign = "right";
-    const rows = ticks(y.min, y.max, options.height / 34);
+    const rows = ticks(Math.max(y.min, y.from ?? y.min), y.max, options.height / 34);
     for (const t of rows) {
       this.segment(this.px(x.min), this.py(t), this.px(x.max), this.py(t), { color: colors.line, width: 1 });
-      g.fillText(format(t), this.left - 8, this.py(t));
+      g.fillText(exact(t), this.left - 8, this.py(t));
     }
     if (x.bare) return;
     g.textAlign = "center";
     g.textBaseline = "top";
     for (const t of ticks(x.min, x.max, this.width / 70)) {
       this.segment(this.px(t), floor, this.px(t), floor + 4, { color: colors.muted, width: 1 });
-      g.fillText(format(t, 6), this.px(t), floor + 7);
+      g.fillText(exact(t), this.px(t), floor + 7);
     }
     if (x.label) g.fillText(x.label, (this.left + this.width - this.right) / 2, options.height - 14);
   }
@@ -160,12 +162,17 @@ export class Plot {
     g.restore();
   }
 
+  /** A path through the points, leaving out those within a pixel and a half of the one before. */
   private trace(xs: Numbers, ys: Numbers, n: number): void {
     const { g } = this;
     g.beginPath();
+    let x0 = Infinity, y0 = Infinity;
     for (let i = 0; i < n; i++) {
-      if (i) g.lineTo(this.px(xs[i]!), this.py(ys[i]!));
-      else g.moveTo(this.px(xs[i]!), this.py(ys[i]!));
+      const x = this.px(xs[i]!), y = this.py(ys[i]!);
+      if (Math.abs(x - x0) < 1.5 && Math.abs(y - y0) < 1.5 && i < n - 1) continue;
+      g.lineTo(x, y); // the first lineTo of a path only moves there
+      x0 = x;
+      y0 = y;
     }
   }
 

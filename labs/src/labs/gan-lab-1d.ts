@@ -282,7 +282,7 @@ const HIGH = 11;
 
 function view(ui: Ui): (model: GanLab1D, values: Values) => void {
   const densities = ui.plot({
-    title: "Two densities, and what G is told", height: 230, x: { min: LOW, max: HIGH, bare: true }, y: { min: 0, max: 0.5 },
+    title: "Two densities, and what G is told", height: 230, x: { min: LOW, max: HIGH, bare: true }, y: { min: 0, max: 0.5, from: 0 },
   });
   const judge = ui.plot({
     title: "What D says at each x", height: 165, x: { min: LOW, max: HIGH, label: "x" }, y: { min: 0, max: 1 },
@@ -298,8 +298,8 @@ function view(ui: Ui): (model: GanLab1D, values: Values) => void {
     { label: "KL(p_g‖p_data)", help: "nats; 0 = equal" },
     { label: "JSD", help: "0 to log 2 = 0.693" },
     { label: "Wasserstein-1", help: "mean distance to move" },
-    { label: "D on real", help: "1/2 at equilibrium" },
-    { label: "D on fake", help: "1/2 at equilibrium" },
+    { label: "D on real", help: "equal at equilibrium" },
+    { label: "D on fake", help: "equal at equilibrium" },
   ]);
   const row = ui.row();
   const losses = ui.plot({ title: "Losses", height: 170, x: { min: 0, max: 100, label: "updates of each player" }, y: { min: 0, max: 2 } }, row);

@@ -8,7 +8,7 @@
 import {
   Adam, exp, gaussianKl, LOSSES, Network, normalLogDensity, Rng, Series, type Tape,
 } from "../engine";
-import { finite, format, type Lab, type Model, type State, type Value, type Values } from "../kit/lab";
+import { exact, finite, format, type Lab, type Model, type State, type Value, type Values } from "../kit/lab";
 import { DASH, roundUp } from "../kit/plot";
 import type { Ui } from "../kit/ui";
 
@@ -134,8 +134,8 @@ class MarcoPolo implements Model {
   describe(): string {
     const { mu, sigma } = this.target;
     if (this.steps === 0) {
-      return `The caller starts at μ = ${format(this.mu)} with spread σ = ${format(this.sigma)}. `
-        + `The answer comes from μ = ${format(mu)}, σ = ${format(sigma)}. Press play, or step once.`;
+      return `The caller starts at μ = ${exact(this.mu)} with spread σ = ${exact(this.sigma)}. `
+        + `The answer comes from μ = ${exact(mu)}, σ = ${exact(sigma)}. Press play, or step once.`;
     }
     const side = this.answer.mu > 0 ? "right" : "left";
     const width = this.answer.sigma > 0 ? "wider" : "narrower";
@@ -203,7 +203,7 @@ function view(ui: Ui): (model: MarcoPolo, values: Values) => void {
       fitAxis(plot.y, trail, goal);
       plot.begin(colors);
       plot.line([0, plot.x.max], [goal, goal], { color: colors.real, width: 1.6 });
-      plot.text(plot.x.max, goal, `target ${format(goal)}`, { align: "right", dy: -9, color: colors.real });
+      plot.text(plot.x.max, goal, `target ${exact(goal)}`, { align: "right", dy: -9, color: colors.real });
       plot.line(trail.x, trail.y, { color: colors.fake, width: 2 }, trail.length);
       plot.marks([trail.x[trail.length - 1]!], [trail.last], "dot", colors.fake, 3.5);
       plot.describe(`${name} of the caller: ${format(trail.y[0]!)} at the start, ${format(trail.last)} now; target ${format(goal)}.`);
