@@ -291,4 +291,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(NotebookEdition)
     app.connect("doctree-read", attach_cells)
     app.connect("build-finished", exit_status)
-    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    # Raise env_version when `attach_cells` changes: pages read before are then read again.
+    return {"env_version": 3, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -21,6 +21,7 @@ from typing import Any
 import nbformat
 from docutils import nodes
 from jupyter_cache import get_cache
+from myst_nb.core.utils import coalesce_streams
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from sphinx.application import Sphinx
@@ -127,7 +128,8 @@ def _attach(source: NotebookNode, node: nodes.Element | None) -> list[str]:
     if NOTEBOOK_ONLY in tags and UNRUN not in tags:
         return [f"a cell tagged {NOTEBOOK_ONLY} also needs the tag {UNRUN}, else the book runs it"]
     if CHECKED in tags:
-        node["stored"] = [dict(output) for output in source.outputs]
+        # How a kernel cuts a stream into pieces differs from run to run.
+        node["stored"] = [dict(output) for output in coalesce_streams(source.outputs)]
         return _unfit(node["stored"])
     return []
 

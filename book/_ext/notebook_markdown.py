@@ -25,6 +25,7 @@ _LINE_START = re.compile(r"^(?:([-+#>=])|(\d+)([.)])(?=\s|$))")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _TAG = re.compile(r"<\s*/?\s*([a-zA-Z][\w-]*)[^>]*>")
 _PLAIN_TAGS = {"br", "sub", "sup", "kbd", "s", "u", "mark", "small", "b", "i", "em", "strong", "details", "summary"}
+_SUMMARY_TAGS = {"emphasis": "em", "strong": "strong", "literal": "code"}
 _FOLDING = {"dropdown", "toggle"}
 
 
@@ -104,10 +105,8 @@ def quote(title: str, blocks: Iterable[Block]) -> list[Block]:
 
 
 def fold(summary: str, blocks: list[Block]) -> list[Block]:
-    """Return a folded passage, which keeps an answer hidden; one with code cells cannot fold."""
-    if any(isinstance(block, Cell) for block in blocks):
-        return quote(escape(summary), blocks)
-    return [f"<details>\n<summary><b>{html.escape(summary, quote=False)}</b></summary>", *blocks, "</details>"]
+    """Return a folded passage, which keeps an answer hidden; `summary` is HTML."""
+    return [f"<details>\n<summary><b>{summary}</b></summary>", *blocks, "</details>"]
 
 
 def pipe_safe(text: str) -> str:
@@ -338,30 +337,44 @@ class Translator:
 
     def block_admonition(self, node: nodes.Element) -> list[Block]:
         titles = [child for child in node.children if isinstance(child, nodes.title)]
-        label = admonitionlabels.get(type(node).__name__, "")
-        return self.boxed(node, self.inline(titles[0]) if titles else label, titles[0].astext() if titles else label)
+        label = str(admonitionlabels.get(type(node).__name__, ""))
+        title = self.inline(titles[0]) if titles else label
+        return self.boxed(node, title, self.summary(titles[0]) if titles else label)
 
     block_note = block_tip = block_hint = block_important = block_warning = block_caution = block_admonition
     block_danger = block_error = block_attention = block_seealso = block_admonition
     block_topic = block_sidebar = block_admonition
 
-    def boxed(self, node: nodes.Element, title: str, plain_title: str) -> list[Block]:
-        """Return a box: folded where the book folds it, else a block quote."""
+    def boxed(self, node: nodes.Element, title: str, summary: str) -> list[Block]:
+        """Return a box: folded where the book folds it, else a block quote. Code cells cannot be folded."""
         content = [b for child in node.children if not isinstance(child, nodes.title) for b in self.blocks(child)]
-        if _FOLDING.intersection(node["classes"]):
-            return fold(plain_title, content)
+        has_code = any(isinstance(block, Cell) for block in content)
+        if _FOLDING.intersection(node["classes"]) and not has_code:
+            return fold(summary, content)
         return quote(title, content)
+
+    def summary(self, node: nodes.Node) -> str:
+        """Return the title of a folded passage as HTML, since Markdown is not read in there; formulas are."""
+        if isinstance(node, nodes.Text):
+            return html.escape(node.astext(), quote=False).replace("$", "&#36;")
+        if isinstance(node, nodes.math):
+            return self.inline_math(node)
+        if isinstance(node, nodes.raw):
+            return self.inline_raw(node)
+        inside = "".join(self.summary(child) for child in node.children)
+        tag = _SUMMARY_TAGS.get(type(node).__name__)
+        return f"<{tag}>{inside}</{tag}>" if tag else inside
 
     def block_numbered(self, node: nodes.Element) -> list[Block]:
         """Return a theorem, definition or exercise: kind and number, then its own title."""
         kind = self.page.number(node)
         own = self.inline(node[0]).strip()
-        return self.boxed(node, " ".join(filter(None, [kind, own])), f"{kind} {node[0].astext()}".strip())
+        return self.boxed(node, " ".join(filter(None, [kind, own])), f"{kind} {self.summary(node[0]).strip()}".strip())
 
     block_exercise_enumerable_node = block_unenumerable_node = block_numbered
 
     def block_exercise_node(self, node: nodes.Element) -> list[Block]:
-        return self.boxed(node, self.inline(node[0]), node[0].astext())
+        return self.boxed(node, self.inline(node[0]), self.summary(node[0]))
 
     def block_proof_node(self, node: nodes.Element) -> list[Block]:
         return self.children(node)
@@ -416,7 +429,7 @@ class Translator:
     def element_dropdown(self, node: nodes.Element) -> list[Block]:
         title, *content = node.children if node["has_title"] else ("", *node.children)
         blocks = [block for child in content for block in self.blocks(child)]
-        return fold(title.astext() if title else "Show", blocks)
+        return fold(self.summary(title) if title else "Show", blocks)
 
     element_tab_set = element_grid_container = element_grid_row = element_grid_item = children
     element_card_header = element_card_body = element_card_footer = element_card_content = children

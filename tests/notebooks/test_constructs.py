@@ -135,6 +135,10 @@ def test_folded_answer_stays_folded(boxes):
     assert "<summary><b>Why so?</b></summary>\n\nBecause the game is zero-sum." in boxes
 
 
+def test_title_of_a_folded_passage_keeps_formula_and_code_as_html(boxes):
+    assert r"<b>Is $p_{\text{data}} < 1$ for <em>every</em> <code>x</code>?</b>" in boxes
+
+
 def test_tabs_become_bold_labels(boxes):
     assert "**PyTorch**\n\nUse `backward`.\n\n**NumPy**\n\nDo it by hand." in boxes
 
@@ -209,7 +213,7 @@ def test_cell_magic_stays_first(project):
 
 def test_code_is_verbatim_and_tags_are_kept(project):
     checked = project.code("05-cells")[1]
-    assert checked.source == 'print("loss", 1.3863)\n2 + 2'
+    assert checked.source == 'print("loss", 1.3863, flush=True)\n2 + 2'
     assert checked.metadata["tags"] == ["nbval-check-output"]
 
 
