@@ -6,10 +6,12 @@ copy inside the site, which also works from a disk without network.
 """
 
 import shutil
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
@@ -66,6 +68,17 @@ def depart_citation(self: Any, node: nodes.Element) -> None:
         self.body.append("</div>\n")
 
 
+def visit_folded_code(self: Any, node: nodes.Element) -> None:
+    """Open a folded cell under its own name: myst-nb calls each of them "Toggle hidden content"."""
+    classes = " ".join(["hide", *node["classes"]])
+    self.body.append(f'<details class="{classes}">\n<summary>{escape(node["prompt_show"])}</summary>\n')
+
+
+def depart_folded_code(self: Any, node: nodes.Element) -> None:
+    """Close a folded cell."""
+    self.body.append("</details>\n")
+
+
 class chapter_cards(nodes.General, nodes.Element):
     """Placeholder: one card for each chapter in the table of contents."""
 
@@ -103,6 +116,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("doctree-resolved", fill_chapter_cards)
     app.connect("build-finished", copy_notebooks)
     app.add_config_value("launch_buttons", {"colab_url": "https://colab.research.google.com"}, "html")
+    app.add_node(HideCodeCellNode, override=True, html=(visit_folded_code, depart_folded_code))
     app.add_node(chapter_cards)
     app.add_directive("chapter-cards", ChapterCards)
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
