@@ -200,7 +200,7 @@ def class_histogram(counts: Array, *, ax: Axes | None = None, label: str | None 
 
 
 def probability_table(p: Array, *, x_names: list[str], y_names: list[str], ax: Axes | None = None) -> Axes:
-    """Draw a table of probabilities, one row for each x and one column for each y; darker is more probable.
+    """Draw a table of probabilities, one row for each x, one column for each y; dark is probable.
 
     Parameters
     ----------
@@ -218,9 +218,10 @@ def probability_table(p: Array, *, x_names: list[str], y_names: list[str], ax: A
     """
     ax = ax or new_axes()
     p = _numpy(p)
-    ax.imshow(p, cmap="Greys", vmin=0, vmax=1.2, aspect="auto")
+    ax.imshow(p, cmap="Greys", vmin=0, vmax=1.2 * p.max(), aspect="auto")
     for (row, column), value in np.ndenumerate(p):
-        ax.text(column, row, f"{value:.2f}", ha="center", va="center", color="white" if value > 0.6 else "#1f2630")
+        color = "white" if value > 0.7 * p.max() else "#1f2630"
+        ax.text(column, row, f"{value:.2f}", ha="center", va="center", color=color)
     ax.set_xticks(range(len(y_names)), y_names)
     ax.set_yticks(range(len(x_names)), x_names)
     ax.set_xlabel("y")
