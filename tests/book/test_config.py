@@ -33,13 +33,13 @@ def test_the_book_s_own_configuration_is_read(config):
 
 
 def test_an_unknown_key_is_an_error(config):
-    with pytest.raises(ConfigError, match="unknown key titel; known are author"):
-        config(titel="typo")
+    with pytest.raises(ConfigError, match="unknown key subtitle; known are author"):
+        config(subtitle="unread")
 
 
 def test_an_unknown_key_in_a_section_is_an_error(config):
-    with pytest.raises(ConfigError, match="unknown key repository: branche"):
-        config(repository={"url": "", "branch": "", "path_to_book": "", "branche": "typo"})
+    with pytest.raises(ConfigError, match="unknown key repository: fork"):
+        config(repository={"url": "", "branch": "", "path_to_book": "", "fork": "unread"})
 
 
 def test_a_missing_key_is_an_error(config):
