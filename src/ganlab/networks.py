@@ -43,12 +43,16 @@ def mlp(sizes: Sequence[int], *, activation: Callable[[], nn.Module] = nn.ReLU) 
 
 
 class DCGenerator(nn.Module):
-    """Latent vector to 28 x 28 image: dense to 7 x 7, then two transposed convolutions.
+    """Latent vector to 28 x 28 image: dense to 7 x 7, then twice to double the size.
+
+    Each doubling is a transposed convolution with kernel 6, stride 2 and padding 2. It is computed in another order:
+    a 3 x 3 convolution makes four channels for each one that is wanted, and `PixelShuffle` lays them side by side
+    as 2 x 2 pixels. The functions are the same, and for few channels this order is several times faster.
 
     Parameters
     ----------
     z_dim : int
-        Coordinates of a latent vector.
+        Coordinates of a latent vector. Digits have few degrees of freedom; more coordinates slow learning down.
     width : int
         Channels of the last hidden layer; the first has twice as many.
 
@@ -58,15 +62,15 @@ class DCGenerator(nn.Module):
 
     References
     ----------
-    Radford, Metz and Chintala (2016), section 3, with the sizes of a 28 x 28 image.
+    Radford, Metz and Chintala (2016), section 3, with the sizes of a 28 x 28 image; Shi et al. (2016), section 2.2.
 
     Examples
     --------
-    >>> DCGenerator()(torch.randn(2, 64)).shape
+    >>> DCGenerator()(torch.randn(2, 16)).shape
     torch.Size([2, 1, 28, 28])
     """
 
-    def __init__(self, z_dim: int = 64, *, width: int = 16) -> None:
+    def __init__(self, z_dim: int = 16, *, width: int = 32) -> None:
         super().__init__()
         self.z_dim = z_dim
         self.layers = nn.Sequential(
@@ -74,10 +78,12 @@ class DCGenerator(nn.Module):
             nn.Unflatten(1, (2 * width, 7, 7)),
             nn.BatchNorm2d(2 * width),
             nn.ReLU(),
-            nn.ConvTranspose2d(2 * width, width, kernel_size=4, stride=2, padding=1),  # 7 -> 14
+            nn.Conv2d(2 * width, 4 * width, kernel_size=3, padding=1),
+            nn.PixelShuffle(2),  # 7 -> 14
             nn.BatchNorm2d(width),
             nn.ReLU(),
-            nn.ConvTranspose2d(width, 1, kernel_size=4, stride=2, padding=1),  # 14 -> 28
+            nn.Conv2d(width, 4, kernel_size=3, padding=1),
+            nn.PixelShuffle(2),  # 14 -> 28
             nn.Tanh(),
         )
 
@@ -146,11 +152,11 @@ class ConditionalGenerator(nn.Module):
 
     Examples
     --------
-    >>> ConditionalGenerator()(torch.randn(2, 64), torch.tensor([3, 7])).shape
+    >>> ConditionalGenerator()(torch.randn(2, 16), torch.tensor([3, 7])).shape
     torch.Size([2, 1, 28, 28])
     """
 
-    def __init__(self, z_dim: int = 64, *, n_classes: int = 10, width: int = 16) -> None:
+    def __init__(self, z_dim: int = 16, *, n_classes: int = 10, width: int = 32) -> None:
         super().__init__()
         self.z_dim, self.n_classes = z_dim, n_classes
         self.generator = DCGenerator(z_dim + n_classes, width=width)

@@ -18,7 +18,20 @@ def test_digit_networks_map_z_to_images_to_logits(n, width):
 
 
 def test_generated_images_lie_inside_the_range_of_tanh():
-    assert nets.DCGenerator()(100 * torch.randn(8, 64)).abs().max() <= 1
+    assert nets.DCGenerator()(100 * torch.randn(8, 16)).abs().max() <= 1
+
+
+def test_convolution_and_pixel_shuffle_are_a_transposed_convolution():
+    conv, shuffle = nn.Conv2d(3, 4, kernel_size=3, padding=1), nn.PixelShuffle(2)
+    transposed = nn.ConvTranspose2d(3, 1, kernel_size=6, stride=2, padding=2)
+    # Channel 2 i + j of the convolution is what lands on output pixels (2 y + i, 2 x + j).
+    kernel = torch.stack([conv.weight[k].flip(1, 2) for k in range(4)], dim=-1).reshape(3, 3, 3, 2, 2)
+    with torch.no_grad():
+        transposed.weight.copy_(kernel.permute(0, 1, 3, 2, 4).reshape(3, 1, 6, 6))
+        transposed.bias.zero_()
+        conv.bias.zero_()
+    x = torch.randn(2, 3, 7, 7)
+    assert_close(shuffle(conv(x)), transposed(x), rtol=1e-4, atol=1e-5)
 
 
 def test_d_judges_each_example_by_itself():
@@ -40,12 +53,12 @@ def test_batchnorm_in_g_but_not_at_its_output_and_not_in_d():
 
 def test_every_parameter_gets_a_gradient():
     G, D = nets.DCGenerator(), nets.DCDiscriminator()
-    D(G(torch.randn(4, 64))).sum().backward()
+    D(G(torch.randn(4, 16))).sum().backward()
     assert all(p.grad is not None and p.grad.any() for network in (G, D) for p in network.parameters() if p.dim() > 1)
 
 
 def test_conditional_images_depend_on_the_label():
-    G, z = nets.ConditionalGenerator().eval(), torch.randn(1, 64)
+    G, z = nets.ConditionalGenerator().eval(), torch.randn(1, 16)
     assert not torch.allclose(G(z, torch.tensor([1])), G(z, torch.tensor([2])))
 
 
