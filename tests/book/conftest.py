@@ -29,7 +29,8 @@ QUIET = (
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that takes `page` or `chapter` runs once for each in the contents."""
     for name, values in {"page": PAGES, "chapter": CHAPTERS}.items():
-        if name in metafunc.fixturenames:
+        own = any(name in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
+        if name in metafunc.fixturenames and not own:
             metafunc.parametrize(name, values)
 
 
