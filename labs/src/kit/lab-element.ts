@@ -32,7 +32,7 @@ export abstract class LabElement extends Base {
   private controls = new Map<string, Control>();
   private playButton!: HTMLButtonElement;
   private counter!: HTMLElement;
-  private seedInput!: HTMLInputElement;
+  private seedInput?: HTMLInputElement;
   private words!: HTMLElement;
   private replaying: Generator<void> | null = null;
   private cleanup: (() => void)[] = [];
@@ -176,7 +176,8 @@ export abstract class LabElement extends Base {
         ...(name === "step" ? [icon(ICONS.step)] : []), label));
     }
     bar.append(h("button", { type: "button", "data-action": "reset", onclick: () => this.reset() }, icon(ICONS.reset), "Reset"));
-    if ("step" in actions) bar.append(h("div", { class: "end" }, this.speedMenu(), this.seedBox()));
+    const seed = this.lab.seeded === false ? [] : [this.seedBox()];
+    if ("step" in actions) bar.append(h("div", { class: "end" }, this.speedMenu(), ...seed));
     this.showPlaying();
     return bar;
   }
@@ -189,9 +190,10 @@ export abstract class LabElement extends Base {
   }
 
   private seedBox(): HTMLElement {
-    this.seedInput = h("input", { type: "number", name: "seed", min: 0, step: 1, title: "Same seed, same run: start anew with another",
-      onchange: () => this.reset(Number(this.seedInput.value)) });
-    return h("label", {}, "seed", this.seedInput);
+    const input = h("input", { type: "number", name: "seed", min: 0, step: 1, title: "Same seed, same run: start anew with another",
+      onchange: () => this.reset(Number(input.value)) });
+    this.seedInput = input;
+    return h("label", {}, "seed", input);
   }
 
   private panel(): HTMLElement {

@@ -85,6 +85,8 @@ export interface Lab<M extends Model = Model> {
   readonly params: Params;
   /** Buttons. `step` is what play repeats; a lab without it has no play button and no seed. */
   readonly actions: Readonly<Record<string, Action>>;
+  /** False where chance plays no part: then there is no seed box. */
+  readonly seeded?: boolean;
   /** Steps per second when play is pressed first; Infinity is as fast as the page allows. */
   readonly speed?: number;
   create(values: Values, seed: number): M;

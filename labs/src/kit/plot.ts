@@ -76,7 +76,7 @@ export class Plot {
   }
 
   /** Data coordinates of a pointer, for labs in which things are dragged or drawn. */
-  at(event: PointerEvent): { x: number; y: number } {
+  at(event: Pick<PointerEvent, "clientX" | "clientY">): { x: number; y: number } {
     const box = this.canvas.getBoundingClientRect();
     const u = (event.clientX - box.left - this.left) / (this.width - this.left - this.right);
     const v = (this.options.height - this.bottom - (event.clientY - box.top)) / (this.options.height - this.bottom - this.top);

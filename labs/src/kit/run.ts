@@ -127,6 +127,14 @@ export function check(key: string, param: Param, value: Value): Value {
   return value;
 }
 
+/** A value that the parameter's slider can show: in range, on a step. */
+export function snap(param: Param, x: number): number {
+  if (param.kind === "levels") return nearest(param.values, x);
+  if (param.kind !== "slider") throw new Error(`"${param.label}" has no steps to snap to`);
+  const steps = Math.round((Math.min(param.max, Math.max(param.min, x)) - param.min) / param.step);
+  return Number((param.min + steps * param.step).toPrecision(12));
+}
+
 export function nearest(values: readonly number[], x: number): number {
   return values.reduce((best, v) => (Math.abs(v - x) < Math.abs(best - x) ? v : best));
 }

@@ -2,13 +2,13 @@
 export const STYLE = `
 :host {
   --lab-surface: #ffffff; --lab-soft: #f4f6f8; --lab-ink: #1b2430; --lab-muted: #5a6675; --lab-line: #e3e7ec; --lab-edge: #8a94a1;
-  --lab-accent: #1f4fa3; --lab-on-accent: #ffffff; --lab-real: #0072b2; --lab-fake: #d55e00; --lab-d: #6b7280;
+  --lab-accent: #1f4fa3; --lab-on-accent: #ffffff; --lab-real: #0072b2; --lab-fake: #d55e00; --lab-d: #6b7280; --lab-first: #00785a; --lab-second: #aa4499;
   display: block; margin: 1.5rem 0; max-width: 100%; color-scheme: light;
   font: 400 0.9375rem/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
 }
 :host([data-lab-theme="dark"]) {
   --lab-surface: #161b22; --lab-soft: #1e252e; --lab-ink: #e7ebf0; --lab-muted: #a5b0bd; --lab-line: #2c3540; --lab-edge: #7d8896;
-  --lab-accent: #8ab8ff; --lab-on-accent: #0b1526; --lab-real: #56b4e9; --lab-fake: #ff9f45; --lab-d: #b3bcc7;
+  --lab-accent: #8ab8ff; --lab-on-accent: #0b1526; --lab-real: #56b4e9; --lab-fake: #ff9f45; --lab-d: #b3bcc7; --lab-first: #3ecf9f; --lab-second: #e28bd2;
   color-scheme: dark;
 }
 :host([hidden]) { display: none; }
@@ -45,10 +45,15 @@ button.play:hover { filter: brightness(1.08); }
 :focus-visible { outline: 3px solid var(--lab-accent); outline-offset: 2px; }
 
 .stage { padding: 0 1.1rem; min-width: 0; }
-figure { margin: 0; min-width: 0; }
+figure { margin: 0; min-width: 0; position: relative; }
 figcaption { font-size: 0.8125rem; font-weight: 600; margin: 0.35rem 0 0.1rem; }
 sub { font-size: 0.75em; line-height: 0; vertical-align: -0.25em; }
 canvas { display: block; width: 100%; }
+.grip { position: absolute; width: 44px; height: 44px; margin: -22px 0 0 -22px; border-radius: 50%; touch-action: none; cursor: grab; }
+.grip::after { content: ""; position: absolute; inset: 14px; border-radius: 50%; background: currentColor; border: 3px solid var(--lab-surface); box-shadow: 0 0 0 2px currentColor; transition: transform 0.12s; }
+.grip:hover::after, .grip:active::after { transform: scale(1.25); }
+.grip:active { cursor: grabbing; }
+.answer { margin: 0.2rem 0 0.5rem; padding: 0.5rem 0.7rem; border-radius: 10px; background: var(--lab-soft); font-size: 0.875rem; }
 .charts { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.25rem 1.25rem; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; margin: 0.35rem 0 0.5rem; padding: 0; font-size: 0.8125rem; color: var(--lab-muted); }
 .legend li { display: inline-flex; align-items: center; gap: 0.4rem; margin: 0; }

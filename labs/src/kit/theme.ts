@@ -7,6 +7,9 @@ export interface Palette {
   real: string;
   fake: string;
   d: string;
+  /** Two things that are compared and neither real nor fake: two classes, two losses. */
+  first: string;
+  second: string;
   ink: string;
   muted: string;
   line: string;
@@ -14,7 +17,7 @@ export interface Palette {
   accent: string;
 }
 
-const NAMES = ["real", "fake", "d", "ink", "muted", "line", "surface", "accent"] as const;
+const NAMES = ["real", "fake", "d", "first", "second", "ink", "muted", "line", "surface", "accent"] as const;
 
 export function palette(host: Element): Palette {
   const style = getComputedStyle(host);

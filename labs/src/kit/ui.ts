@@ -1,7 +1,8 @@
 /** What a view builds its stage from: charts, a legend, readouts. */
 import { h, rich } from "./dom";
-import { format } from "./lab";
+import { format, type Lab, type Value, type Values } from "./lab";
 import { DASH, Plot, type PlotOptions } from "./plot";
+import { snap } from "./run";
 import type { Palette } from "./theme";
 
 export interface LegendItem {
@@ -29,6 +30,36 @@ export class Ui {
     return plot;
   }
 
+  /** Change parameters from within the view, as their sliders would: the change is recorded and in the link. */
+  set(changes: Readonly<Record<string, number>>): void {
+    const host = (this.stage.getRootNode() as ShadowRoot).host as unknown as Host;
+    for (const [key, x] of Object.entries(changes)) {
+      const value = snap(host.lab.params[key]!, x);
+      if (value !== host.values[key]) host.set(key, value);
+    }
+  }
+
+  /** A round grip in a chart that follows the pointer. Sliders do the same by keyboard, so it is hidden from assistive technology. */
+  grip(plot: Plot, color: keyof Palette, dragged: (at: { x: number; y: number }) => void): (x: number, y: number) => void {
+    const node = h("div", { class: "grip", "aria-hidden": "true" });
+    node.style.color = `var(--lab-${color})`;
+    let from = { x: 0, y: 0 }; // where on the grip it was taken
+    node.addEventListener("pointerdown", (event) => {
+      const box = node.getBoundingClientRect();
+      from = { x: event.clientX - box.left - box.width / 2, y: event.clientY - box.top - box.height / 2 };
+      node.setPointerCapture(event.pointerId);
+    });
+    node.addEventListener("pointermove", (event) => {
+      if (!node.hasPointerCapture(event.pointerId)) return;
+      dragged(plot.at({ clientX: event.clientX - from.x, clientY: event.clientY - from.y }));
+    });
+    plot.element.append(node);
+    return (x, y) => {
+      node.style.left = `${plot.canvas.offsetLeft + plot.px(clamp(x, plot.x))}px`;
+      node.style.top = `${plot.canvas.offsetTop + plot.py(clamp(y, plot.y))}px`;
+    };
+  }
+
   /** Charts side by side; below each other where the page is narrow. */
   row(): HTMLElement {
     const row = h("div", { class: "charts" });
@@ -53,6 +84,17 @@ export class Ui {
     parent.append(list);
     return (values) => slots.forEach((slot, i) => { slot.textContent = format(values[i] ?? null); });
   }
+}
+
+/** The part of the element that a view uses. */
+interface Host {
+  readonly lab: Lab;
+  readonly values: Values;
+  set(key: string, value: Value): void;
+}
+
+function clamp(x: number, { min, max }: { min: number; max: number }): number {
+  return Math.min(max, Math.max(min, x));
 }
 
 /** The sign itself, as it is drawn: dash and shape tell roles apart without colour. */
