@@ -6,6 +6,7 @@ runs the book again, a change of a caption or an alt text does not.
 """
 
 import hashlib
+import multiprocessing
 import os
 import tempfile
 import traceback
@@ -117,25 +118,36 @@ def _store(cache: JupyterCacheAbstract, page: Page, notebook: NotebookNode, seco
 
 
 def _run(cache: JupyterCacheAbstract, pages: list[Page], timeout: int) -> dict[str, str]:
-    """Run pages side by side, store each as it ends, and return the tracebacks of those that failed."""
+    """Run pages side by side, and return the tracebacks of those that failed."""
     # One thread a kernel: two kernels with two threads each are slower than one after the other on two processors,
     # and sums then come out the same however many kernels run.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     jobs = min(len(pages), os.cpu_count() or 1, 8)
     logger.info("running %d pages, %d at a time: %s", len(pages), jobs, ", ".join(p.docname for p in pages))
-    failed = {}
     with ProcessPoolExecutor(jobs) as pool:
         # The later chapters train longest: start them first.
         running = {pool.submit(_execute, page.notebook, timeout): page for page in reversed(pages)}
-        while running:
-            for future in _ended(running):
-                page = running.pop(future)
-                outcome = _outcome(future, page)
-                logger.info("  %s %s after %.0f s", page.docname, "FAILED" if outcome.error else "ran", outcome.seconds)
-                if outcome.error:
-                    failed[page.docname] = outcome.error
-                else:
-                    _store(cache, page, outcome.notebook, outcome.seconds)
+        try:
+            return _collect(cache, running)
+        except KeyboardInterrupt:
+            # nbclient would first finish its cells; a kernel ends by itself when the process that started it is gone.
+            for worker in multiprocessing.active_children():
+                worker.kill()
+            raise
+
+
+def _collect(cache: JupyterCacheAbstract, running: dict[Future, Page]) -> dict[str, str]:
+    """Store each page as it ends; return the tracebacks of those that failed."""
+    failed = {}
+    while running:
+        for future in _ended(running):
+            page = running.pop(future)
+            outcome = _outcome(future, page)
+            logger.info("  %s %s after %.0f s", page.docname, "FAILED" if outcome.error else "ran", outcome.seconds)
+            if outcome.error:
+                failed[page.docname] = outcome.error
+            else:
+                _store(cache, page, outcome.notebook, outcome.seconds)
     return failed
 
 
