@@ -110,7 +110,7 @@ def losses(d_loss: Array, g_loss: Array, *, smooth: int = 25, ax: Axes | None = 
         )
     ax.set_xlabel("step")
     ax.set_ylabel("loss (nats)")
-    ax.legend(loc="upper left", ncols=2)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)  # above the curves, which start high
     return ax
 
 
