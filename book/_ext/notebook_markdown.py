@@ -387,6 +387,22 @@ class Translator:
         """Return the address of a node on the rendered page."""
         return f"{self.page.url}#{node['ids'][0]}" if node["ids"] else self.page.url
 
+    # Questions: the options as a list, the answer folded.
+
+    def block_quiz(self, node: nodes.Element) -> list[Block]:
+        return [f"**Question {node['number']}** ({node['how']})", *self.children(node)]
+
+    def block_quiz_options(self, node: nodes.Element) -> list[Block]:
+        return self.list_items(node, lambda i: "- ")
+
+    def block_quiz_choices(self, node: nodes.Element) -> list[Block]:
+        return [f"Choose from: {', '.join(map(escape, node['choices']))}."]
+
+    def block_quiz_answers(self, node: nodes.Element) -> list[Block]:
+        return fold("Answer", self.list_items(node, lambda i: "- "))
+
+    block_quiz_prompt = children
+
     # Code cells and the components of sphinx-design.
 
     def block_container(self, node: nodes.Element) -> list[Block]:

@@ -1,0 +1,216 @@
+"""`{quiz}`: a question in a chapter, with instant feedback in the page and folded answers everywhere else.
+
+    ```{quiz} single
+    :keys: E13, T16
+
+    Which $D(G(z))$ does the generator try to reach?
+
+    - [ ] 0
+      : 0 is what the *discriminator* wants on fakes.
+    - [x] 1
+    ```
+
+`quiz_source` says how the five kinds are written and what is refused. Prompt, options and reasons are Markdown. The
+tree holds them in the order in which they are read without JavaScript (prompt, options, folded answers); the element
+`<gan-quiz>` makes a form of it, and the notebook builder text with a folded answer.
+"""
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from html import escape
+from string import ascii_uppercase
+from typing import Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from docutils.statemachine import StringList
+from quiz_source import KINDS, OTHERWISE, Option, Passage, Question, faults, is_right, key_faults, read
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+HOW = {
+    "single": "choose one",
+    "multiple": "choose all that apply",
+    "matching": "match each line",
+    "ordering": "put in order",
+    "numeric": "type a number",
+}
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+
+
+class quiz(nodes.General, nodes.Element):
+    """A question: `kind`, `number`, `how` to answer, `keys`, `tolerance`; its children are the four nodes below."""
+
+
+class quiz_prompt(nodes.General, nodes.Element):
+    """What is asked."""
+
+
+class quiz_options(nodes.General, nodes.Element):
+    """The options as list items, each with its letter; absent where a number is asked for."""
+
+
+class quiz_choices(nodes.General, nodes.Element):
+    """The partners of a matching question, as `choices`."""
+
+
+class quiz_answers(nodes.General, nodes.Element):
+    """The folded answer."""
+
+
+class quiz_answer(nodes.list_item):
+    """Verdict and reason; `option` is the index of the option shown, or -1, `answer` its mark, or its number."""
+
+
+class Quiz(SphinxDirective):
+    """One question; see the module."""
+
+    has_content = True
+    required_arguments = 1
+    option_spec: ClassVar[dict[str, Any]] = {"keys": directives.unchanged, "tolerance": directives.unchanged}
+
+    def run(self) -> list[nodes.Node]:
+        """Return the question, or one error for each thing that is wrong with it."""
+        kind = self.arguments[0]
+        if kind not in KINDS:
+            return [self._error(-1, f"the kind is {kind!r}; choose one of {', '.join(KINDS)}")]
+        question = read(kind, list(self.content))
+        keys = self.options.get("keys", "").replace(",", " ").split()
+        errors = [self._error(-1, text) for text in [*key_faults(keys), *self._tolerance_faults(kind)]]
+        errors += [self._error(fault.line, fault.text) for fault in faults(question)]
+        return errors or [self._question(question, keys)]
+
+    def _error(self, line: int, text: str) -> nodes.system_message:
+        """Report at a line of the body, or, for -1, at the directive."""
+        at = self.lineno if line < 0 else self.lineno + self.content_offset + line + 1
+        return self.state.document.reporter.error(f"quiz: {text}", line=at)
+
+    def _tolerance_faults(self, kind: str) -> Iterator[str]:
+        text = self.options.get("tolerance")
+        if text is not None and kind != "numeric":
+            yield f"{kind} has no tolerance; remove it"
+        elif text is not None and not _is_positive(text):
+            yield f"the tolerance is {text!r}; write a number above 0"
+
+    def _question(self, question: Question, keys: list[str]) -> quiz:
+        number = self.env.new_serialno("question") + 1
+        node = quiz(kind=question.kind, number=number, how=HOW[question.kind], keys=keys)
+        node["tolerance"] = self.options.get("tolerance", "0")
+        node["ids"] = [f"question-{number}"]
+        self.set_source_info(node)
+        node += self._parse(quiz_prompt(), question.prompt)
+        shown = _shown(question)
+        if question.kind != "numeric":
+            items = [_led(self._parse(nodes.list_item(), o.text), ascii_uppercase[i]) for i, o in enumerate(shown)]
+            node += quiz_options("", *items)
+        if question.kind == "matching":
+            node += quiz_choices(choices=sorted({o.mark for o in shown}, key=str.casefold))
+        node += quiz_answers("", *(self._answer(question, shown, i) for i in range(len(question.options))))
+        return node
+
+    def _answer(self, question: Question, shown: Sequence[Option], i: int) -> nodes.list_item:
+        option = question.options[i]
+        numeric = question.kind == "numeric"
+        index = -1 if numeric else shown.index(option)
+        label = option.text.text if numeric else ascii_uppercase[index]
+        label = "Any other number" if label == OTHERWISE else label
+        answer = option.text.text if numeric else option.mark
+        item = self._parse(quiz_answer(option=index, answer=answer, right=is_right(option)), option.reason)
+        return _led(item, label, _verdict(question.kind, option, i))
+
+    def _parse(self, node: nodes.Element, passage: Passage) -> Any:
+        """Read a passage as the Markdown of the page."""
+        lines = StringList(passage.text.split("\n"), source=self.get_source_info()[0])
+        if passage.text:
+            self.state.nested_parse(lines, self.content_offset + passage.line, node)
+        return node
+
+
+def _is_positive(text: str) -> bool:
+    try:
+        return float(text) > 0
+    except ValueError:
+        return False
+
+
+def _shown(question: Question) -> list[Option]:
+    """Return the options as the reader meets them: steps to be ordered are shuffled, in every build the same way."""
+    if question.kind != "ordering":
+        return question.options
+    shuffled = sorted(question.options, key=lambda option: sha256(option.text.text.encode()).digest())
+    return shuffled[::-1] if shuffled == question.options else shuffled
+
+
+def _verdict(kind: str, option: Option, i: int) -> str:
+    if kind == "matching":
+        return f"{option.mark}."
+    if kind == "ordering":
+        return f"comes {ORDINALS[i]}."
+    return "Right." if is_right(option) else "No."
+
+
+def _led(item: nodes.list_item, label: str, verdict: str = "") -> nodes.list_item:
+    """Put a letter or number, and the verdict, in front of the first paragraph."""
+    if not item.children or not isinstance(item[0], nodes.paragraph):
+        item.insert(0, nodes.paragraph())
+    lead = [nodes.strong("", label), nodes.Text(" "), *([nodes.Text(f"{verdict} ")] if verdict else [])]
+    item[0].insert(0, nodes.inline("", "", *lead, classes=["quiz-lead"]))
+    return item
+
+
+# HTML.
+
+
+def visit_quiz(self: Any, node: quiz) -> None:
+    """Open the element, with what stands above the question where it is not upgraded."""
+    given = {"kind": node["kind"], "data-keys": " ".join(node["keys"])}
+    if node["kind"] == "numeric":
+        given["tolerance"] = node["tolerance"]
+    self.body.append(self.starttag(node, "gan-quiz", **given))
+    title = f"<strong>Question {node['number']}</strong> {node['how']}"
+    self.body.append(f'<p class="quiz-title">{title}</p>\n')
+
+
+def visit_prompt(self: Any, node: quiz_prompt) -> None:
+    """Open the prompt."""
+    self.body.append('<div class="quiz-prompt">\n')
+
+
+def visit_options(self: Any, node: quiz_options) -> None:
+    """Open the list; its letters are text."""
+    self.body.append('<ul class="quiz-options">\n')
+
+
+def visit_choices(self: Any, node: quiz_choices) -> None:
+    """Name the partners."""
+    spans = ", ".join(f"<span>{escape(choice)}</span>" for choice in node["choices"])
+    self.body.append(f'<p class="quiz-choices">Choose from: {spans}.</p>\n')
+    raise nodes.SkipNode
+
+
+def visit_answers(self: Any, node: quiz_answers) -> None:
+    """Open the folded answer."""
+    self.body.append('<details class="quiz-answers">\n<summary>Answer</summary>\n<ul>\n')
+
+
+def visit_answer(self: Any, node: quiz_answer) -> None:
+    """Open one reason, with what the element has to know about it."""
+    given = {"data-option": node["option"], "data-answer": node["answer"], "data-right": str(node["right"]).lower()}
+    self.body.append(self.starttag(node, "li", **given))
+
+
+def closing(html: str) -> Any:
+    """Return a function that closes an element."""
+    return lambda self, node: self.body.append(html)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directive and its nodes."""
+    app.add_directive("quiz", Quiz)
+    app.add_node(quiz, html=(visit_quiz, closing("</gan-quiz>\n")))
+    app.add_node(quiz_prompt, html=(visit_prompt, closing("</div>\n")))
+    app.add_node(quiz_options, html=(visit_options, closing("</ul>\n")))
+    app.add_node(quiz_choices, html=(visit_choices, closing("")))
+    app.add_node(quiz_answer, html=(visit_answer, closing("</li>\n")))
+    app.add_node(quiz_answers, html=(visit_answers, closing("</ul>\n</details>\n")))
+    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

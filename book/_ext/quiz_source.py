@@ -1,0 +1,213 @@
+"""The text of one quiz question: how it is written, and what makes it valid. Knows nothing of Sphinx.
+
+The prompt comes first, then the options. An option is one item of a list; the reason follows its text, after a colon
+at the start of a line:
+
+    Which $D(G(z))$ does the generator try to reach?
+
+    - [ ] $\\tfrac12$
+      : That confuses an aim with an outcome.
+    - [x] 1
+      : The loss $-\\log D(G(z))$ falls all the way to $D = 1$.
+
+`single` (one right), `multiple` (one or more) and `numeric` (the options are numbers, and `otherwise`) mark what is
+right with `[x]`. `matching` writes the partner of each item in the brackets. `ordering` is a numbered list in the
+right order.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+KINDS = ("single", "multiple", "matching", "ordering", "numeric")
+OTHERWISE = "otherwise"
+# How far the lists of errors, formulas, topics and learners' questions go, on which a question can stand.
+KEYS = {"E": 35, "F": 15, "T": 27, "U": 23}
+MOST_STEPS = 10
+
+_BULLET = re.compile(r"^- \[([^\]]*)\](?: +(.*)|)$")
+_NUMBER = re.compile(r"^(\d+)\. +(.*)$")
+_MARKUP = re.compile(r"[$`*_\\<>{}\[\]]")
+
+
+class Passage(NamedTuple):
+    """Some Markdown and the line of the body, from 0, on which it starts."""
+
+    line: int
+    text: str
+
+
+class Option(NamedTuple):
+    """One item of the list; `mark` is what stands in the brackets, or the number."""
+
+    mark: str
+    text: Passage
+    reason: Passage
+
+
+class Question(NamedTuple):
+    """A question as written; `strays` are lines that belong to nothing."""
+
+    kind: str
+    prompt: Passage
+    options: list[Option]
+    strays: list[int]
+
+
+class Fault(NamedTuple):
+    """What is wrong, and on which line of the body; -1 is the question as a whole."""
+
+    line: int
+    text: str
+
+
+def read(kind: str, body: Sequence[str]) -> Question:
+    """Take a body apart; nothing is refused here."""
+    marker = _NUMBER if kind == "ordering" else _BULLET
+    starts = [i for i, line in enumerate(body) if marker.match(line)]
+    first = starts[0] if starts else len(body)
+    ends = [*starts[1:], len(body)]
+    options = [_option(marker, body, start, end) for start, end in zip(starts, ends, strict=False)]
+    strays = [i for i in range(first, len(body)) if i not in starts and re.match(r"\S", body[i])]
+    return Question(kind, _passage(0, body[:first]), options, strays)
+
+
+def _option(marker: re.Pattern[str], body: Sequence[str], start: int, end: int) -> Option:
+    match = marker.match(body[start])
+    assert match
+    lines = [match[2] or "", *(_dedent(line, match.start(2) if match[2] else 2) for line in body[start + 1 : end])]
+    cut = next((i for i, line in enumerate(lines) if i and line.startswith(": ")), len(lines))
+    reason = [lines[cut][2:], *(_dedent(line, 2) for line in lines[cut + 1 :])] if cut < len(lines) else []
+    return Option(match[1].strip(), _passage(start, lines[:cut]), _passage(start + cut, reason))
+
+
+def _dedent(line: str, most: int) -> str:
+    """Take away leading blanks, at most `most`."""
+    return line[min(most, len(line) - len(line.lstrip(" "))) :]
+
+
+def _passage(line: int, lines: Sequence[str]) -> Passage:
+    """Join lines; blank ones around them fall away, without losing count."""
+    text = "\n".join(lines)
+    ahead = next((i for i, each in enumerate(lines) if each.strip()), 0)
+    return Passage(line + ahead, text.strip("\n").rstrip())
+
+
+def faults(question: Question) -> list[Fault]:
+    """Return everything that is wrong with a question; an empty list means that it can be asked."""
+    found = [Fault(i, "this line belongs to no option; indent it below its option") for i in question.strays]
+    if not question.prompt.text:
+        found.append(Fault(-1, "there is no prompt; write the question above the options"))
+    least = 1 if question.kind == "numeric" else 2
+    if len(question.options) < least:
+        form = "1. text" if question.kind == "ordering" else "- [ ] text"
+        count = f"{len(question.options)} options found, at least {least} needed"
+        found.append(Fault(-1, f"{count}; write each as `{form}`"))
+    found += [Fault(o.text.line, "the option has no text") for o in question.options if not o.text.text]
+    return sorted([*found, *_OF_KIND[question.kind](question), *_lacking_reasons(question)])
+
+
+def is_right(option: Option) -> bool:
+    """Tell whether an option is marked as right."""
+    return option.mark in ("x", "X")
+
+
+def _lacking_reasons(question: Question) -> Iterator[Fault]:
+    """Yield each mistake a reader can make that is not explained."""
+    ticked = question.kind not in ("matching", "ordering")
+    for i, option in enumerate(question.options):
+        # The first of a sequence can come too late, never too early, so nothing is ever said about it.
+        needed = not is_right(option) if ticked else question.kind == "matching" or i > 0
+        if needed and not option.reason.text:
+            yield Fault(option.text.line, "why is it wrong? Give the reason below it, indented, after `: `")
+
+
+def _ticks(question: Question) -> Iterator[Fault]:
+    for option in question.options:
+        if option.mark not in ("", "x", "X"):
+            yield Fault(option.text.line, f"the mark is [{option.mark}]; write [x] for right and [ ] for wrong")
+
+
+def _single(question: Question) -> Iterator[Fault]:
+    yield from _ticks(question)
+    if (right := sum(map(is_right, question.options))) != 1:
+        yield Fault(-1, f"{right} options are right; {question.kind} needs exactly one [x]")
+
+
+def _multiple(question: Question) -> Iterator[Fault]:
+    yield from _ticks(question)
+    if not any(map(is_right, question.options)):
+        yield Fault(-1, "no option is right; multiple needs at least one [x]")
+
+
+def _matching(question: Question) -> Iterator[Fault]:
+    for option in question.options:
+        if not option.mark or _MARKUP.search(option.mark):
+            wanted = "name the partner in plain words; Markdown and formulas belong to the right of the brackets"
+            yield Fault(option.text.line, f"the partner is [{option.mark}]; {wanted}")
+    if len({option.mark for option in question.options}) == 1:
+        yield Fault(-1, "all items have the same partner; matching needs at least two")
+
+
+def _ordering(question: Question) -> Iterator[Fault]:
+    for i, option in enumerate(question.options, 1):
+        if option.mark != str(i):
+            yield Fault(option.text.line, f"the number is {option.mark}, not {i}; number the steps in the right order")
+    if len(question.options) > MOST_STEPS:
+        yield Fault(-1, f"{len(question.options)} steps are too many to move about; ask for at most {MOST_STEPS}")
+
+
+def _numeric(question: Question) -> Iterator[Fault]:
+    yield from _single(question)
+    texts = [option.text.text for option in question.options]
+    for option in question.options:
+        if option.text.text != OTHERWISE and number(option.text.text) is None:
+            yield Fault(option.text.line, f"{option.text.text!r} is no number; write one such as 0.5, or `{OTHERWISE}`")
+        if texts.count(option.text.text) > 1:
+            yield Fault(option.text.line, f"{option.text.text!r} stands here twice; keep one")
+    if [is_right(o) for o in question.options if o.text.text == OTHERWISE] != [False]:
+        yield Fault(-1, f"numbers nobody thought of need a reason too; add one wrong option `- [ ] {OTHERWISE}`")
+
+
+_OF_KIND = {
+    "single": _single,
+    "multiple": _multiple,
+    "matching": _matching,
+    "ordering": _ordering,
+    "numeric": _numeric,
+}
+
+
+def number(text: str) -> float | None:
+    """Return the number that a text is, or None.
+
+    Examples
+    --------
+    >>> number("0.083"), number("1e-3"), number("about 2")
+    (0.083, 0.001, None)
+    """
+    plain = re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", text)
+    return float(text) if plain else None
+
+
+def key_faults(keys: Sequence[str]) -> list[str]:
+    """Return what is wrong with the keys of the misconceptions that a question is about.
+
+    Examples
+    --------
+    >>> key_faults(["E13", "T16"])
+    []
+    >>> key_faults(["E99"])
+    ['the key E99 does not exist; E goes from 1 to 35']
+    """
+    if not keys:
+        return ["the misconception is missing; name it as in `:keys: E13, T16`"]
+    return [fault for key in keys if (fault := _key_fault(key))]
+
+
+def _key_fault(key: str) -> str:
+    match = re.fullmatch(rf"([{''.join(KEYS)}])([1-9]\d*)", key)
+    if not match:
+        return f"the key {key!r} is not of the form E13; the lists are {', '.join(KEYS)}"
+    last = KEYS[match[1]]
+    return "" if int(match[2]) <= last else f"the key {key} does not exist; {match[1]} goes from 1 to {last}"

@@ -1,0 +1,153 @@
+/**
+ * `<gan-quiz kind="…">`: makes a form of a question that is readable without JavaScript.
+ *
+ * Inside it stand, as ordinary HTML of the page: `.quiz-title`, `.quiz-prompt`, `.quiz-options` (a list), for matching
+ * `.quiz-choices` (a span for each partner), and `details.quiz-answers` with one item for each reason (`data-option`,
+ * `data-answer`, `data-right`). They stay in the page, in slots, so formulas and links work as elsewhere.
+ *
+ * Public: `state` (plain JSON, read-only), `check()`, `reset()`, and the event `change`.
+ */
+import { h, icon, ICONS } from "../kit/dom";
+import { STYLE } from "../kit/style";
+import { isDark, watchTheme } from "../kit/theme";
+import { INPUTS, type Input } from "./inputs";
+import { JUDGES, type Key, type Kind, type Question } from "./judge";
+import { QUIZ_STYLE } from "./style";
+
+interface Entry extends Key {
+  /** Verdict and reason, as they stand in the page. */
+  readonly item: HTMLElement;
+}
+
+export class GanQuiz extends HTMLElement {
+  private question!: Question;
+  private input!: Input;
+  private entries: Entry[] = [];
+  private form!: HTMLFormElement;
+  private heard = h("span", { class: "heard", role: "status" });
+  private feedback = h("div", { slot: "feedback", class: "quiz-feedback", role: "status" });
+  private attempts = 0;
+  private right: boolean | null = null;
+  private unwatch = (): void => {};
+
+  connectedCallback(): void {
+    if (!this.shadowRoot) this.build();
+    this.unwatch = watchTheme(() => { this.dataset["labTheme"] = isDark() ? "dark" : "light"; });
+  }
+
+  disconnectedCallback(): void {
+    this.unwatch();
+  }
+
+  /** `right` is the verdict on the last answer that was checked, null before. */
+  get state(): Record<string, unknown> {
+    const { attempts, right } = this;
+    return { kind: this.question.kind, answer: [...this.input.answer()], attempts, right };
+  }
+
+  /** Judge the answer as it stands, and tell. */
+  check(): void {
+    const { right, words, marks, told } = JUDGES[this.question.kind](this.question, this.input.answer());
+    if (right !== null) {
+      this.attempts += 1;
+      this.right = right;
+      this.input.mark(marks);
+    }
+    this.show(words, right, told as readonly Entry[]);
+    this.changed();
+  }
+
+  /** As at the start. */
+  reset(): void {
+    this.attempts = 0;
+    this.right = null;
+    this.input.reset();
+    this.input.mark([]);
+    this.querySelector("details")?.removeAttribute("open");
+    this.show("", null, []);
+    this.changed();
+  }
+
+  private build(): void {
+    const kind = this.getAttribute("kind") as Kind;
+    this.entries = [...this.querySelectorAll<HTMLElement>(".quiz-answers li[data-option]")].map(entry);
+    const byOption = (a: Key, b: Key): number => a.option - b.option;
+    const keys = kind === "ordering" ? this.entries : [...this.entries].sort(byOption);
+    this.question = { kind, keys, tolerance: Number(this.getAttribute("tolerance")) };
+    const options = this.fill();
+    const partners = [...this.querySelectorAll(".quiz-choices span")].map((span) => span.textContent!);
+    this.input = INPUTS[kind]({ options, partners, announce: (words) => { this.heard.textContent = words; } });
+    this.attachShadow({ mode: "open" }).append(h("style", {}, STYLE + QUIZ_STYLE), this.card());
+    this.show("", null, []);
+  }
+
+  /** Give each part of the page's HTML its slot; return the number of options. */
+  private fill(): number {
+    const options = [...this.querySelectorAll(".quiz-options > li")].map((item, i) => {
+      const part = h("div", { slot: `option-${i}`, class: "quiz-option" });
+      part.append(...item.childNodes);
+      return part;
+    });
+    for (const name of ["title", "prompt", "answers"]) this.querySelector(`.quiz-${name}`)!.slot = name;
+    this.append(...options, this.feedback);
+    return options.length;
+  }
+
+  private card(): HTMLElement {
+    const again = h("button", { type: "button", class: "quiet later", onclick: () => this.again() }, icon(ICONS.reset), "Start again");
+    this.form = h("form", { class: "lab quiz", novalidate: true, onsubmit: (event: Event) => this.submitted(event), onchange: () => this.changed() },
+      h("fieldset", {}, h("legend", {}, h("slot", { name: "title" }), h("slot", { name: "prompt" })), this.input.node),
+      h("div", { class: "bar" }, h("button", { type: "submit", class: "play" }, "Check"), again, this.heard),
+      h("div", { class: "feedback" }, h("span", { class: "sign", "aria-hidden": "true" }), h("slot", { name: "feedback" })),
+      h("div", { class: "later" }, h("slot", { name: "answers" })));
+    // The page and Jupyter keep their shortcuts; keys typed into an answer stay in it.
+    this.form.addEventListener("keydown", (event) => event.stopPropagation());
+    return this.form;
+  }
+
+  private submitted(event: Event): void {
+    event.preventDefault();
+    this.check();
+  }
+
+  /** The button that was pressed goes away, so the focus goes to the first control. */
+  private again(): void {
+    this.reset();
+    this.form.querySelector<HTMLElement>("fieldset input, fieldset select, fieldset button")?.focus();
+  }
+
+  private show(words: string, right: boolean | null, told: readonly Entry[]): void {
+    this.form.dataset["tried"] = String(this.attempts > 0);
+    this.form.dataset["verdict"] = words === "" ? "none" : right === null ? "open" : right ? "right" : "wrong";
+    this.form.querySelector(".sign")!.replaceChildren(...(right === null ? [] : [icon(right ? ICONS.right : ICONS.wrong)]));
+    const alone = this.question.kind === "single" || this.question.kind === "numeric";
+    const reasons = told.flatMap((each) => reason(each, !alone) ?? []);
+    this.feedback.replaceChildren(...(words ? [h("p", {}, h("strong", {}, words))] : []), ...reasons);
+  }
+
+  private changed(): void {
+    this.dispatchEvent(new CustomEvent("change", { bubbles: true, composed: true }));
+  }
+}
+
+function entry(item: HTMLElement): Entry {
+  const { option, answer, right } = item.dataset;
+  return { item, option: Number(option), answer: answer!, right: right === "true" };
+}
+
+/** A copy of the reason as it is typeset by now, behind the letter of its option or without; null if there is none. */
+function reason({ item }: Entry, lettered: boolean): HTMLElement | null {
+  const copy = h("div", {}, ...[...item.childNodes].map((node) => node.cloneNode(true)));
+  copy.querySelectorAll("[id]").forEach((node) => node.removeAttribute("id"));
+  const lead = copy.querySelector(".quiz-lead")!;
+  const letter = lead.querySelector("strong")!;
+  lead.remove();
+  if (!copy.textContent!.trim() && !copy.querySelector("mjx-container, img")) return null;
+  if (lettered) copy.firstElementChild!.prepend(letter, " ");
+  return copy;
+}
+
+/** Make the element known to the page. Twice does no harm. */
+export function defineQuiz(): void {
+  if (!customElements.get("gan-quiz")) customElements.define("gan-quiz", GanQuiz);
+}

@@ -1,0 +1,97 @@
+/** What a reader answers with: native controls around the slots that hold the options. */
+import { h, icon, ICONS } from "../kit/dom";
+import type { Answer, Kind, Marks } from "./judge";
+
+export interface Input {
+  readonly node: HTMLElement;
+  answer(): Answer;
+  /** Show what is right and wrong, by icon and word. */
+  mark(marks: Marks): void;
+  reset(): void;
+}
+
+export interface Parts {
+  /** Number of options. */
+  readonly options: number;
+  /** Partners of a matching question. */
+  readonly partners: readonly string[];
+  /** Tell what a move did to those who cannot see it. */
+  readonly announce: (words: string) => void;
+}
+
+export const INPUTS: Readonly<Record<Kind, (parts: Parts) => Input>> = {
+  single: ({ options }) => ticks("radio", options),
+  multiple: ({ options }) => ticks("checkbox", options),
+  matching, ordering, numeric,
+};
+
+const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
+const option = (i: number): HTMLElement => h("span", { class: "text" }, h("slot", { name: `option-${i}` }));
+
+/** A place for a mark at the end of a row. */
+function marker(row: HTMLElement): (mark: boolean | null | undefined) => void {
+  const place = h("span", { class: "mark" });
+  row.append(place);
+  return (mark) => {
+    row.dataset["mark"] = mark === true ? "right" : mark === false ? "wrong" : "";
+    place.replaceChildren(...(typeof mark === "boolean" ? [icon(mark ? ICONS.right : ICONS.wrong), mark ? "right" : "wrong"] : []));
+  };
+}
+
+function ticks(type: "radio" | "checkbox", options: number): Input {
+  const inputs = range(options).map((i) => h("input", { type, name: "answer", value: i }));
+  const rows = inputs.map((input, i) => h("label", { class: "row" }, input, option(i)));
+  const markers = rows.map(marker);
+  return {
+    node: h("div", { class: "rows" }, ...rows),
+    answer: () => inputs.flatMap((input, i) => (input.checked ? [i] : [])),
+    mark: (marks) => markers.forEach((set, i) => set(marks[i])),
+    reset: () => inputs.forEach((input) => { input.checked = false; }),
+  };
+}
+
+function matching({ options, partners }: Parts): Input {
+  const selects = range(options).map((i) => h("select", { id: `partner-${i}` },
+    h("option", { value: "" }, "choose …"), ...partners.map((partner) => h("option", { value: partner }, partner))));
+  const rows = selects.map((select, i) => h("div", { class: "row wide" }, h("label", { for: select.id }, option(i)), select));
+  const markers = rows.map(marker);
+  return {
+    node: h("div", { class: "rows" }, ...rows),
+    answer: () => selects.map((select) => select.value),
+    mark: (marks) => markers.forEach((set, i) => set(marks[i])),
+    reset: () => selects.forEach((select) => { select.value = ""; }),
+  };
+}
+
+/** The rows stay where they are; the options move from row to row. */
+function ordering({ options, announce }: Parts): Input {
+  let order = range(options);
+  const rows = order.map((i) => h("li", { class: "row" }, option(i)));
+  const markers = rows.map(marker);
+  const buttons = rows.map((row, i) => ([-1, 1] as const).map((by) => {
+    const button = h("button", { type: "button", class: "move", "aria-disabled": i + by < 0 || i + by >= options,
+      "aria-label": `Move ${by < 0 ? "up" : "down"} number ${i + 1}`, onclick: () => move(i, by) }, icon(by < 0 ? ICONS.up : ICONS.down));
+    row.append(button);
+    return button;
+  }));
+  const show = (): void => rows.forEach((row, i) => { row.querySelector("slot")!.name = `option-${order[i]}`; });
+  const mark = (marks: Marks): void => markers.forEach((set, i) => set(marks[order[i]!]));
+  const move = (from: number, by: -1 | 1): void => {
+    const to = from + by;
+    if (to < 0 || to >= options) return;
+    [order[from], order[to]] = [order[to]!, order[from]!];
+    show();
+    mark([]);
+    buttons[to]![by < 0 ? 0 : 1]!.focus();
+    announce(`Now number ${to + 1} of ${options}.`);
+    rows[to]!.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  return { node: h("ol", { class: "rows" }, ...rows), answer: () => [...order], mark, reset: () => { order = range(options); show(); } };
+}
+
+function numeric(): Input {
+  const input = h("input", { type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false" });
+  const row = h("div", { class: "row number" }, h("label", {}, "Your number", input));
+  const mark = marker(row);
+  return { node: row, answer: () => [input.value], mark: (marks) => mark(marks[0]), reset: () => { input.value = ""; } };
+}
