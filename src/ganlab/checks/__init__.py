@@ -94,7 +94,8 @@ def check(name: str, *answers: Any) -> None:
     >>> def discriminator_loss(real_logits, fake_logits):
     ...     raise NotImplementedError
     >>> check("d_loss", discriminator_loss)
-    ○ d_loss: not written yet. Replace `raise NotImplementedError`, then run the cell again.
+    ○ d_loss: not written yet.
+      Replace `raise NotImplementedError`, then run the cell again.
     """
     exercise = load(name)
     print(describe(exercise.run(*answers, cases=[case for case in exercise.cases if case.visible])))

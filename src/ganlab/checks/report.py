@@ -11,7 +11,7 @@ from typing import Any
 PASSED, FAILED, NOT_WRITTEN, NOT_RUN = "passed", "failed", "not written", "not run"
 
 _SHOWN_LINES = 5
-_WIDTH = 88
+_WIDTH = 72  # fits an exercise box of the book
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def describe(report: Report) -> str:
 
 def _invitation(report: Report) -> list[str]:
     hint = next(result.hint for result in report.results if result.status == NOT_WRITTEN)
-    return [f"○ {report.exercise}: not written yet. {hint}"]
+    return [f"○ {report.exercise}: not written yet.", f"  {hint}"]
 
 
 def _praise(report: Report) -> list[str]:
