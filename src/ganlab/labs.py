@@ -14,6 +14,10 @@ import anywidget
 import traitlets as t
 
 LEARNING_RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+D_LEVELS = (
+    *(0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
+    *(0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999),
+)
 
 
 def _number(default: float, low: float, high: float, text: str) -> Any:
@@ -26,6 +30,10 @@ def _count(default: int, low: int, high: int, text: str) -> Any:
 
 def _choice(options: tuple, default: Any, text: str) -> Any:
     return t.Enum(options, default, help=text).tag(sync=True, param=True)
+
+
+def _toggle(default: bool, text: str) -> Any:
+    return t.Bool(default, help=text).tag(sync=True, param=True)
 
 
 class Lab(anywidget.AnyWidget):
@@ -85,6 +93,37 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+class ClassLab(Lab):
+    """Two classes on a line (chapter 1): the joint beside the conditional, and who can draw new pairs.
+
+    Parameters
+    ----------
+    share : float in [0.05, 0.95]
+        p(y = 1), the share of label 1.
+    x : float in [-4.5, 6.5]
+        A given number, which both models name.
+    mu0, sigma0 : float in [-4, 6], [0.3, 2.5]
+        Bell of label 0.
+    mu1, sigma1 : float in [-4, 6], [0.3, 2.5]
+        Bell of label 1.
+    seed : int
+        Same seed, same pairs.
+
+    Examples
+    --------
+    >>> ClassLab(share=0.1).element()
+    '<class-lab share="0.1" seed="0"></class-lab>'
+    """
+
+    _tag = t.Unicode("class-lab").tag(sync=True)
+    share = _number(0.4, 0.05, 0.95, "p(y = 1), the share of label 1.")
+    x = _number(1, -4.5, 6.5, "A given number, which both models name.")
+    mu0 = _number(0, -4, 6, "Mean of label 0.")
+    sigma0 = _number(1, 0.3, 2.5, "Spread of label 0.")
+    mu1 = _number(2, -4, 6, "Mean of label 1.")
+    sigma1 = _number(1, 0.3, 2.5, "Spread of label 1.")
+
+
 class MarcoPolo(Lab):
     """Marco Polo (chapter 2): a bell curve learns by feedback where another one is.
 
@@ -118,6 +157,93 @@ class MarcoPolo(Lab):
     start_sigma = _number(0.7, 0.3, 4, "Spread of the caller at step 0.")
     mu = _number(3, -6, 8, "Mean of the target.")
     sigma = _number(1.5, 0.3, 4, "Spread of the target.")
+
+
+class RatioLab(Lab):
+    """D measures a ratio (chapter 3): a linear and a quadratic D learn beside the best one.
+
+    Parameters
+    ----------
+    mu, sigma : float in [-4, 8], [0.4, 3]
+        Bell of the data.
+    mu_g, sigma_g : float in [-4, 8], [0.4, 3]
+        Bell of the generator.
+    batch : int, one of 8, 32, 128, 512
+        Samples of each kind in a step.
+    lr : float, one of 0.003, 0.01, 0.03, 0.1
+        Learning rate of both D (Adam).
+    seed : int
+        Same seed, same run.
+
+    Examples
+    --------
+    >>> RatioLab(sigma=1.0).element()
+    '<ratio-lab sigma="1.0" seed="0"></ratio-lab>'
+    """
+
+    _tag = t.Unicode("ratio-lab").tag(sync=True)
+    mu = _number(3, -4, 8, "Mean of the data.")
+    sigma = _number(1.5, 0.4, 3, "Spread of the data.")
+    mu_g = _number(0, -4, 8, "Mean of the generator.")
+    sigma_g = _number(1, 0.4, 3, "Spread of the generator.")
+    batch = _choice((8, 32, 128, 512), 128, "Samples of each kind in a step.")
+    lr = _choice((0.003, 0.01, 0.03, 0.1), 0.03, "Learning rate of both D.")
+
+
+class DivergenceLab(Lab):
+    """How far apart (chapters 4 and 9): slide p_g over p_data, or let it go downhill on one distance.
+
+    There is no chance in it: the seed changes nothing.
+
+    Parameters
+    ----------
+    shape : {"boxes", "bells", "two"}
+        Boxes of standard deviation 1 and `sigma`; bells; or two bells as data and one as model.
+    mu, sigma : float in [-7, 7], [0.3, 3]
+        Place and spread of p_g at step 0; the data are around 0.
+    downhill : {"kl", "reverse", "jsd", "w1"}
+        What p_g descends: KL(p_data || p_g), KL(p_g || p_data), JSD or Wasserstein-1.
+    step_size : float, one of 0.005, 0.01, 0.02, 0.05, 0.1, 0.2
+        Length of a step.
+
+    Examples
+    --------
+    >>> DivergenceLab(shape="two", downhill="reverse").element()
+    '<divergence-lab shape="two" downhill="reverse" seed="0"></divergence-lab>'
+    """
+
+    _tag = t.Unicode("divergence-lab").tag(sync=True)
+    shape = _choice(("boxes", "bells", "two"), "boxes", "Shapes of data and model.")
+    mu = _number(-5, -7, 7, "Place of p_g at step 0.")
+    sigma = _number(1, 0.3, 3, "Spread of p_g at step 0.")
+    downhill = _choice(("kl", "reverse", "jsd", "w1"), "w1", "The distance that p_g descends.")
+    step_size = _choice((0.005, 0.01, 0.02, 0.05, 0.1, 0.2), 0.05, "Length of a step.")
+
+
+class LossLab(Lab):
+    """Two generator losses (chapter 5): losses, slopes and the arrows of -dL_G/ds at one logit.
+
+    There is no chance in it: the seed changes nothing.
+
+    Parameters
+    ----------
+    d : float, one of `D_LEVELS`
+        D(G(z)) of the middle sample at step 0.
+    likelihood : bool
+        Show the maximum-likelihood game, -D / (1 - D), too.
+    step_size : float, one of 0.01, 0.02, 0.05, 0.1, 0.2
+        How far a sample moves for a slope of 1.
+
+    Examples
+    --------
+    >>> LossLab(d=0.5).element()
+    '<loss-lab d="0.5" seed="0"></loss-lab>'
+    """
+
+    _tag = t.Unicode("loss-lab").tag(sync=True)
+    d = _choice(D_LEVELS, 0.01, "D(G(z)) of the middle sample at step 0.")
+    likelihood = _toggle(False, "Show the maximum-likelihood game too.")
+    step_size = _choice((0.01, 0.02, 0.05, 0.1, 0.2), 0.05, "How far a sample moves for a slope of 1.")
 
 
 class GanLab1D(Lab):
@@ -174,3 +300,33 @@ class GanLab1D(Lab):
     data = _choice(("one", "two"), "one", "One Gaussian, or a mixture of two.")
     mu = _number(3, -3, 7, "Place of the data.")
     sigma = _number(1.5, 0.3, 2.5, "Scale of the data.")
+
+
+class DiracLab(Lab):
+    """Why it circles (chapter 7): the field of a game of two numbers, two ways to follow it, its eigenvalues.
+
+    The formulas are those of `ganlab.dynamics`. There is no chance in it: the seed changes nothing.
+
+    Parameters
+    ----------
+    game : {"xy", "minimax", "nonsaturating"}
+        min over theta, max over psi of theta psi; or the Dirac-GAN with one of the two generator losses.
+    gamma : float in [0, 2]
+        Weight of the R1 penalty.
+    step_size : float in [0.01, 1]
+        Length of a step.
+    theta, psi : float in [-2, 2]
+        Where generator and discriminator start.
+
+    Examples
+    --------
+    >>> DiracLab(game="xy", gamma=0.3).element()
+    '<dirac-lab game="xy" gamma="0.3" seed="0"></dirac-lab>'
+    """
+
+    _tag = t.Unicode("dirac-lab").tag(sync=True)
+    game = _choice(("xy", "minimax", "nonsaturating"), "nonsaturating", "Who wants what.")
+    gamma = _number(0, 0, 2, "Weight of the R1 penalty.")
+    step_size = _number(0.2, 0.01, 1, "Length of a step.")
+    theta = _number(1, -2, 2, "Start of the generator.")
+    psi = _number(1, -2, 2, "Start of the discriminator.")
