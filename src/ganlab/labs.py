@@ -14,6 +14,11 @@ import anywidget
 import traitlets as t
 
 LEARNING_RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+LEARNING_RATES_2D = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
+WAVE = (
+    *((-2.4, -0.6), (-2.0, 0.2), (-1.6, 0.8), (-1.1, 1.0), (-0.6, 0.7), (-0.2, 0.1)),
+    *((0.2, -0.5), (0.6, -1.0), (1.1, -1.2), (1.6, -0.9), (2.0, -0.3), (2.4, 0.5)),
+)
 D_LEVELS = (
     *(0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
     *(0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999),
@@ -117,7 +122,7 @@ class ClassLab(Lab):
 
     _tag = t.Unicode("class-lab").tag(sync=True)
     share = _number(0.4, 0.05, 0.95, "p(y = 1), the share of label 1.")
-    x = _number(1, -4.5, 6.5, "A given number, which both models name.")
+    x = _number(0.5, -4.5, 6.5, "A given number, which both models name.")
     mu0 = _number(0, -4, 6, "Mean of label 0.")
     sigma0 = _number(1, 0.3, 2.5, "Spread of label 0.")
     mu1 = _number(2, -4, 6, "Mean of label 1.")
@@ -182,10 +187,10 @@ class RatioLab(Lab):
     """
 
     _tag = t.Unicode("ratio-lab").tag(sync=True)
-    mu = _number(3, -4, 8, "Mean of the data.")
-    sigma = _number(1.5, 0.4, 3, "Spread of the data.")
-    mu_g = _number(0, -4, 8, "Mean of the generator.")
-    sigma_g = _number(1, 0.4, 3, "Spread of the generator.")
+    mu = _number(2, -4, 8, "Mean of the data.")
+    sigma = _number(2, 0.4, 3, "Spread of the data.")
+    mu_g = _number(1, -4, 8, "Mean of the generator.")
+    sigma_g = _number(0.8, 0.4, 3, "Spread of the generator.")
     batch = _choice((8, 32, 128, 512), 128, "Samples of each kind in a step.")
     lr = _choice((0.003, 0.01, 0.03, 0.1), 0.03, "Learning rate of both D.")
 
@@ -208,8 +213,8 @@ class DivergenceLab(Lab):
 
     Examples
     --------
-    >>> DivergenceLab(shape="two", downhill="reverse").element()
-    '<divergence-lab shape="two" downhill="reverse" seed="0"></divergence-lab>'
+    >>> DivergenceLab(shape="two", mu=1.0).element()
+    '<divergence-lab mu="1.0" shape="two" seed="0"></divergence-lab>'
     """
 
     _tag = t.Unicode("divergence-lab").tag(sync=True)
@@ -300,6 +305,94 @@ class GanLab1D(Lab):
     data = _choice(("one", "two"), "one", "One Gaussian, or a mixture of two.")
     mu = _number(3, -3, 7, "Place of the data.")
     sigma = _number(1.5, 0.3, 2.5, "Scale of the data.")
+
+
+class GanLab2D(Lab):
+    """The 2-D GAN lab (chapter 8): a GAN in the plane, its modes counted, its distance from the data known.
+
+    Parameters
+    ----------
+    data : {"line", "two", "ring", "three", "grid", "own"}
+        A line, two Gaussians, a ring of 8, three strokes apart, a grid of 25, or the points of `drawn`.
+    lr_d, lr_g : float, one of `LEARNING_RATES_2D`
+        Learning rates.
+    k, k_g : int in [0, 10]
+        Steps of D and of G in a round.
+    start : {"scratch", "trained"}
+        Fresh weights, or stored ones, which exist for the first five data sets with the networks of the defaults.
+    optimizer : {"sgd", "adam"}
+        For both players.
+    beta1 : float, one of 0, 0.5, 0.9
+        Adam's memory of the gradient.
+    loss : {"nonsaturating", "minimax", "leastSquares", "wasserstein", "hinge", "relativistic"}
+        The game.
+    r1, gp : float in [0, 2], [0, 10]
+        Gamma of the R1 penalty and lambda of the gradient penalty; 0 leaves them out.
+    clip : float, one of 0, 0.01, 0.03, 0.1, 0.3, 1
+        Range of D's weights; 0 for no clip.
+    d_layers, g_layers : int in [0, 5]
+        Hidden layers.
+    d_units, g_units : int in [1, 100]
+        Neurons of each hidden layer.
+    activation : {"relu", "leaky", "tanh"}
+        Of the hidden layers.
+    noise : {"normal", "uniform"}
+        Standard normal, or uniform on (-1, 1).
+    noise_dims : {"1", "2"}
+        Coordinates of the noise.
+    output : {"linear", "tanh"}
+        Last activation of G.
+    show_real, show_fake, show_d, show_manifold, show_arrows : bool
+        Layers of the picture.
+    heat : {"learned", "best"}
+        Colour the plane by the learned D, or by D* = p_data / (p_data + p_g).
+    drawn : list of [x, y]
+        Centres of the blobs for `data="own"`, in [-3.2, 3.2].
+    seed : int
+        Same seed, same run.
+
+    Examples
+    --------
+    >>> GanLab2D(data="grid", k=5).element()
+    '<gan-lab-2d data="grid" k="5" seed="0"></gan-lab-2d>'
+    """
+
+    _tag = t.Unicode("gan-lab-2d").tag(sync=True)
+    data = _choice(("line", "two", "ring", "three", "grid", "own"), "ring", "What G shall learn to make.")
+    lr_d = _choice(LEARNING_RATES_2D, 0.01, "Learning rate of D.")
+    lr_g = _choice(LEARNING_RATES_2D, 0.01, "Learning rate of G.")
+    k = _count(1, 0, 10, "Steps of D in a round.")
+    start = _choice(("scratch", "trained"), "scratch", "Fresh or stored weights.")
+    k_g = _count(1, 0, 10, "Steps of G in a round.")
+    optimizer = _choice(("sgd", "adam"), "adam", "For both players.")
+    beta1 = _choice((0, 0.5, 0.9), 0.5, "Adam's memory of the gradient.")
+    loss = _choice(
+        ("nonsaturating", "minimax", "leastSquares", "wasserstein", "hinge", "relativistic"),
+        "nonsaturating",
+        "The game.",
+    )
+    r1 = _number(0.3, 0, 2, "Gamma of the R1 penalty.")
+    gp = _number(0, 0, 10, "Lambda of the gradient penalty.")
+    clip = _choice((0, 0.01, 0.03, 0.1, 0.3, 1), 0, "Range of D's weights; 0 for no clip.")
+    d_layers = _count(2, 0, 5, "Hidden layers of D.")
+    d_units = _count(16, 1, 100, "Neurons of each hidden layer of D.")
+    g_layers = _count(2, 0, 5, "Hidden layers of G.")
+    g_units = _count(16, 1, 100, "Neurons of each hidden layer of G.")
+    activation = _choice(("relu", "leaky", "tanh"), "relu", "Of the hidden layers.")
+    noise = _choice(("normal", "uniform"), "normal", "Distribution of the noise.")
+    noise_dims = _choice(("1", "2"), "2", "Coordinates of the noise.")
+    output = _choice(("linear", "tanh"), "linear", "Last activation of G.")
+    show_real = _toggle(True, "Show real samples.")
+    show_fake = _toggle(True, "Show fakes.")
+    show_d = _toggle(True, "Colour the plane by what D says.")
+    show_manifold = _toggle(False, "Show where G puts a grid of noise.")
+    show_arrows = _toggle(True, "Show -grad L_G at the fakes.")
+    heat = _choice(("learned", "best"), "learned", "Colour by the learned D or by the best one.")
+    drawn = t.List(
+        t.List(t.Float(), minlen=2, maxlen=2),
+        [list(point) for point in WAVE],
+        help='Centres of the blobs for data="own".',
+    ).tag(sync=True, param=True)
 
 
 class DiracLab(Lab):

@@ -35,14 +35,14 @@ trainable_labs = pytest.mark.parametrize("tag", TRAINABLE)
 
 @pytest.fixture
 def lab(open_page, tmp_path):
-    """`lab(tag)`: a page with that one lab; the locator of its element."""
+    """`lab(tag)`: a page with that one lab, its folded groups open; the locator of its element."""
 
     def show(tag, *, fragment="", theme="light", markup=None, **options):
         file = tmp_path / f"{tag}.html"
         markup = markup or f"<{tag}><p>needs JavaScript</p></{tag}>"
         file.write_text(PAGE.format(labs=markup, script=BUNDLE.as_uri(), theme=theme), encoding="utf-8")
         element = open_page(file, fragment, **options).locator(tag).first
-        element.evaluate("e => e.ready")
+        element.evaluate("e => { e.shadowRoot?.querySelectorAll('details').forEach(d => { d.open = true; }); return e.ready; }")
         return element
 
     return show
@@ -119,7 +119,7 @@ def test_each_control_answers_to_the_keyboard(lab, tag):
 def test_tab_reaches_every_control_and_focus_shows(lab, tag):
     element = lab(tag)
     wanted = element.evaluate(
-        """e => new Set([...e.shadowRoot.querySelectorAll('button, select, input')]
+        """e => new Set([...e.shadowRoot.querySelectorAll('button, select, input, summary')]
             .filter(i => i.offsetParent).map(i => i.type === 'radio' ? i.name : i.name || i.textContent)).size"""
     )
     seen = set()

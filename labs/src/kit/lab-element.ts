@@ -15,6 +15,8 @@ import { isDark, palette, watchTheme } from "./theme";
 import { Ui } from "./ui";
 
 const SPEEDS: readonly (readonly [string, number])[] = [["slow", 4], ["medium", 60], ["fast", 400], ["full speed", Infinity]];
+/** Parts of a step per second. */
+const SLOW_MOTION = ["slow motion", 0.5] as const;
 /** Least time between two updates of the words (and of the text alternatives) while playing. */
 const WORDS_MS = 2000;
 /** Least time between two `change` events while playing. */
@@ -34,6 +36,10 @@ export abstract class LabElement extends Base {
   private counter!: HTMLElement;
   private seedInput?: HTMLInputElement;
   private words!: HTMLElement;
+  private presetMenu?: HTMLSelectElement;
+  private explain?: HTMLDetailsElement;
+  /** Does play go part by part? */
+  private slow = false;
   private replaying: Generator<void> | null = null;
   private cleanup: (() => void)[] = [];
   private spoken = 0;
@@ -123,6 +129,15 @@ export abstract class LabElement extends Base {
     this.changed(!this.playing);
   }
 
+  /** Start anew with ready-made settings. */
+  preset(label: string): void {
+    const found = this.lab.presets?.list.find((preset) => preset.label === label);
+    if (!found) throw new Error(`${this.lab.tag} has no preset "${label}"`);
+    this.pauseQuietly();
+    this.run.load(found.values);
+    this.changed();
+  }
+
   /** The address that restores this run, written into the address bar. */
   get link(): string {
     return writeLink(this.key, this.run.toText());
@@ -142,13 +157,14 @@ export abstract class LabElement extends Base {
     const stage = h("div", { class: "stage" });
     this.words = h("p", { class: "say", role: "status" });
     const section = h("section", { class: "lab", "aria-label": lab.title },
-      this.header(), this.toolbar(), stage, this.words, this.panel());
+      this.header(), this.toolbar(), stage, this.words, ...this.explanation(), this.panel());
     // Jupyter and the page keep their shortcuts; keys typed into a control stay in it.
     section.addEventListener("keydown", (event) => event.stopPropagation());
     const root = this.attachShadow({ mode: "open" });
     root.append(h("style", {}, STYLE), section);
-    this.ui = new Ui(stage);
+    this.ui = new Ui(stage, this.controls);
     this.drawView = lab.view(this.ui);
+    section.querySelectorAll(".panel > :not(:has(.control))").forEach((emptied) => emptied.remove());
   }
 
   private given(): [string, Value][] {
@@ -183,9 +199,13 @@ export abstract class LabElement extends Base {
   }
 
   private speedMenu(): HTMLElement {
-    const menu = h("select", { name: "speed", "aria-label": "speed", title: "Steps per second of play", onchange: () => { this.clock.speed = SPEEDS[menu.selectedIndex]![1]; } });
-    for (const [name] of SPEEDS) menu.append(h("option", {}, name));
-    menu.selectedIndex = Math.max(0, SPEEDS.findIndex(([, speed]) => speed >= this.clock.speed));
+    const speeds = "sub" in this.lab.actions ? [SLOW_MOTION, ...SPEEDS] : SPEEDS;
+    const menu = h("select", { name: "speed", "aria-label": "speed", title: "Steps per second of play", onchange: () => {
+      this.clock.speed = speeds[menu.selectedIndex]![1];
+      this.slow = speeds[menu.selectedIndex] === SLOW_MOTION;
+    } });
+    for (const [name] of speeds) menu.append(h("option", {}, name));
+    menu.selectedIndex = Math.max(0, speeds.findIndex(([, speed]) => speed >= this.clock.speed));
     return menu;
   }
 
@@ -204,14 +224,46 @@ export abstract class LabElement extends Base {
       if (!made) continue;
       this.controls.set(key, made);
       const name = param.group ?? "Settings";
-      if (!groups.has(name)) {
-        groups.set(name, h("div", { class: "group", role: "group", "aria-label": name }, h("h3", { "aria-hidden": "true" }, name)));
-        panel.append(groups.get(name)!);
-      }
+      if (!groups.has(name)) groups.set(name, this.group(name, panel));
       groups.get(name)!.append(made.element);
     }
     if (!groups.size) panel.hidden = true;
     return panel;
+  }
+
+  /** An empty group of controls in the panel, with its heading; the first one offers the presets. */
+  private group(name: string, panel: HTMLElement): HTMLElement {
+    const presets = panel.childElementCount ? [] : this.presetBox();
+    const folded = this.lab.folded?.includes(name);
+    const group = h("div", { class: "group", role: "group", "aria-label": name }, ...(folded ? [] : [h("h3", { "aria-hidden": "true" }, name)]), ...presets);
+    panel.append(folded ? h("details", { class: "fold" }, h("summary", {}, name), group) : group);
+    return group;
+  }
+
+  private presetBox(): HTMLElement[] {
+    const { presets } = this.lab;
+    if (!presets) return [];
+    const menu = h("select", { name: "preset", onchange: () => menu.value && this.preset(menu.value) }, h("option", { value: "" }, "my own settings"));
+    for (const { label } of presets.list) menu.append(h("option", { value: label }, label));
+    this.presetMenu = menu;
+    return [h("label", { class: "control" }, presets.label, menu)];
+  }
+
+  private explanation(): HTMLElement[] {
+    if (!this.lab.presets) return [];
+    this.explain = h("details", { class: "explain" }, h("summary", {}, this.lab.presets.ask), h("p"));
+    return [this.explain];
+  }
+
+  private showPreset(): void {
+    const { presets } = this.lab;
+    if (!presets || !this.presetMenu || !this.explain) return;
+    const shown = presets.list.find(({ values }) => this.run.beganWith(values));
+    const text = this.explain.querySelector("p")!;
+    if (text.textContent !== (shown?.explain ?? "")) this.explain.open = false;
+    text.textContent = shown?.explain ?? "";
+    this.explain.hidden = !shown;
+    this.presetMenu.value = shown?.label ?? "";
   }
 
   // Watching the page.
@@ -269,7 +321,8 @@ export abstract class LabElement extends Base {
   // Running.
 
   private tick(): boolean {
-    this.run.act("step");
+    this.run.act(this.slow ? "sub" : "step");
+    if (this.slow) this.speak();
     return true;
   }
 
@@ -286,6 +339,7 @@ export abstract class LabElement extends Base {
   /** After anything but a step of play: everything is brought up to date at once. */
   private changed(speak = true): void {
     for (const [key, made] of this.controls) made.show(this.run.values[key]!);
+    this.showPreset();
     if (this.seedInput) this.seedInput.value = String(this.run.seed);
     if (speak) this.speak();
     this.drawSoon();

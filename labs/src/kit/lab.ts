@@ -78,15 +78,29 @@ export interface Action {
   readonly help: string;
 }
 
+/** Settings to begin with (the others take their defaults), and what there is to understand about them. */
+export interface Preset {
+  readonly label: string;
+  readonly values: Values;
+  readonly explain: string;
+}
+
 export interface Lab<M extends Model = Model> {
   /** Name of the custom element. */
   readonly tag: string;
   readonly title: string;
   readonly params: Params;
-  /** Buttons. `step` is what play repeats; a lab without it has no play button and no seed. */
+  /**
+   * Buttons. `step` is what play repeats; a lab without it has no play button and no seed.
+   * `sub` is a part of a step, which slow motion repeats.
+   */
   readonly actions: Readonly<Record<string, Action>>;
   /** False where chance plays no part: then there is no seed box. */
   readonly seeded?: boolean;
+  /** Groups of controls that are folded at first. */
+  readonly folded?: readonly string[];
+  /** A menu of ready-made settings; `ask` is the question that unfolds the explanation. */
+  readonly presets?: { readonly label: string; readonly ask: string; readonly list: readonly Preset[] };
   /** Steps per second when play is pressed first; Infinity is as fast as the page allows. */
   readonly speed?: number;
   create(values: Values, seed: number): M;

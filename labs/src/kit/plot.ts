@@ -3,7 +3,7 @@
  *
  * The canvas is an image to a screen reader: `describe` keeps its text alternative current.
  */
-import { h } from "./dom";
+import { h, rich } from "./dom";
 import { exact } from "./lab";
 import type { Palette } from "./theme";
 
@@ -57,7 +57,7 @@ export class Plot {
     this.bottom = options.x.bare ? 8 : options.x.label ? 38 : 24;
     this.canvas = h("canvas", { role: "img", "aria-label": options.title });
     this.canvas.style.height = `${options.height}px`;
-    this.element = h("figure", { class: "plot" }, h("figcaption", {}, options.title), this.canvas);
+    this.element = h("figure", { class: "plot" }, h("figcaption", {}, ...rich(options.title)), this.canvas);
     this.g = this.canvas.getContext("2d")!;
   }
 

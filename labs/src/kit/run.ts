@@ -29,6 +29,18 @@ export class Run {
     this.model = this.lab.create(this.values, seed);
   }
 
+  /** Start anew with these values; the others take their defaults. */
+  load(values: Values): void {
+    this.values = { ...defaults(this.lab), ...values };
+    this.reset();
+  }
+
+  /** Did the run begin with these values, and the defaults for the others? */
+  beganWith(values: Values): boolean {
+    const wanted = { ...defaults(this.lab), ...values };
+    return Object.keys(wanted).every((key) => encode(this.start[key]!) === encode(wanted[key]!));
+  }
+
   act(action: string): void {
     this.model.act(action);
     const last = this.log[this.log.length - 1];

@@ -73,6 +73,12 @@ canvas { display: block; width: 100%; }
 .panel { border-top: 1px solid var(--lab-line); padding: 0.9rem 1.1rem 1.1rem; display: grid; gap: 1rem 1.75rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); }
 .group { min-width: 0; margin: 0; padding: 0; border: 0; display: grid; gap: 0.6rem; align-content: start; }
 .group > h3 { margin: 0; font-size: 0.72rem; font-weight: 650; letter-spacing: 0.06em; text-transform: uppercase; color: var(--lab-muted); }
+.panel:has(.fold) > .group { grid-column: 1 / -1; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); gap: 0.6rem 1.75rem; }
+.panel:has(.fold) > .group > h3 { grid-column: 1 / -1; }
+.fold, .explain { min-width: 0; }
+.fold > summary, .explain > summary { cursor: pointer; font-size: 0.875rem; font-weight: 600; padding: 0.3rem 0; border-radius: 6px; }
+.fold > .group { padding-top: 0.4rem; }
+.explain { margin: 0 1.1rem 0.7rem; font-size: 0.9rem; } .explain p { margin: 0.2rem 0 0.4rem; }
 .control { min-width: 0; border: 0; margin: 0; padding: 0; display: grid; gap: 0.2rem; font-size: 0.875rem; }
 .control .row { display: flex; justify-content: space-between; gap: 0.75rem; align-items: baseline; }
 .control legend { padding: 0; margin-bottom: 0.2rem; }
@@ -101,7 +107,7 @@ input[type="range"]::-moz-range-thumb { width: 14px; height: 14px; border-radius
 @container (min-width: 560px) { .charts { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 @container (max-width: 420px) {
   header, .bar, .panel { padding-left: 0.75rem; padding-right: 0.75rem; }
-  .stage { padding: 0 0.75rem; } .say { margin-left: 0.75rem; margin-right: 0.75rem; } .bar .end { margin-left: 0; }
+  .stage { padding: 0 0.75rem; } .explain { margin-left: 0.75rem; margin-right: 0.75rem; } .say { margin-left: 0.75rem; margin-right: 0.75rem; } .bar .end { margin-left: 0; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } button:active { transform: none; } }
 @media (forced-colors: active) { .segments input:checked + span { outline: 2px solid; } }

@@ -1,4 +1,5 @@
 /** What a view builds its stage from: charts, a legend, readouts. */
+import type { Control } from "./controls";
 import { h, rich } from "./dom";
 import { format, type Lab, type Value, type Values } from "./lab";
 import { DASH, Plot, type PlotOptions } from "./plot";
@@ -20,7 +21,12 @@ export class Ui {
   colors!: Palette;
   readonly plots: Plot[] = [];
 
-  constructor(readonly stage: HTMLElement) {}
+  constructor(readonly stage: HTMLElement, private readonly controls: ReadonlyMap<string, Control> = new Map()) {}
+
+  /** Take the control of a parameter out of the panel, to stand in the stage. */
+  control(key: string): HTMLElement {
+    return this.controls.get(key)!.element;
+  }
 
   /** A chart, at the end of `parent`. */
   plot(options: PlotOptions, parent: HTMLElement = this.stage): Plot {
@@ -28,6 +34,11 @@ export class Ui {
     this.plots.push(plot);
     parent.append(plot.element);
     return plot;
+  }
+
+  /** Give a parameter without a slider (points, say) another value: the change is recorded and in the link. */
+  assign(key: string, value: Value): void {
+    ((this.stage.getRootNode() as ShadowRoot).host as unknown as Host).set(key, value);
   }
 
   /** Change parameters from within the view, as their sliders would: the change is recorded and in the link. */
@@ -74,7 +85,7 @@ export class Ui {
   }
 
   /** Named numbers; returns the way to fill them in, in the same order. */
-  readouts(items: readonly Readout[], parent: HTMLElement = this.stage): (values: readonly (number | null)[]) => void {
+  readouts(items: readonly Readout[], parent: HTMLElement = this.stage): (values: readonly (number | string | null)[]) => void {
     const list = h("dl", { class: "readouts" });
     const slots = items.map(({ label, help }) => {
       const slot = h("dd", {}, "–");
@@ -82,7 +93,10 @@ export class Ui {
       return slot;
     });
     parent.append(list);
-    return (values) => slots.forEach((slot, i) => { slot.textContent = format(values[i] ?? null); });
+    return (values) => slots.forEach((slot, i) => {
+      const value = values[i] ?? null;
+      slot.textContent = typeof value === "string" ? value : format(value);
+    });
   }
 }
 

@@ -145,7 +145,7 @@ function view(ui: Ui): (model: ClassLab) => void {
   const sides = [h("div"), h("div")] as const;
   row.append(...sides);
   const joint = ui.plot({ title: "Generative: the joint p(x, y)", height: 250, x: { min: LOW, max: HIGH, label: "x" }, y: { min: 0, max: 0.4, from: 0 } }, sides[0]);
-  const conditional = ui.plot({ title: "Discriminative: p(y = 1 | x)", height: 250, x: { min: LOW, max: HIGH, label: "x" }, y: { min: -0.16, max: 1.06, from: 0 } }, sides[1]);
+  const conditional = ui.plot({ title: "Discriminative: p(y = 1 | x)", height: 250, x: { min: LOW, max: HIGH, label: "x" }, y: { min: -0.24, max: 1.06, from: 0 } }, sides[1]);
   const answers = sides.map((side) => side.appendChild(h("p", { class: "answer" })));
   ui.legend([
     { text: "label 0", color: "first", mark: "area" },
@@ -155,10 +155,10 @@ function view(ui: Ui): (model: ClassLab) => void {
     { text: "the given x", color: "accent", mark: "solid" },
   ]);
   const readouts = ui.readouts([
+    { label: "p(x, y = 0)", help: "at the given x" },
     { label: "p(x, y = 1)", help: "at the given x" },
     { label: "p(y = 1 | x)", help: "at the given x" },
     { label: "best accuracy", help: "of any classifier here" },
-    { label: "pairs drawn", help: "by the generative model" },
   ]);
   const grips = ([0, 1] as const).map((label) => ui.grip(joint, label ? "second" : "first", ({ x, y }) => {
     const share = Number(label ? values["share"] : 1 - (values["share"] as number));
@@ -174,7 +174,7 @@ function view(ui: Ui): (model: ClassLab) => void {
     model.bells.forEach(({ mu, sigma, share }, label) => grips[label]!(mu, (0.3989 * share) / sigma));
     probe(model.x, model.posterior(model.x));
     answer(answers, model);
-    readouts([model.joint(1, model.x), model.posterior(model.x), model.accuracy, model.pairs]);
+    readouts([model.joint(0, model.x), model.joint(1, model.x), model.posterior(model.x), model.accuracy]);
   };
 }
 
@@ -221,9 +221,9 @@ function drawConditional(plot: Plot, model: ClassLab, { colors }: Ui): void {
     const [from, to] = [edges[i - 1]!, edges[i]!];
     const one = model.posterior((from + to) / 2) > 0.5;
     const color = one ? colors.second : colors.first;
-    plot.line([from, to], [-0.09, -0.09], { color, width: 5, dash: one ? [9, 8] : [] });
+    plot.line([from, to], [-0.07, -0.07], { color, width: 5, dash: one ? [9, 8] : [] });
     const room = plot.px(to) - plot.px(from);
-    if (room > 20) plot.text((from + to) / 2, -0.09, room > 70 ? `named ${Number(one)}` : String(Number(one)), { align: "center", color, bold: true });
+    if (room > 20) plot.text((from + to) / 2, -0.16, room > 70 ? `named ${Number(one)}` : String(Number(one)), { align: "center", color, bold: true });
   }
   plot.describe(`At x = ${exact(model.x)} it is ${format(model.posterior(model.x), 2)}. ${boundaryWords(model.boundaries)}`);
 }
@@ -253,7 +253,7 @@ export const classLab: Lab<ClassLab> = {
   params: {
     share: { kind: "slider", label: "share of label 1", group: "The world", min: 0.05, max: 0.95, step: 0.05, default: 0.4,
       help: "p(y = 1). A change of the world clears the pairs" },
-    x: { kind: "slider", label: "a given x", group: "The world", min: -4.5, max: 6.5, step: 0.1, default: 1, help: "Both models name it" },
+    x: { kind: "slider", label: "a given x", group: "The world", min: -4.5, max: 6.5, step: 0.1, default: 0.5, help: "Both models name it" },
     mu0: { kind: "slider", label: "mean", group: "Label 0", min: -4, max: 6, step: 0.1, default: 0 },
     sigma0: { kind: "slider", label: "spread", group: "Label 0", min: 0.3, max: 2.5, step: 0.1, default: 1 },
     mu1: { kind: "slider", label: "mean", group: "Label 1", min: -4, max: 6, step: 0.1, default: 2 },

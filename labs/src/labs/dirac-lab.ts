@@ -155,27 +155,28 @@ function roots(sum: number, product: number): Complex[] {
   return [1, -1].map((side) => (d < 0 ? { re: sum / 2, im: side * root } : { re: sum / 2 + side * root, im: 0 }));
 }
 
+const percent = (factor: number): number => 100 * (factor - 1);
 const size = ({ re, im }: Complex): number => Math.hypot(re, im);
 const radius = ({ theta, psi }: Point): number => Math.hypot(theta, psi);
 
 function view(ui: Ui): (model: DiracLab) => void {
   const row = ui.row();
-  const portrait = ui.plot({ title: "The field, and two ways to follow it", height: 400, x: { min: -2, max: 2, label: "θ, the generator" }, y: { min: -2, max: 2 } }, row);
+  const portrait = ui.plot({ title: "The field, and two ways to follow it", height: 340, x: { min: -2, max: 2, label: "θ, the generator" }, y: { min: -2, max: 2 } }, row);
   const side = row.appendChild(document.createElement("div"));
-  const distance = ui.plot({ title: "Distance from the equilibrium", height: 185, x: { min: 0, max: 100, label: "step" }, y: { min: 0, max: 2 } }, side);
-  const plane = ui.plot({ title: "Eigenvalues of the field at (0, 0)", height: 185, x: { min: -2.2, max: 0.6, label: "real part: left of 0 pulls inwards" }, y: { min: -1.4, max: 1.4 } }, side);
+  const distance = ui.plot({ title: "Distance from the equilibrium", height: 158, x: { min: 0, max: 100, label: "step" }, y: { min: 0, max: 2 } }, side);
+  const plane = ui.plot({ title: "Eigenvalues of the field at (0, 0)", height: 158, x: { min: -2.2, max: 0.6, label: "real part: left of 0 pulls inwards" }, y: { min: -1.4, max: 1.4 } }, side);
   ui.legend([
     { text: "simultaneous steps", color: "fake", mark: "solid" },
     { text: "alternating steps", color: "second", mark: "dashed" },
-    { text: "start", color: "ink", mark: "ring" },
+    { text: "start", color: "ink", mark: "dot" },
     { text: "equilibrium", color: "real", mark: "dot" },
     { text: "field", color: "d", mark: "arrow" },
   ]);
   const readouts = ui.readouts([
-    { label: "radius, simultaneous", help: "distance from (0, 0)" },
-    { label: "radius, alternating", help: "distance from (0, 0)" },
-    { label: "factor, simultaneous", help: "per step, near (0, 0)" },
-    { label: "factor, alternating", help: "per step; under 1 shrinks" },
+    { label: "radius, simultaneous", help: "now, from (0, 0)" },
+    { label: "radius, alternating", help: "now, from (0, 0)" },
+    { label: "growth, simultaneous", help: "% a step, near (0, 0)" },
+    { label: "growth, alternating", help: "below 0: it shrinks" },
     { label: "critical γ", help: "from here on no turning" },
   ]);
   const grip = ui.grip(portrait, "ink", ({ x, y }) => ui.set({ theta: x, psi: y }));
@@ -186,7 +187,7 @@ function view(ui: Ui): (model: DiracLab) => void {
     drawDistance(distance, model, ui);
     drawPlane(plane, model, ui);
     const { metrics: m } = model.state;
-    readouts([m["radius_simultaneous"]!, m["radius_alternating"]!, m["factor_simultaneous"]!, m["factor_alternating"]!, m["critical_gamma"]!]);
+    readouts([m["radius_simultaneous"]!, m["radius_alternating"]!, percent(m["factor_simultaneous"]!), percent(m["factor_alternating"]!), m["critical_gamma"]!]);
   };
 }
 
@@ -198,11 +199,7 @@ const styles = ({ colors }: Ui): Record<Way, { color: string; dash: readonly num
 function drawPortrait(plot: Plot, model: DiracLab, ui: Ui): void {
   const { colors } = ui;
   const reach = Math.max(...WAYS.map((way) => model.radii[way].y.slice(0, model.radii[way].length).reduce((a, b) => Math.max(a, b), 0)));
-  const top = reach <= 2 ? 2 : roundUp(reach);
-  Object.assign(plot.y, { min: -top, max: top });
-  // One unit is as long in x as in y, so that a circle looks like one.
-  const wide = (top * Math.abs(plot.px(plot.x.max) - plot.px(plot.x.min))) / Math.abs(plot.py(top) - plot.py(-top));
-  if (wide > 0) Object.assign(plot.x, { min: -wide, max: wide });
+  equalScales(plot, reach <= 2.2 ? 2.2 : roundUp(reach));
   plot.begin(colors);
   drawField(plot, model, colors);
   plot.line([plot.x.min, plot.x.max], [0, 0], { color: colors.muted, width: 1 });
@@ -216,6 +213,15 @@ function drawPortrait(plot: Plot, model: DiracLab, ui: Ui): void {
   plot.text(plot.x.min, plot.y.max, "ψ, the discriminator", { dx: 6, dy: 9, color: colors.muted });
   const outcome = WAYS.map((way) => `${way} steps: from ${format(radius(model.start))} to ${format(radius(model.now[way]))}`).join("; ");
   plot.describe(`Arrows turn around the equilibrium in the middle. Distance after ${model.steps} ${outcome}.`);
+}
+
+/** At least +-reach in both directions, and one unit as long in x as in y, so that a circle looks like one. */
+function equalScales(plot: Plot, reach: number): void {
+  const wide = Math.max(1, plot.px(plot.x.max) - plot.px(plot.x.min));
+  const high = Math.max(1, plot.py(plot.y.min) - plot.py(plot.y.max));
+  const unit = Math.min(wide, high) / reach;
+  Object.assign(plot.x, { min: -wide / unit, max: wide / unit });
+  Object.assign(plot.y, { min: -high / unit, max: high / unit });
 }
 
 function drawField(plot: Plot, model: DiracLab, colors: Ui["colors"]): void {
@@ -264,8 +270,8 @@ export const diracLab: Lab<DiracLab> = {
       options: { xy: "xy: min over θ, max over ψ of θψ", minimax: "Dirac-GAN, minimax", nonsaturating: "Dirac-GAN, non-saturating" } },
     gamma: { kind: "slider", label: "R1 penalty γ", group: "The game", min: 0, max: 2, step: 0.05, default: 0, help: "Holds D back: ψ moves by −γψ more" },
     step_size: { kind: "slider", label: "step size h", group: "The steps", min: 0.01, max: 1, step: 0.01, default: 0.2 },
-    theta: { kind: "slider", label: "start: θ", group: "The steps", min: -2, max: 2, step: 0.1, default: 1, resets: true, help: "Drag the ring, or move it here" },
-    psi: { kind: "slider", label: "start: ψ", group: "The steps", min: -2, max: 2, step: 0.1, default: 1, resets: true, help: "Drag the ring, or move it here" },
+    theta: { kind: "slider", label: "start: θ", group: "The steps", min: -2, max: 2, step: 0.1, default: 1, resets: true, help: "Drag it in the chart, or move it here" },
+    psi: { kind: "slider", label: "start: ψ", group: "The steps", min: -2, max: 2, step: 0.1, default: 1, resets: true, help: "Drag it in the chart, or move it here" },
   },
   create: (values) => new DiracLab(values),
   view,

@@ -190,17 +190,17 @@ function view(ui: Ui): (model: DivergenceLab, values: Values) => void {
   ]);
   const readouts = ui.readouts([
     { label: "V(D*, G)", help: "−log 4 + 2 JSD" },
-    { label: "KL(p_data‖p_g)", help: "∞ where p_g misses data" },
-    { label: "KL(p_g‖p_data)", help: "∞ where p_g is outside" },
+    { label: "KL(p_data‖p_g)", help: "∞ if the model misses data" },
+    { label: "KL(p_g‖p_data)", help: "∞ if it leaves the data" },
     { label: "JSD", help: "0 to log 2 = 0.693" },
     { label: "Wasserstein-1", help: "mean distance to move" },
   ]);
   const row = ui.row();
   const small = (title: string, y: { min: number; max: number }): Plot =>
-    ui.plot({ title, height: 160, x: { min: SWEEP[0]!, max: -SWEEP[0]!, label: "place of p_g" }, y: { ...y } }, row);
+    ui.plot({ title, height: 160, x: { min: SWEEP[0]!, max: -SWEEP[0]!, label: "place of the model" }, y: { ...y } }, row);
   const charts = {
     jsd: small("JSD", { min: 0, max: 0.8 }), w1: small("Wasserstein-1", { min: 0, max: 8 }),
-    v: small("V(D*, G), what the best D reaches", { min: -1.6, max: 0.2 }), kl: small("KL, both ways", { min: 0, max: 10 }),
+    v: small("V(D*, G), what the best D reaches", { min: -1.6, max: 0.2 }), kl: small("KL(p_data‖p_g) solid, KL(p_g‖p_data) dashed", { min: 0, max: 10 }),
   };
   const grip = ui.grip(densities, "fake", ({ x }) => ui.set({ mu: x }));
   const cached = sweeper();
@@ -252,9 +252,10 @@ function drawSweeps(charts: Record<"jsd" | "w1" | "v" | "kl", Plot>, model: Dive
   v.reference(-LOG4, "−log 4: the same");
   const draw = (plot: Plot, pick: (d: Distances) => number, dash: readonly number[], name: string): void => {
     const at = pick(now);
-    plot.line(SWEEP, Float64Array.from(swept, (d) => Math.min(pick(d), 1e3)), { color: colors.ink, width: 2, dash });
+    const shown = (x: number): number => (x === Infinity ? plot.y.max : x); // infinite: along the upper edge
+    plot.line(SWEEP, Float64Array.from(swept, (d) => shown(pick(d))), { color: colors.ink, width: 2, dash });
     plot.vertical(model.mu, { color: colors.fake, width: 1, dash: DASH.dotted });
-    if (at <= plot.y.max) plot.marks([model.mu], [at], "dot", colors.fake, 4.5);
+    plot.marks([model.mu], [shown(at)], "dot", colors.fake, 4.5);
     plot.describe(`${name} is ${format(at)} with p_g at ${format(model.mu)}.`);
   };
   draw(jsd, (d) => d.jsd, DASH.solid, "It");
@@ -262,7 +263,7 @@ function drawSweeps(charts: Record<"jsd" | "w1" | "v" | "kl", Plot>, model: Dive
   draw(v, (d) => 2 * d.jsd - LOG4, DASH.solid, "It");
   draw(kl, (d) => d.reverse, DASH.dashed, "KL(p_g‖p_data)");
   draw(kl, (d) => d.kl, DASH.solid, "KL(p_data‖p_g)");
-  kl.text(kl.x.max, kl.y.max, "solid: data first; dashed: p_g first", { align: "right", dy: 9, color: colors.muted });
+  if (swept.some((d) => d.kl === Infinity)) kl.text(kl.x.min, kl.y.max, "∞", { dx: 4, dy: 11, bold: true });
   kl.describe(`With p_g at ${format(model.mu)}: KL(p_data‖p_g) is ${format(now.kl)}, KL(p_g‖p_data) is ${format(now.reverse)}.`);
 }
 
@@ -273,12 +274,12 @@ export const divergenceLab: Lab<DivergenceLab> = {
   speed: 60,
   actions: { step: { label: "Step", help: "One step of p_g downhill on the chosen distance" } },
   params: {
-    shape: { kind: "radio", label: "p_data and p_g", group: "Shapes", default: "boxes", resets: true,
+    shape: { kind: "radio", label: "data and model", group: "Shapes", default: "boxes", resets: true,
       options: { boxes: "boxes", bells: "bells", two: "two bells" }, help: "Boxes can be disjoint; bells always overlap; two bells cannot be matched by one" },
-    mu: { kind: "slider", label: "place of p_g", group: "Shapes", min: -7, max: 7, step: 0.1, default: -5, resets: true, help: "Drag p_g, or move it here. It starts anew from there" },
-    sigma: { kind: "slider", label: "spread of p_g", group: "Shapes", min: 0.3, max: 3, step: 0.1, default: 1, resets: true, help: "Standard deviation; the data’s is 1. A change starts anew" },
-    downhill: { kind: "select", label: "p_g goes downhill on", group: "Play", default: "w1",
-      options: { kl: "KL(p_data‖p_g)", reverse: "KL(p_g‖p_data)", jsd: "JSD", w1: "Wasserstein-1" }, help: "Play moves place and spread against the slope of this distance" },
+    mu: { kind: "slider", label: "place of the model", group: "Shapes", min: -7, max: 7, step: 0.1, default: -5, resets: true, help: "Drag it in the chart, or move it here. It starts anew from there" },
+    sigma: { kind: "slider", label: "spread of the model", group: "Shapes", min: 0.3, max: 3, step: 0.1, default: 1, resets: true, help: "Standard deviation; the data’s is 1. A change starts anew" },
+    downhill: { kind: "select", label: "the model goes downhill on", group: "Play", default: "w1",
+      options: { kl: "KL(data‖model)", reverse: "KL(model‖data)", jsd: "JSD", w1: "Wasserstein-1" }, help: "Play moves place and spread against the slope of this distance" },
     step_size: { kind: "levels", label: "step size", group: "Play", values: [0.005, 0.01, 0.02, 0.05, 0.1, 0.2], default: 0.05 },
   },
   create: (values) => new DivergenceLab(values),

@@ -1,6 +1,14 @@
 /** The registry: every lab, once. The elements, the Python test and the browser tests read it. */
 import type { Lab } from "../kit/lab";
+import { classLab } from "./class-lab";
+import { diracLab } from "./dirac-lab";
+import { divergenceLab } from "./divergence-lab";
 import { ganLab1d } from "./gan-lab-1d";
+import { ganLab2d } from "./gan-lab-2d";
+import { lossLab } from "./loss-lab";
 import { marcoPolo } from "./marco-polo";
+import { ratioLab } from "./ratio-lab";
 
-export const LABS = [marcoPolo, ganLab1d] as unknown as readonly Lab[];
+export const LABS = [
+  classLab, marcoPolo, ratioLab, divergenceLab, lossLab, ganLab1d, diracLab, ganLab2d,
+] as unknown as readonly Lab[];

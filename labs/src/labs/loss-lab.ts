@@ -6,6 +6,7 @@
  * Play lets copies of the same samples follow -dL_G/ds, one set for each loss.
  */
 import { exp, log, sigmoid, softplus } from "../engine";
+import { h } from "../kit/dom";
 import { exact, finite, format, type Lab, type Model, type State, type Value, type Values } from "../kit/lab";
 import { DASH, type Plot } from "../kit/plot";
 import type { Ui } from "../kit/ui";
@@ -83,7 +84,7 @@ class LossLab implements Model {
     const { start } = this;
     const d = sigmoid(start);
     const slopes = `At D(G(z)) = ${format(d, 2)} the minimax loss has slope −${format(d, 2)}, the non-saturating one −${format(1 - d, 2)}`;
-    const ratio = `: ${d < 0.5 ? `${format((1 - d) / d)} times as steep` : d > 0.5 ? `${format(d / (1 - d))} times less steep` : "equally steep"}.`;
+    const ratio = `: ${d < 0.5 ? `${format((1 - d) / d, 2)} times as steep` : d > 0.5 ? `${format(d / (1 - d), 2)} times less steep` : "equally steep"}.`;
     if (!this.steps) return `${slopes}${ratio} ${d < 0.1 ? "D is sure of its fake: the minimax arrow all but vanishes." : ""}`;
     const [a, b] = [sigmoid(this.at("minimax")), sigmoid(this.at("nonsaturating"))];
     return `Step ${this.steps}. D stood still. The middle sample went from D = ${format(d, 2)} to ${format(a, 2)} with the minimax loss, and to ${format(b, 2)} with the non-saturating one.`;
@@ -109,9 +110,10 @@ function view(ui: Ui): (model: LossLab) => void {
   ui.legend([
     { text: "minimax, log(1 − D)", color: "first", mark: "solid" },
     { text: "non-saturating, −log D", color: "second", mark: "dashed" },
-    { text: "maximum likelihood, −D/(1 − D)", color: "ink", mark: "dotted" },
     { text: "the fake", color: "fake", mark: "dot" },
   ]);
+  const third = ui.stage.appendChild(h("div"));
+  ui.legend([{ text: "maximum likelihood, −D/(1 − D)", color: "ink", mark: "dotted" }], third);
   const readouts = ui.readouts([
     { label: "D(G(z))", help: "at the start" },
     { label: "slope, minimax", help: "−σ(s) = −D" },
@@ -121,6 +123,7 @@ function view(ui: Ui): (model: LossLab) => void {
   const grip = ui.grip(scene, "fake", ({ x: s }) => ui.set({ d: sigmoid(nearestLogit(s)) }));
 
   return (model) => {
+    third.hidden = model.games.length < 3;
     drawScene(scene, model, ui);
     grip(model.start, 2.72);
     drawCurves(losses, model, ui, "value");

@@ -1,0 +1,1 @@
+export const TRAINED: Record<string, Float64Array | undefined> = {};

@@ -1,0 +1,223 @@
+/** The stage of the 2-D lab: the picture with its layers, the overview, numbers, charts; folded away: following the noise, drawing. */
+import { LOG2, type Series } from "../../engine";
+import { h } from "../../kit/dom";
+import { format, type Values } from "../../kit/lab";
+import { DASH, roundUp, type Plot } from "../../kit/plot";
+import type { Ui } from "../../kit/ui";
+import { Drawing } from "./draw";
+import { BLUR } from "./field";
+import { Follow } from "./follow";
+import { SquareMap } from "./map";
+import { REACH } from "./mixture";
+import type { GanLab2D } from "./model";
+import { overview, OVERVIEW_STYLE } from "./overview";
+
+/** Multiplications a heat map may cost: large networks get a coarser one. */
+const EFFORT = 2.5e6;
+const SHOWN_ARROWS = 60;
+
+const STYLE = `
+.split { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.4rem 1.4rem; }
+@container (min-width: 640px) { .split { grid-template-columns: minmax(0, 1.15fr) minmax(0, 1fr); } }
+.part { margin: 0 0 0.5rem; padding: 0.45rem 0.8rem; border-radius: 8px; background: var(--lab-soft); border-left: 4px solid var(--lab-d); font-size: 0.9rem; min-height: 2.3em; }
+.part[data-player="g"] { border-left-color: var(--lab-fake); } .part b { margin-right: 0.4rem; white-space: nowrap; } .part[hidden] { display: none; }
+.map canvas { max-width: 100%; }
+.map canvas.drawable { touch-action: none; cursor: crosshair; }
+.layers { display: flex; flex-wrap: wrap; gap: 0.1rem 0.9rem; margin: 0.3rem 0; }
+.layers .toggle { min-height: 30px; }
+.key { color: var(--lab-muted); font-size: 0.8125rem; margin: 0.2rem 0; }
+.draw { border: 1px solid var(--lab-line); border-radius: 10px; padding: 0.5rem 0.8rem 0.8rem; margin: 0.4rem 0; display: grid; gap: 0.4rem; min-width: 0; }
+.draw[hidden] { display: none; } .draw legend { font-size: 0.8125rem; font-weight: 600; padding: 0 0.3rem; }
+.buttons { display: flex; flex-wrap: wrap; gap: 0.5rem; }
+.two { display: grid; gap: 0.6rem 1.2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 12rem), 1fr)); max-width: 34rem; }
+.note { margin: 0; font-size: 0.875rem; }
+.numbers .readouts { grid-template-columns: repeat(auto-fit, minmax(6.4rem, 1fr)); }
+${OVERVIEW_STYLE}`;
+
+export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
+  let now: { model: GanLab2D; values: Values } | null = null;
+  const redraw = (): void => { if (now) draw(now.model, now.values); };
+  const map = new SquareMap("Real samples, fakes, and what D says");
+  const drawing = new Drawing(map, (points) => ui.assign("drawn", points), redraw);
+  const follow = new Follow(ui, map, redraw);
+  const side = h("div", { class: "numbers" });
+  const left = h("div", {}, map.element, layers(ui), drawing.element);
+  const caption = h("p", { class: "part", "aria-hidden": "true" }); // the words below say the same, aloud
+  ui.stage.append(h("style", {}, STYLE), caption, h("div", { class: "split" }, left, side));
+  const drawOverview = overview(side);
+  const readouts = ui.readouts([
+    { label: "modes", help: "that G covers" },
+    { label: "good samples, %", help: "within 3 σ; the data: 98.9" },
+    { label: "JSD", help: "0 to log 2 = 0.693" },
+    { label: "D on real", help: "mean" },
+    { label: "D on fake", help: "mean" },
+    { label: "push", help: "mean arrow on G" },
+  ], side);
+  ui.stage.append(follow.element);
+  const row = ui.row();
+  const losses = ui.plot({ title: "Losses", height: 170, x: { min: 0, max: 100, label: "updates of each player" }, y: { min: 0, max: 2 } }, row);
+  const distance = ui.plot({ title: "Distance of G from the data", height: 170, x: { min: 0, max: 100, label: "round" }, y: { min: 0, max: 1 } }, row);
+  const note = h("p", { class: "key" });
+  ui.stage.append(note);
+
+  function draw(model: GanLab2D, values: Values): void {
+    now = { model, values };
+    drawing.show(values);
+    drawOverview(model);
+    showPart(caption, model);
+    const m = model.metrics; // brings the field up to date for D*
+    follow.draw(model, map); // the grid must be ready before the picture needs it
+    drawMap(map, model, values, ui, follow);
+    if (drawing.stroke.length) map.points(drawing.stroke.flat(), "real", 7);
+    if (drawing.pen) map.mark(...drawing.pen, "pen");
+    follow.draw(model, map);
+    readouts([`${m.modes} of ${model.mixture.modes}`, 100 * m.good, m.jsd, m.d_real, m.d_fake, m.push]);
+    drawLosses(losses, model, values, ui);
+    const floor = drawDistance(distance, model, ui);
+    note.textContent = `Both densities are blurred by ${BLUR}, so that a curve has one too. The reading uses ${model.samples.toLocaleString("en-US")} evenly spread samples; `
+      + `as many samples of the data themselves read JSD ${format(floor.jsd)}, KL ${format(floor.kl)}: a perfect G reads about that.`;
+  }
+  return draw;
+}
+
+/** Slow motion: whose step, which of its five parts. */
+function showPart(caption: HTMLElement, { phase, part }: GanLab2D): void {
+  caption.hidden = !phase;
+  if (!phase) return;
+  const dots = [0, 1, 2, 3, 4].map((i) => (i <= part % 5 ? "●" : "○")).join("");
+  caption.dataset["player"] = phase.player;
+  caption.replaceChildren(h("b", {}, `Step of ${phase.player.toUpperCase()} ${dots}`), ` ${phase.caption}`);
+}
+
+function layers(ui: Ui): HTMLElement {
+  const keys = ["show_real", "show_fake", "show_d", "show_manifold", "show_arrows"];
+  const row = h("div", { class: "layers", role: "group", "aria-label": "Layers of the picture" }, ...keys.map((key) => ui.control(key)));
+  const key = h("p", { class: "key" }, "Blue rings: real. Orange diamonds: fake. Blue ground: D says real; orange: fake; the grey line: D cannot tell. Arrows: where each fake is told to go.");
+  return h("div", {}, row, key);
+}
+
+function drawMap(map: SquareMap, model: GanLab2D, values: Values, ui: Ui, follow: Follow): void {
+  map.begin(ui.colors);
+  const { part } = model;
+  if (values["show_d"]) drawHeat(map, model, values["heat"] === "best");
+  map.frame();
+  // Slow motion shows a batch only from the part on in which it is drawn.
+  const reals = part === -1 || part < 5;
+  const fakes = part === -1 || (part >= 1 && part !== 5);
+  if (values["show_real"]) map.points(model.x, "real", 2.6, reals ? 0.85 : 0.25);
+  if (values["show_manifold"] || follow.way !== null) {
+    const { manifold } = follow;
+    map.mesh(follow.way === null ? manifold.image() : manifold.between(follow.way), manifold.side, manifold.curve);
+  }
+  const { fake, move } = model.hints();
+  if (values["show_fake"] && fakes && follow.way === null) map.points(fake, "fake", 2.6);
+  const arrows = part === -1 || part >= 8;
+  if (values["show_arrows"] && arrows && follow.way === null) map.arrows(fake.subarray(0, 2 * SHOWN_ARROWS), move, 1.2 * (map.span / (2 * REACH)), 0.14 * map.span);
+  map.describe(telephone(model, values));
+}
+
+function telephone(model: GanLab2D, values: Values): string {
+  const m = model.metrics;
+  const names: Record<string, string> = { line: "a line", two: "two Gaussians", ring: "a ring of eight", three: "three strokes apart", grid: "a grid of 25", own: "a drawing" };
+  return `The data are ${names[values["data"] as string]}. The fakes, around (${format(m.x, 2)}, ${format(m.y, 2)}), cover ${m.modes} of ${model.mixture.modes} modes; `
+    + `${Math.round(100 * m.good)} percent lie on the data. Arrows on the fakes have mean length ${format(m.push, 2)}.`;
+}
+
+/** D, or the best D, at every place: from -1, surely fake, to 1, surely real. */
+function drawHeat(map: SquareMap, model: GanLab2D, best: boolean): void {
+  const { D } = model.gan;
+  const n = best ? 56 : Math.max(14, Math.min(48, Math.floor(Math.sqrt(EFFORT / D.params.length))));
+  const points = new Float64Array(2 * n * n);
+  for (let k = 0; k < n * n; k++) {
+    points[2 * k] = (((k % n) + 0.5) / n) * 2 * REACH - REACH;
+    points[2 * k + 1] = ((Math.floor(k / n) + 0.5) / n) * 2 * REACH - REACH;
+  }
+  if (best) map.heat(points.subarray(0, n * n).map((_, k) => 2 * model.field.best(points[2 * k]!, points[2 * k + 1]!) - 1), n);
+  else map.heat(centred(model, model.judge(points, tape(model, n * n))), n);
+}
+
+const tapes = new WeakMap<object, ReturnType<GanLab2D["gan"]["D"]["tape"]>>();
+
+/** Drawing every frame must not allocate a tape every frame. */
+function tape({ gan: { D } }: GanLab2D, n: number): ReturnType<typeof D.tape> {
+  const kept = tapes.get(D);
+  if (kept?.capacity === n) return kept;
+  const made = D.tape(n);
+  tapes.set(D, made);
+  return made;
+}
+
+/** Probabilities around 1/2; scores around the middle between real and fake, in units of their reach. */
+function centred(model: GanLab2D, said: Float64Array): Float64Array {
+  if (model.probabilistic) return said.map((p) => 2 * p - 1);
+  const { d_real: real, d_fake: fake } = model.metrics;
+  const middle = (real + fake) / 2;
+  const reach = said.reduce((most, v) => Math.max(most, Math.abs(v - middle)), 1e-9);
+  return said.map((v) => (v - middle) / reach);
+}
+
+function drawLosses(plot: Plot, model: GanLab2D, values: Values, { colors }: Ui): void {
+  const { d, g } = model.loss.equilibrium;
+  const floor = values["loss"] === "wasserstein" && !values["gp"] && !values["clip"];
+  plot.x.max = roundUp(Math.max(100, model.done.d, model.done.g));
+  const [low, high] = range([model.dLoss, model.gLoss], [0, d.value, g.value]);
+  Object.assign(plot.y, { min: low < 0 ? -roundUp(-low) : 0, max: Math.max(2, roundUp(high)) });
+  plot.begin(colors);
+  if (!floor) plot.reference(d.value, d.label);
+  if (g.value !== d.value && !floor) plot.reference(g.value, g.label);
+  plot.line(model.dLoss.x, model.dLoss.y, { color: colors.d, width: 1.6 }, model.dLoss.length);
+  plot.line(model.gLoss.x, model.gLoss.y, { color: colors.fake, width: 1.6, dash: DASH.dashed }, model.gLoss.length);
+  label(plot, model.dLoss, "D", colors.d);
+  label(plot, model.gLoss, "G", colors.fake);
+  plot.describe(`Loss of D ${format(model.dLoss.last)}, of G ${format(model.gLoss.last)}. At equilibrium they are ${d.label} and ${g.label}.`);
+}
+
+const floors = new WeakMap<object, Map<number, { kl: number; jsd: number }>>();
+
+/** What a perfect generator would read, measured once for each data set and number of samples. */
+function floorOf(model: GanLab2D): { kl: number; jsd: number } {
+  const known = floors.get(model.field) ?? new Map<number, { kl: number; jsd: number }>();
+  floors.set(model.field, known);
+  const n = model.samples;
+  if (!known.has(n)) {
+    known.set(n, model.field.floor(n));
+    model.remeasure();
+  }
+  return known.get(n)!;
+}
+
+function drawDistance(plot: Plot, model: GanLab2D, { colors }: Ui): { kl: number; jsd: number } {
+  const floor = floorOf(model);
+  plot.x.max = roundUp(Math.max(100, model.steps));
+  const [, high] = range([model.jsd], [LOG2]);
+  plot.y.max = Math.min(2, Math.max(1, high));
+  plot.begin(colors);
+  plot.reference(LOG2, "log 2: disjoint");
+  plot.line(model.kl.x, model.kl.y, { color: colors.muted, width: 1.6, dash: DASH.dashed }, model.kl.length);
+  plot.line(model.jsd.x, model.jsd.y, { color: colors.ink, width: 2.2 }, model.jsd.length);
+  label(plot, model.jsd, "JSD", colors.ink);
+  if (model.kl.last < plot.y.max) label(plot, model.kl, "KL(p_g‖p_data)", colors.muted);
+  plot.describe(`JSD ${format(model.jsd.last)}, at most log 2 = 0.693; KL of p_g from p_data ${format(model.kl.last)}. A perfect generator reads about ${format(floor.jsd, 2)}.`);
+  return floor;
+}
+
+function label(plot: Plot, series: Series, text: string, color: string): void {
+  if (!series.length || !Number.isFinite(series.last)) return;
+  const x = series.x[series.length - 1]!;
+  const y = Math.min(plot.y.max, series.last);
+  const near = plot.px(plot.x.max) - plot.px(x) < 20 + 6 * text.length;
+  plot.text(x, y, text, { dx: near ? -4 : 8, dy: near ? -10 : 0, align: near ? "right" : "left", color, bold: true });
+}
+
+function range(series: readonly Series[], values: readonly number[]): [number, number] {
+  let low = Math.min(...values), high = Math.max(...values);
+  for (const s of series) {
+    for (let i = 0; i < s.length; i++) {
+      if (!Number.isFinite(s.y[i]!)) continue;
+      low = Math.min(low, s.y[i]!);
+      high = Math.max(high, s.y[i]!);
+    }
+  }
+  return [low, high];
+}
+
