@@ -23,6 +23,12 @@ REFUSED = [
     "cells.md:8: this cell leaves no trace in the page",
     "cells.md:13: a cell tagged notebook-only also needs the tag skip-execution",
     "cells.md:18: the cell is tagged nbval-check-output, but it printed nothing or was not run",
+    "quiz.md:11: quiz: the kind is ‘essay’; choose one of single, multiple, matching, ordering, numeric",
+    "quiz.md:18: quiz: the key E99 does not exist; E goes from 1 to 35",
+    "quiz.md:18: quiz: single has no tolerance; remove it",
+    "quiz.md:18: quiz: 0 options are right; single needs exactly one [x]",
+    "quiz.md:24: quiz: why is it wrong? Give the reason below it",
+    "quiz.md:27: quiz: this line belongs to no option",
     "would both become same.ipynb; rename one page",
 ]
 

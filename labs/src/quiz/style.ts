@@ -20,6 +20,7 @@ label.row input:focus-visible { outline: none; }
 input[type="radio"], input[type="checkbox"] { width: 18px; height: 18px; margin: 0; flex: none; accent-color: var(--lab-accent); }
 .text { flex: 1 1 auto; min-width: 0; display: block; }
 .row.wide { flex-wrap: wrap; }
+.row.wide .mark { display: inline-flex; min-width: 3.9rem; }
 .row.wide label { flex: 1 1 14rem; min-width: 0; }
 .row label:has(input) { display: flex; align-items: center; gap: 0.7rem; flex-wrap: wrap; }
 .row.number { border: 0; padding: 0; background: none; box-shadow: none; }

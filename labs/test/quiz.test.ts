@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { JUDGES, readNumber, type Answer, type Key, type Kind, type Verdict } from "../src/quiz/judge";
+
+const key = (option: number, answer: string, right = answer === "x"): Key => ({ option, answer, right });
+const TICKS = [key(0, ""), key(1, "x"), key(2, "x"), key(3, "")];
+const NUMBERS = [key(-1, "28", true), key(-1, "7"), key(-1, "otherwise")];
+const PAIRS = [key(0, "G"), key(1, "D"), key(2, "D")];
+const STEPS = [key(2, "1"), key(0, "2"), key(1, "3")]; // the right order is 2, 0, 1
+
+const judge = (kind: Kind, keys: readonly Key[], answer: Answer, tolerance = 0): Verdict =>
+  JUDGES[kind]({ kind, keys, tolerance }, answer);
+const told = (verdict: Verdict): string[] => verdict.told.map(({ option, answer }) => `${option}:${answer}`);
+
+for (const [kind, keys, answer] of [["single", TICKS, []], ["multiple", TICKS, []], ["matching", PAIRS, ["", "", ""]],
+  ["numeric", NUMBERS, [""]], ["numeric", NUMBERS, ["about 2"]]] as const) {
+  test(`${kind}: ${JSON.stringify(answer)} is no answer yet`, () => {
+    assert.equal(judge(kind, keys, answer).right, null);
+  });
+}
+
+test("single: the option chosen is judged, and its reason told", () => {
+  const verdict = judge("single", TICKS.slice(0, 2), [0]);
+  assert.equal(verdict.right, false);
+  assert.deepEqual(verdict.marks, [false, null]);
+  assert.deepEqual(told(verdict), ["0:"]);
+  assert.equal(judge("single", TICKS.slice(0, 2), [1]).right, true);
+});
+
+test("multiple: a missing option is counted, not given away", () => {
+  const verdict = judge("multiple", TICKS, [1]);
+  assert.equal(verdict.right, false);
+  assert.match(verdict.words, /1 more/);
+  assert.deepEqual(verdict.marks, [null, true, null, null]);
+  assert.deepEqual(told(verdict), []);
+});
+
+test("multiple: every wrong choice has its reason, and all right choices are right", () => {
+  assert.deepEqual(told(judge("multiple", TICKS, [0, 1, 3])), ["0:", "3:"]);
+  assert.equal(judge("multiple", TICKS, [1, 2]).right, true);
+});
+
+test("matching: each item is judged on its own, an open one is not", () => {
+  const verdict = judge("matching", PAIRS, ["D", "D", ""]);
+  assert.deepEqual(verdict.marks, [false, true, null]);
+  assert.deepEqual(told(verdict), ["0:G"]);
+  assert.match(verdict.words, /1 of 3 match, 1 not answered/);
+  assert.equal(judge("matching", PAIRS, ["G", "D", "D"]).right, true);
+});
+
+test("ordering: the first step out of place is named, those before it are right", () => {
+  assert.equal(judge("ordering", STEPS, [2, 0, 1]).right, true);
+  const verdict = judge("ordering", STEPS, [2, 1, 0]);
+  assert.deepEqual(verdict.marks, [null, false, true]);
+  assert.deepEqual(told(verdict), ["1:3"]);
+  assert.match(verdict.words, /Number 2/);
+});
+
+test("ordering: a first step never comes too early, so it needs no reason", () => {
+  for (const order of [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 1, 0]]) {
+    assert.notDeepEqual(told(judge("ordering", STEPS, order)), ["2:1"]);
+  }
+});
+
+test("numeric: within the tolerance, a mistake we know, any other number", () => {
+  assert.equal(judge("numeric", NUMBERS, ["28.0"]).right, true);
+  assert.equal(judge("numeric", NUMBERS, ["28.01"]).right, false);
+  assert.equal(judge("numeric", NUMBERS, ["28.01"], 0.02).right, true);
+  assert.deepEqual(told(judge("numeric", NUMBERS, ["7"])), ["-1:7"]);
+  assert.deepEqual(told(judge("numeric", NUMBERS, ["-3"])), ["-1:otherwise"]);
+});
+
+test("numbers are read as people write them", () => {
+  assert.deepEqual(["0,5", " 1e-3", "−2", ".5", "", "1/2", "5 px"].map(readNumber), [0.5, 0.001, -2, 0.5, null, null, null]);
+});
