@@ -28,7 +28,7 @@ from sphinx.util import logging
 logger = logging.getLogger(__name__)
 
 SETTINGS = ("GANLAB_DATA", "GANLAB_FAST")  # environment variables that change what a chapter computes
-STAND_IN = "(offline)"  # marks figures drawn from the bundled stand-in digits; see ganlab.data
+STAND_IN = ("(offline)", "could not be downloaded")  # what ganlab.data says when it gives the stand-in digits
 HEARTBEAT = 20  # seconds between two signs of life
 
 
@@ -184,7 +184,8 @@ def forget_stand_in(app: Sphinx, error: Exception | None) -> None:
     """Drop outputs made from the stand-in digits, so that the next build looks for the real ones again."""
     cache = get_cache(app.config.nb_execution_cache_path)
     for record in cache.list_cache_records():
-        if STAND_IN in str([cell.get("outputs") for cell in cache.get_cache_bundle(record.pk).nb.cells]):
+        shown = str([cell.get("outputs") for cell in cache.get_cache_bundle(record.pk).nb.cells])
+        if any(words in shown for words in STAND_IN):
             cache.remove_cache(record.pk)
 
 

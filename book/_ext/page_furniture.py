@@ -12,27 +12,20 @@ from typing import Any
 
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
+from notebook_cells import has_code
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 
-def notebook_of(app: Sphinx, pagename: str) -> Path:
-    """Return where `make notebooks` puts the notebook of a page."""
-    return Path(app.confdir, "notebooks", f"{Path(pagename).name}.ipynb")
-
-
 def launch_buttons(app: Sphinx, pagename: str, pathto: Any) -> dict[str, str]:
-    """Return the addresses behind the Colab and download buttons; none when the page has no notebook."""
-    notebook = notebook_of(app, pagename)
-    if not notebook.exists():
+    """Return the addresses behind the Colab and download buttons; none when the page has no code."""
+    if not has_code(app.env, pagename):
         return {}
+    notebook = f"notebooks/{Path(pagename).name}.ipynb"
     theme = app.config.html_theme_options
     repository = theme["repository_url"].removeprefix("https://github.com/")
-    stored = f"{repository}/blob/{theme['repository_branch']}/notebooks/{notebook.name}"
-    return {
-        "colab": f"{app.config.launch_buttons['colab_url']}/github/{stored}",
-        "notebook": pathto(f"notebooks/{notebook.name}", 1),
-    }
+    stored = f"{repository}/blob/{theme['repository_branch']}/{notebook}"
+    return {"colab": f"{app.config.launch_buttons['colab_url']}/github/{stored}", "notebook": pathto(notebook, 1)}
 
 
 def set_buttons(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:

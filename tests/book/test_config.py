@@ -110,8 +110,9 @@ def test_other_code_runs_again(cache, other):
     assert not execution._stored(cache, other)
 
 
-def test_outputs_from_the_stand_in_digits_are_not_kept(cache, tmp_path):
-    standing_in = page("mnist()", "source: digits-8x8 (offline)")
+@pytest.mark.parametrize("words", ["source: digits-8x8 (offline)", "UserWarning: MNIST could not be downloaded"])
+def test_outputs_from_the_stand_in_digits_are_not_kept(cache, tmp_path, words):
+    standing_in = page("mnist()", words)
     execution._store(cache, standing_in, standing_in.notebook, 0.5)
     execution.forget_stand_in(SimpleNamespace(config=SimpleNamespace(nb_execution_cache_path=tmp_path)), None)
     assert not execution._stored(cache, standing_in)
