@@ -42,8 +42,35 @@ def mlp(sizes: Sequence[int], *, activation: Callable[[], nn.Module] = nn.ReLU) 
     return nn.Sequential(*layers[:-1])
 
 
+class Residual(nn.Module):
+    """x + f(x): layers that add a correction to what goes through, in place of making it anew.
+
+    Parameters
+    ----------
+    *layers : Module
+        The parts of f, which keeps the shape.
+
+    References
+    ----------
+    He et al. (2016), eq. 1.
+
+    Examples
+    --------
+    >>> Residual(nn.Identity())(torch.ones(2))
+    tensor([2., 2.])
+    """
+
+    def __init__(self, *layers: nn.Module) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Add the correction."""
+        return x + self.layers(x)
+
+
 class DCGenerator(nn.Module):
-    """Latent vector to 28 x 28 image: dense to 7 x 7, then twice to double the size.
+    """Latent vector to 28 x 28 image: dense to 7 x 7, one residual block, then twice to double the size.
 
     Each doubling is a transposed convolution with kernel 6, stride 2 and padding 2. It is computed in another order:
     a 3 x 3 convolution makes four channels for each one that is wanted, and `PixelShuffle` lays them side by side
@@ -76,6 +103,7 @@ class DCGenerator(nn.Module):
         self.layers = nn.Sequential(
             nn.Linear(z_dim, 2 * width * 7 * 7),
             nn.Unflatten(1, (2 * width, 7, 7)),
+            Residual(nn.BatchNorm2d(2 * width), nn.ReLU(), nn.Conv2d(2 * width, 2 * width, kernel_size=3, padding=1)),
             nn.BatchNorm2d(2 * width),
             nn.ReLU(),
             nn.Conv2d(2 * width, 4 * width, kernel_size=3, padding=1),
@@ -226,7 +254,7 @@ def init_dcgan(module: nn.Module, *, std: float = 0.02) -> nn.Module:
     Examples
     --------
     >>> G = init_dcgan(DCGenerator(), std=0.05)
-    >>> bool(G.layers[2].weight.mean() > 0.9)
+    >>> bool(G.layers[3].weight.mean() > 0.9)
     True
     """
     for layer in module.modules():

@@ -1,5 +1,7 @@
 """The digit recipe: reproducible by steps, punctual by seconds, interruptible, and as good as the book says."""
 
+import copy
+import itertools
 import os
 import subprocess
 import sys
@@ -8,7 +10,7 @@ import time
 import pytest
 import torch
 
-from ganlab import data, digits, metrics, training
+from ganlab import data, digits, metrics, steps, training
 from ganlab.digits import TrainedGAN, train_digits
 from ganlab.networks import DCGenerator
 
@@ -135,6 +137,40 @@ def test_the_recipe_is_found_where_the_training_module_promises_it():
     assert training.TrainedGAN is TrainedGAN
     with pytest.raises(AttributeError, match="train_numbers"):
         _ = training.train_numbers
+
+
+def gradients(network):
+    return [parameter.grad.clone() for parameter in network.parameters()]
+
+
+def test_shared_fakes_give_the_gradients_of_the_plain_steps():
+    players = digits.digit_players(lambda step: 0.0)
+    players.history.append(torch.tensor(0.0), torch.tensor(0.0))  # step 1: no penalty due
+    plain, shared, halves = copy.deepcopy(players), players, digits.SharedFakes(players)
+    real, z = torch.rand(8, 1, 28, 28), torch.randn(8, 16)
+
+    steps.discriminator_step(plain.G, plain.D, plain.opt_d, real, z)
+    halves.d_step(shared.G, shared.D, shared.opt_d, real, z)
+    torch.testing.assert_close(gradients(shared.D), gradients(plain.D))
+    torch.testing.assert_close(list(shared.D.parameters()), list(plain.D.parameters()))
+
+    steps.generator_step(plain.G, plain.D, plain.opt_g, z)
+    halves.g_step(shared.G, shared.D, shared.opt_g, torch.randn(8, 16))
+    torch.testing.assert_close(gradients(shared.G), gradients(plain.G))
+
+
+def test_the_penalty_is_due_every_eighth_step(monkeypatch):
+    due = []
+    monkeypatch.setattr(digits, "r1_step", lambda D, opt_d, real, weight: due.append(weight))
+    train_digits(steps=17, progress=False)
+    assert due == [4.0, 4.0, 4.0]  # at steps 0, 8 and 16, each with 8 gamma / 2
+
+
+def test_rates_stay_then_fall_to_a_twentieth():
+    rates = [digits.learning_rate(used / 8) for used in range(9)]
+    assert rates[:3] == [1.0, 1.0, 1.0]
+    assert all(earlier > later for earlier, later in itertools.pairwise(rates[2:]))
+    assert rates[-1] == pytest.approx(0.05)
 
 
 @needs_mnist

@@ -45,7 +45,7 @@ def test_d_ends_in_a_logit_without_sigmoid():
 
 def test_batchnorm_in_g_but_not_at_its_output_and_not_in_d():
     layers = list(nets.DCGenerator().layers)
-    assert sum(isinstance(layer, nn.BatchNorm2d) for layer in layers) == 2
+    assert sum(isinstance(layer, nn.BatchNorm2d) for layer in nets.DCGenerator().modules()) == 3
     assert isinstance(layers[-1], nn.Tanh)
     assert not isinstance(layers[-2], nn.BatchNorm2d)
     assert not any(isinstance(m, nn.BatchNorm2d) for m in nets.DCDiscriminator().modules())
@@ -70,16 +70,16 @@ def test_conditional_logit_is_the_plain_logit_plus_an_agreement():
 
 def test_init_gives_each_kind_of_layer_its_own_rule():
     G = nets.init_dcgan(nets.DCGenerator(), std=0.05)
-    assert_close(G.layers[4].weight.std().item(), 0.05, rtol=0.1, atol=0)
-    assert_close(G.layers[2].weight.mean().item(), 1.0, rtol=0.05, atol=0)
-    assert not G.layers[4].bias.any()
+    assert_close(G.layers[5].weight.std().item(), 0.05, rtol=0.1, atol=0)
+    assert_close(G.layers[3].weight.mean().item(), 1.0, rtol=0.05, atol=0)
+    assert not G.layers[5].bias.any()
 
 
 def test_one_rule_for_all_parameters_would_switch_batchnorm_off():
     G = nets.DCGenerator()
     for p in G.parameters():  # a well-known tutorial's loop
         nn.init.normal_(p, 0, 0.02)
-    assert G.layers[2].weight.abs().max() < 0.2
+    assert G.layers[3].weight.abs().max() < 0.2
 
 
 def test_mlp_has_activations_between_layers_only():
