@@ -108,7 +108,7 @@ def alternating(field: Field, start: Tensor, *, step_size: float, steps: int) ->
     >>> bool(path.norm(dim=1).max() < 1.1)    # stays on a closed curve
     True
     """
-    only_d, only_g = torch.tensor([0.0, 1.0]), torch.tensor([1.0, 0.0])
+    only_d, only_g = start.new_tensor([0.0, 1.0]), start.new_tensor([1.0, 0.0])
     path = [start]
     for _ in range(steps):
         point = path[-1] + step_size * only_d * field(path[-1])

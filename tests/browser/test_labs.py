@@ -31,6 +31,7 @@ SPECS = {spec["tag"]: spec for spec in ask_node("specs")} if shutil.which("node"
 TRAINABLE = [tag for tag, spec in SPECS.items() if "step" in spec["actions"]]
 every_lab = pytest.mark.parametrize("tag", SPECS)
 trainable_labs = pytest.mark.parametrize("tag", TRAINABLE)
+seeded_labs = pytest.mark.parametrize("tag", [tag for tag in TRAINABLE if SPECS[tag]["seeded"]])
 
 
 @pytest.fixture
@@ -42,7 +43,9 @@ def lab(open_page, tmp_path):
         markup = markup or f"<{tag}><p>needs JavaScript</p></{tag}>"
         file.write_text(PAGE.format(labs=markup, script=BUNDLE.as_uri(), theme=theme), encoding="utf-8")
         element = open_page(file, fragment, **options).locator(tag).first
-        element.evaluate("e => { e.shadowRoot?.querySelectorAll('details').forEach(d => { d.open = true; }); return e.ready; }")
+        element.evaluate(
+            "e => { e.shadowRoot?.querySelectorAll('details').forEach(d => { d.open = true; }); return e.ready; }"
+        )
         return element
 
     return show
@@ -86,7 +89,7 @@ def test_same_seed_same_state_after_500_steps_in_chromium_and_node(lab, tag):
     assert state(element) == expected
 
 
-@trainable_labs
+@seeded_labs
 def test_another_seed_gives_another_run(lab, tag):
     element = lab(tag)
     element.evaluate("e => e.step(20)")
@@ -113,6 +116,27 @@ def test_each_control_answers_to_the_keyboard(lab, tag):
             if element.evaluate("(e, key) => e.values[key]", key) != before:
                 break
         assert element.evaluate("(e, key) => e.values[key]", key) != before, key
+
+
+DRAGGED = {"class-lab": "mu0", "ratio-lab": "mu", "divergence-lab": "mu", "loss-lab": "d", "dirac-lab": "theta"}
+
+
+@pytest.mark.parametrize(("tag", "key"), DRAGGED.items())
+def test_dragging_a_grip_moves_its_parameter_and_its_slider(lab, tag, key):
+    element = lab(tag)
+    before = element.evaluate("(e, key) => e.values[key]", key)
+    box = element.locator(".grip").first.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    mouse = element.page.mouse
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + 30, y, steps=3)
+    mouse.up()
+    mouse.move(x + 90, y)  # released: no longer followed
+    after = element.evaluate("(e, key) => e.values[key]", key)
+    assert after > before
+    if SPECS[tag]["params"][key]["kind"] == "slider":
+        assert float(element.locator(f'[name="{key}"]').input_value()) == after
 
 
 @every_lab

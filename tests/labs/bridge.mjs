@@ -37,6 +37,6 @@ const commands = {
     const lab = labs.LABS.find((candidate) => candidate.tag === tag);
     return labs.replay(lab, params, actions);
   }),
-  specs: () => labs.LABS.map(({ tag, params, actions }) => ({ tag, params, actions })),
+  specs: () => labs.LABS.map(({ tag, params, actions, seeded = true }) => ({ tag, params, actions, seeded })),
 };
 process.stdout.write(JSON.stringify(commands[process.argv[2]]()));
