@@ -53,7 +53,7 @@ canvas { display: block; width: 100%; }
 .grip::after { content: ""; position: absolute; inset: 14px; border-radius: 50%; background: currentColor; border: 3px solid var(--lab-surface); box-shadow: 0 0 0 2px currentColor; transition: transform 0.12s; }
 .grip:hover::after, .grip:active::after { transform: scale(1.25); }
 .grip:active { cursor: grabbing; }
-.answer { margin: 0.2rem 0 0.5rem; padding: 0.5rem 0.7rem; border-radius: 10px; background: var(--lab-soft); font-size: 0.875rem; }
+.answer { min-height: 5.5em; margin: 0.2rem 0 0.5rem; padding: 0.5rem 0.7rem; border-radius: 10px; background: var(--lab-soft); font-size: 0.875rem; }
 .charts { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.25rem 1.25rem; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 0.2rem 1rem; margin: 0.35rem 0 0.5rem; padding: 0; font-size: 0.8125rem; color: var(--lab-muted); }
 .legend li { display: inline-flex; align-items: center; gap: 0.4rem; margin: 0; }
@@ -63,6 +63,8 @@ canvas { display: block; width: 100%; }
   margin: 0.6rem 1.1rem; padding: 0.6rem 0.85rem; border-left: 3px solid var(--lab-accent); border-radius: 0 8px 8px 0;
   background: var(--lab-soft); min-height: 3.9em; font-size: 0.9rem;
 }
+
+.stage .say, .stage .explain { margin-left: 0; margin-right: 0; }
 
 .readouts { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr)); gap: 0.5rem; margin: 0.6rem 0 0.3rem; }
 .readouts div { background: var(--lab-soft); border-radius: 10px; padding: 0.5rem 0.7rem; }

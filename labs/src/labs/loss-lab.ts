@@ -83,14 +83,16 @@ class LossLab implements Model {
   describe(): string {
     const { start } = this;
     const d = sigmoid(start);
-    const slopes = `At D(G(z)) = ${format(d, 2)} the minimax loss has slope −${format(d, 2)}, the non-saturating one −${format(1 - d, 2)}`;
+    const slopes = `At D(G(z)) = ${two(d)} the minimax loss has slope −${two(d)}, the non-saturating one −${exact(Number((1 - d).toPrecision(6)))}`;
     const ratio = `: ${d < 0.5 ? `${format((1 - d) / d, 2)} times as steep` : d > 0.5 ? `${format(d / (1 - d), 2)} times less steep` : "equally steep"}.`;
     if (!this.steps) return `${slopes}${ratio} ${d < 0.1 ? "D is sure of its fake: the minimax arrow all but vanishes." : ""}`;
     const [a, b] = [sigmoid(this.at("minimax")), sigmoid(this.at("nonsaturating"))];
-    return `Step ${this.steps}. D stood still. The middle sample went from D = ${format(d, 2)} to ${format(a, 2)} with the minimax loss, and to ${format(b, 2)} with the non-saturating one.`;
+    return `Step ${this.steps}. D stood still. The middle sample went from D = ${two(d)} to ${two(a)} with the minimax loss, and to ${two(b)} with the non-saturating one.`;
   }
 }
 
+/** Two significant digits, however small. */
+const two = (x: number): string => exact(Number(x.toPrecision(2)));
 const prefixed = (prefix: string, numbers: Record<Game, number>): Record<string, number> =>
   Object.fromEntries(Object.entries(numbers).map(([game, x]) => [`${prefix}_${game}`, x]));
 
@@ -115,7 +117,7 @@ function view(ui: Ui): (model: LossLab) => void {
   const third = ui.stage.appendChild(h("div"));
   ui.legend([{ text: "maximum likelihood, −D/(1 − D)", color: "ink", mark: "dotted" }], third);
   const readouts = ui.readouts([
-    { label: "D(G(z))", help: "at the start" },
+    { label: "logit s", help: "log D − log(1 − D)" },
     { label: "slope, minimax", help: "−σ(s) = −D" },
     { label: "slope, non-saturating", help: "−(1 − σ(s)) = −(1 − D)" },
     { label: "ratio of the slopes", help: "(1 − D) / D" },
@@ -129,7 +131,7 @@ function view(ui: Ui): (model: LossLab) => void {
     drawCurves(losses, model, ui, "value");
     drawCurves(slopes, model, ui, "slope");
     const d = sigmoid(model.start);
-    readouts([d, -d, d - 1, (1 - d) / d]);
+    readouts([model.start, -d, d - 1, (1 - d) / d]);
   };
 }
 
@@ -143,8 +145,8 @@ function drawScene(plot: Plot, model: LossLab, ui: Ui): void {
   plot.begin(colors);
   plot.vertical(0, { color: colors.muted, width: 1.2, dash: DASH.dotted });
   plot.vertical(model.start, { color: colors.fake, width: 1.2, dash: DASH.dotted });
-  plot.text(LOW, 2.72, "← D sure it is fake", { dx: 4, color: colors.muted });
-  plot.text(HIGH, 2.72, "D takes it for real →", { align: "right", dx: -2, color: colors.muted });
+  plot.text(LOW, 2.72, "← D: fake", { dx: 4, color: colors.muted });
+  plot.text(HIGH, 2.72, "D: real →", { align: "right", dx: -2, color: colors.muted });
   const look = looks(ui);
   const lanes = model.games.length;
   model.games.forEach((game, i) => {

@@ -222,8 +222,11 @@ function drawBells(plot: Plot, model: RatioLab, { colors }: Ui): void {
     plot.line(grid.x, p, { color, width: 2.5, dash });
     plot.marks(batch.slice(0, SHOWN), plot.y.min * (0.32 + 0.4 * i), i ? "cross" : "tick", color, 4);
   });
-  plot.describe(`Real: mean ${format(model.at("mu"))}, spread ${format(model.at("sigma"))}. Fake, dashed: mean ${format(model.at("mu_g"))}, spread ${format(model.at("sigma_g"))}.`);
+  const seen = model.steps ? ` The last batch has means ${format(mean(model.real))} and ${format(mean(model.fake))}.` : "";
+  plot.describe(`Real: mean ${format(model.at("mu"))}, spread ${format(model.at("sigma"))}. Fake, dashed: mean ${format(model.at("mu_g"))}, spread ${format(model.at("sigma_g"))}.${seen}`);
 }
+
+const mean = (x: Float64Array): number => x.reduce((a, b) => a + b, 0) / x.length;
 
 function drawCurves(plot: Plot, model: RatioLab, { colors }: Ui, shown: (logit: number) => number): void {
   const { grid, learners } = model;
