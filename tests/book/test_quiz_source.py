@@ -1,12 +1,6 @@
 """What the text of a question must hold: each rule is seen refusing."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "book" / "_ext"))
-
 from quiz_source import faults, key_faults, number, read
 
 SINGLE = ["Which one?", "", "- [ ] this", "  : Not this.", "- [x] that"]
