@@ -12,7 +12,6 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
-HERE = Path(__file__).parent
 MARKERS = "osD^v"
 
 
@@ -30,7 +29,7 @@ def draw(report: dict, ax: Axes) -> Axes:
         weight = 2.5 if recipe == "ganlab" else 1.2
         ax.errorbar(seconds, middle, [low, high], marker=marker, linewidth=weight, capsize=3, label=recipe)
     ax.axhline(report["floor"], color="#0072B2", linestyle=":")
-    ax.annotate("real images", (min(seconds), report["floor"]), xytext=(0, 4), textcoords="offset points")
+    ax.annotate("real images", (seconds[0], report["floor"]), xytext=(0, 4), textcoords="offset points")
     ax.set(xscale="log", yscale="log", xlabel="seconds of training", ylabel="score (lower is better)")
     ax.set_xticks(seconds, [f"{s:g}" for s in seconds])
     ax.minorticks_off()
@@ -41,10 +40,11 @@ def draw(report: dict, ax: Axes) -> Axes:
 def main() -> None:
     """Read the stored rows and write the picture that was asked for."""
     plt.style.use("ganlab.book")
-    report = json.loads((HERE / "results.json").read_text())
+    results, picture = sys.argv[1:]
+    report = json.loads(Path(results).read_text())
     figure, ax = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
     draw(report, ax)
-    figure.savefig(sys.argv[1])
+    figure.savefig(picture)
 
 
 if __name__ == "__main__":

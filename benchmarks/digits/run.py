@@ -1,7 +1,7 @@
 """Measure digit recipes side by side: ours and four published ones, at equal seconds and at equal images.
 
-    python benchmarks/digits/run.py                  # about 50 minutes on two quiet cores: three seeds, up to 120 s
-    python benchmarks/digits/run.py --quick          # a minute, to see that it works; writes to results-quick.json
+    python benchmarks/digits/run.py                  # about an hour on two quiet cores: three seeds, up to 120 s
+    python benchmarks/digits/run.py --quick          # a minute, to see that it works; writes build/digits-quick.json
 
 Every value is a Fréchet distance of 10 000 samples to MNIST's test images under the package's judge. Peers train
 with constant rates, so one run is looked at several times, and the clock stops while it is looked at. Our rates fall
@@ -95,7 +95,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="one seed, seconds instead of minutes")
     quick = parser.parse_args().quick
-    out = HERE / ("results-quick.json" if quick else "results.json")
+    out = HERE.parents[1] / "build" / "digits-quick.json" if quick else HERE / "results.json"
+    out.parent.mkdir(exist_ok=True)
     marks: dict[str, Any] = {"seconds": [10, 30, 60, 120], "images": [40_000, 160_000], "n": 10_000}
     if quick:
         marks = {"seconds": [1, 2], "images": [640], "n": 1000}
