@@ -360,12 +360,12 @@ class GanLab2D(Lab):
     _tag = t.Unicode("gan-lab-2d").tag(sync=True)
     data = _choice(("line", "two", "ring", "three", "grid", "own"), "ring", "What G shall learn to make.")
     lr_d = _choice(LEARNING_RATES_2D, 0.01, "Learning rate of D.")
-    lr_g = _choice(LEARNING_RATES_2D, 0.01, "Learning rate of G.")
+    lr_g = _choice(LEARNING_RATES_2D, 0.003, "Learning rate of G.")
     k = _count(1, 0, 10, "Steps of D in a round.")
     start = _choice(("scratch", "trained"), "scratch", "Fresh or stored weights.")
     k_g = _count(1, 0, 10, "Steps of G in a round.")
     optimizer = _choice(("sgd", "adam"), "adam", "For both players.")
-    beta1 = _choice((0, 0.5, 0.9), 0.5, "Adam's memory of the gradient.")
+    beta1 = _choice((0, 0.5, 0.9), 0, "Adam's memory of the gradient.")
     loss = _choice(
         ("nonsaturating", "minimax", "leastSquares", "wasserstein", "hinge", "relativistic"),
         "nonsaturating",

@@ -330,3 +330,124 @@ def test_widget_and_python_stay_in_sync(lab, tag):
             assert page.evaluate("k => model.sent.state.params[k]", key) == param["max"]
     page.evaluate("dispose()")
     assert page.evaluate("Object.keys(model.handlers)") == []
+
+
+# The 2-D lab's own.
+
+
+def open_folded(element, summary):
+    element.locator("summary", has_text=summary).press("Enter")
+
+
+def test_2d_a_first_time_learner_sees_data_patients_and_three_sliders(open_page, tmp_path):
+    file = tmp_path / "lab.html"
+    file.write_text(PAGE.format(labs="<gan-lab-2d></gan-lab-2d>", script=BUNDLE.as_uri(), theme="light"))
+    element = open_page(file).locator("gan-lab-2d")
+    names = set(SPECS["gan-lab-2d"]["params"]) | {"preset"}
+    shown = {name for name in names if element.locator(f'[name="{name}"]:visible').count()}
+    assert shown == {"data", "preset", "lr_d", "lr_g", "k"} | {n for n in names if n.startswith("show_")}
+
+
+def test_2d_a_patient_is_chosen_by_keyboard_and_explained_on_request(lab):
+    element = lab("gan-lab-2d")
+    menu = element.locator('[name="preset"]')
+    assert not element.locator(".explain").is_visible()
+    menu.press("ArrowDown")
+    assert element.evaluate("e => [e.values.k, e.values.loss, e.state.step]") == [10, "minimax", 0]
+    assert not element.locator(".explain p").is_visible()
+    open_folded(element, "What is going on")
+    assert "D is too strong" in element.locator(".explain p").inner_text()
+
+
+def test_2d_a_changed_patient_is_no_patient_any_more(lab):
+    element = lab("gan-lab-2d")
+    element.evaluate("e => { e.preset('patient A'); e.set('data', 'two'); }")
+    assert element.locator('[name="preset"]').input_value() == ""
+
+
+def test_2d_slow_motion_names_its_parts_and_lights_the_overview(lab):
+    element = lab("gan-lab-2d")
+    before = state(element)["weights"]
+    for part in (1, 2, 3, 4):
+        element.locator('button[data-action="sub"]').press("Enter")
+        assert f"Step of D, part {part} of 5" in element.locator("[role=status]").inner_text()
+        element.page.wait_for_function("e => e.shadowRoot.querySelector('.overview .on')", arg=element.element_handle())
+    assert state(element)["weights"] == before
+    element.locator('select[name="speed"]').select_option("slow motion")
+    element.get_by_role("button", name="Play").press("Enter")
+    element.page.wait_for_function("e => e.state.part === 5", arg=element.element_handle())
+    element.evaluate("e => e.pause()")
+    assert state(element)["d_steps"] == 1
+
+
+def test_2d_a_drawing_made_with_the_pointer_becomes_the_data(lab):
+    element = lab("gan-lab-2d", markup='<gan-lab-2d data="own"></gan-lab-2d>')
+    box = element.locator("canvas").first.bounding_box()
+    mouse = element.page.mouse
+    mouse.move(box["x"] + 100, box["y"] + 100)
+    mouse.down()
+    for i in range(1, 9):
+        mouse.move(box["x"] + 100 + 20 * i, box["y"] + 100)
+    mouse.up()
+    drawn = element.evaluate("e => e.values.drawn")
+    assert len(drawn) >= 5
+    assert all(abs(y - drawn[0][1]) < 0.1 for _, y in drawn)
+    assert state(element)["modes_of"] == 1
+
+
+def test_2d_a_drawing_is_made_by_keyboard_too(lab):
+    element = lab("gan-lab-2d", markup='<gan-lab-2d data="own"></gan-lab-2d>')
+    element.get_by_role("button", name="Clear").press("Enter")
+    for key, presses in (("pen_x", 8), ("pen_y", 3)):
+        for _ in range(presses):
+            element.locator(f'[name="{key}"]').press("ArrowRight")
+    element.get_by_role("button", name="Add a blob").press("Enter")
+    assert element.evaluate("e => e.values.drawn") == [[0.8, 0.3]]
+    element.get_by_role("button", name="Undo").press("Enter")
+    assert element.evaluate("e => e.values.drawn") == []
+
+
+def test_2d_a_link_restores_drawing_live_edits_and_part(lab):
+    element = lab("gan-lab-2d", markup='<gan-lab-2d data="own" seed="4"></gan-lab-2d>')
+    element.evaluate(
+        """e => { e.set('drawn', [[1, 1], [-1, 0.5]]); e.step(10); e.set('d_units', 5); e.set('loss', 'hinge');
+                 e.step(3); e.act('sub', 7); }"""
+    )
+    fragment = element.evaluate("e => { e.link; return location.hash; }")
+    again = lab("gan-lab-2d", fragment=fragment)
+    assert state(again) == state(element)
+    assert state(again)["part"] == 7
+
+
+PICTURE = "e => e.shadowRoot.querySelector('.map canvas').toDataURL()"
+
+
+@pytest.mark.parametrize("layer", ["show_real", "show_fake", "show_d", "show_manifold", "show_arrows"])
+def test_2d_each_layer_changes_the_picture_and_nothing_else(lab, layer):
+    element = lab("gan-lab-2d")
+    element.evaluate("e => e.step(30)")
+    element.page.wait_for_timeout(60)
+    before, weights = element.evaluate(PICTURE), state(element)["weights"]
+    element.locator(f'[name="{layer}"]').press("Space")
+    element.page.wait_for_timeout(60)
+    assert element.evaluate(PICTURE) != before
+    assert state(element)["weights"] == weights
+
+
+def test_2d_a_point_of_noise_is_followed_through_g_by_keyboard(lab):
+    element = lab("gan-lab-2d")
+    said = element.locator(".follow .note")
+    before = said.inner_text()
+    element.locator('[name="z1"]').press("ArrowRight")
+    assert "z = (0.10, 0.00) becomes" in said.inner_text()
+    assert said.inner_text() != before
+
+
+def test_2d_the_noise_is_replayed_and_comes_to_rest(lab):
+    element = lab("gan-lab-2d")
+    element.page.wait_for_timeout(60)
+    before = element.evaluate(PICTURE)
+    element.get_by_role("button", name="Watch z become G(z)").press("Enter")
+    element.page.wait_for_timeout(300)
+    assert element.evaluate(PICTURE) != before
+    element.page.wait_for_function(f"([e, before]) => ({PICTURE})(e) === before", arg=[element.element_handle(), before])

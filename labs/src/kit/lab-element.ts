@@ -156,13 +156,14 @@ export abstract class LabElement extends Base {
     this.clock = new Clock(lab.speed ?? 60, () => this.tick(), () => this.draw());
     const stage = h("div", { class: "stage" });
     this.words = h("p", { class: "say", role: "status" });
+    const said = h("div", {}, this.words, ...this.explanation());
     const section = h("section", { class: "lab", "aria-label": lab.title },
-      this.header(), this.toolbar(), stage, this.words, ...this.explanation(), this.panel());
+      this.header(), this.toolbar(), stage, said, this.panel());
     // Jupyter and the page keep their shortcuts; keys typed into a control stay in it.
     section.addEventListener("keydown", (event) => event.stopPropagation());
     const root = this.attachShadow({ mode: "open" });
     root.append(h("style", {}, STYLE), section);
-    this.ui = new Ui(stage, this.controls);
+    this.ui = new Ui(stage, this.controls, said);
     this.drawView = lab.view(this.ui);
     section.querySelectorAll(".panel > :not(:has(.control))").forEach((emptied) => emptied.remove());
   }
@@ -246,7 +247,9 @@ export abstract class LabElement extends Base {
     const menu = h("select", { name: "preset", onchange: () => menu.value && this.preset(menu.value) }, h("option", { value: "" }, "my own settings"));
     for (const { label } of presets.list) menu.append(h("option", { value: label }, label));
     this.presetMenu = menu;
-    return [h("label", { class: "control" }, presets.label, menu)];
+    const element = h("label", { class: "control" }, presets.label, menu);
+    this.controls.set("preset", { element, show: () => this.showPreset() });
+    return [element];
   }
 
   private explanation(): HTMLElement[] {
@@ -339,7 +342,6 @@ export abstract class LabElement extends Base {
   /** After anything but a step of play: everything is brought up to date at once. */
   private changed(speak = true): void {
     for (const [key, made] of this.controls) made.show(this.run.values[key]!);
-    this.showPreset();
     if (this.seedInput) this.seedInput.value = String(this.run.seed);
     if (speak) this.speak();
     this.drawSoon();

@@ -21,9 +21,10 @@ export class Ui {
   colors!: Palette;
   readonly plots: Plot[] = [];
 
-  constructor(readonly stage: HTMLElement, private readonly controls: ReadonlyMap<string, Control> = new Map()) {}
+  /** `words`, the live region, stands below the stage unless the view puts it elsewhere. */
+  constructor(readonly stage: HTMLElement, private readonly controls: ReadonlyMap<string, Control>, readonly words: HTMLElement) {}
 
-  /** Take the control of a parameter out of the panel, to stand in the stage. */
+  /** Take the control of a parameter (or the menu of presets, `preset`) out of the panel, to stand in the stage. */
   control(key: string): HTMLElement {
     return this.controls.get(key)!.element;
   }
@@ -34,6 +35,11 @@ export class Ui {
     this.plots.push(plot);
     parent.append(plot.element);
     return plot;
+  }
+
+  /** Is the lab playing? Then a view may leave costly parts of its drawing to every few frames. */
+  get playing(): boolean {
+    return ((this.stage.getRootNode() as ShadowRoot).host as unknown as Host).playing;
   }
 
   /** Give a parameter without a slider (points, say) another value: the change is recorded and in the link. */
@@ -104,6 +110,7 @@ export class Ui {
 interface Host {
   readonly lab: Lab;
   readonly values: Values;
+  readonly playing: boolean;
   set(key: string, value: Value): void;
 }
 

@@ -20,7 +20,7 @@ export class Follow {
   private started = 0;
 
   constructor(private readonly ui: Ui, main: SquareMap, private readonly redraw: () => void) {
-    const replay = h("button", { type: "button", onclick: () => this.replay() }, "Replay z → G(z)");
+    const replay = h("button", { type: "button", onclick: () => this.replay() }, "Watch z become G(z)");
     this.element = h("details", { class: "fold follow" }, h("summary", {}, "Follow the noise through G"),
       h("div", { class: "two" }, this.map.element, h("div", { class: "group" }, ...this.sliders.map((s) => s.element), this.said, replay)));
     this.element.addEventListener("toggle", redraw);
@@ -57,9 +57,13 @@ export class Follow {
     frame();
   }
 
-  /** Draw the noise and, in the main picture, the point followed. */
-  draw(model: GanLab2D, main: SquareMap): void {
+  /** Make sure that the grid is that of the present G. */
+  follow(model: GanLab2D): void {
     if (!this.manifold?.fits(model)) this.manifold = new Manifold(model);
+  }
+
+  /** Draw the noise and, in the main picture, the point followed. */
+  draw(main: SquareMap): void {
     if (!this.element.open) return;
     const { z, manifold, map } = this;
     this.sliders[1]!.element.hidden = manifold.curve;

@@ -96,7 +96,7 @@ export class SquareMap {
         const k = 4 * ((n - 1 - j) * n + i);
         const color = v > 0 ? real : fake;
         for (let c = 0; c < 3; c++) image.data[k + c] = color[c]!;
-        image.data[k + 3] = 105 * Math.min(1, Math.abs(v));
+        image.data[k + 3] = 140 * Math.min(1, Math.abs(v));
       }
     }
     pen.putImageData(image, 0, 0);
@@ -171,6 +171,23 @@ export class SquareMap {
         g.fill();
       }
     });
+  }
+
+  /** Say how many fakes the picture does not show. */
+  outside(points: ArrayLike<number>): void {
+    const { g, reach, colors } = this;
+    let away = 0;
+    for (let i = 0; i + 1 < points.length; i += 2) if (!(Math.max(Math.abs(points[i]!), Math.abs(points[i + 1]!)) <= reach)) away += 1;
+    if (!away) return;
+    const words = `${away} of ${points.length / 2} fakes are outside`;
+    g.font = `600 12px ${getComputedStyle(this.canvas).fontFamily}`;
+    g.textAlign = "right";
+    g.textBaseline = "top";
+    g.lineWidth = 4;
+    g.strokeStyle = colors.surface;
+    g.strokeText(words, this.px(reach) - 6, this.py(reach) + 6);
+    g.fillStyle = colors.fake;
+    g.fillText(words, this.px(reach) - 6, this.py(reach) + 6);
   }
 
   /** One arrow a point; `scale` turns data units into pixels. */

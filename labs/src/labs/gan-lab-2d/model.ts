@@ -72,6 +72,7 @@ export class GanLab2D implements Model {
   private probe!: { z: Float64Array; tape: Tape; d: Tape; real: Tape };
   private walk: [number, number][] = [];
   private measured: Metrics | null = null;
+  private former: Metrics | null = null;
 
   constructor(private values: Values, readonly seed: number) {
     this.data = new Rng(seed, 2);
@@ -265,7 +266,7 @@ export class GanLab2D implements Model {
     this.modes.push(this.steps, modes);
   }
 
-  /** G's evenly spread samples, (n, 2); also brings `field` up to date. */
+  /** Computed when asked, once a step; also brings `field` up to date. */
   get metrics(): Metrics {
     if (this.measured) return this.measured;
     const { gan, probe, samples: n, mixture: data, field } = this;
@@ -279,7 +280,13 @@ export class GanLab2D implements Model {
       ...field.divergences(), modes, good, d_real: onReal, d_fake: onFake,
       push: this.push(n), way: path(this.walk), ...middle(fakes, n),
     };
+    this.former = this.measured;
     return this.measured;
+  }
+
+  /** The last reading, perhaps some steps old: for drawing at every frame. */
+  get recent(): Metrics {
+    return this.former ?? this.metrics;
   }
 
   /** The field was used for something else: read it anew when asked. */
@@ -379,7 +386,7 @@ export class GanLab2D implements Model {
     if (!Number.isFinite(jsd + x + y) || !Number.isFinite(real + fake)) return "The numbers have run away: a learning rate is too large.";
     const value = `JSD = ${format(jsd)}`;
     if (this.probabilistic && real - fake > 0.9) return `D tells them apart nearly always; the mean arrow has length ${format(push)}. ${value}, log 2 = 0.693 is the most it can be.`;
-    if (this.probabilistic && this.done.d > 0 && jsd > 0.2 && Math.abs(real - fake) < 0.06) return `D gives both nearly the same, yet ${value}: this D does not see the difference.`;
+    if (this.probabilistic && this.done.d > 0 && jsd > 0.2 && Math.abs(real - fake) < 0.06) return `D gives both nearly the same, yet ${value}: at this moment D does not see the difference.`;
     if (jsd < 0.03) return `The two distributions agree closely: ${value}.`;
     return `The two distributions still differ: ${value}.`;
   }

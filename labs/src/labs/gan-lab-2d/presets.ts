@@ -12,14 +12,14 @@ export const PATIENTS = {
     label: "patient A",
     values: { g_units: 8, loss: "minimax", k: 10, lr_g: 0.0001, r1: 0 },
     explain: "D is too strong. Ten steps of D for one of G, no penalty, a small learning rate for G: D tells real from fake without error. "
-      + "The minimax loss, log(1 − D), is then flat: its slope is D itself, nearly 0. The arrows vanish, G stands still, JSD stays at log 2. "
+      + "The minimax loss, log(1 − D), is then flat: its slope is D itself, nearly 0. The arrows vanish, G hardly moves, JSD stays at log 2. "
       + "Try: the non-saturating loss, whose slope is 1 − D; or fewer steps of D and an R1 penalty.",
   },
   healthy: {
     label: "patient B",
-    values: {},
-    explain: "This one is healthy. All or nearly all modes are found, the share of good samples rises, JSD falls, and D ends near 1/2 on both. "
-      + "Note what a healthy run looks like: the losses stay near log 4 and log 2 and say little; the mode count and JSD tell the story. "
+    values: { r1: 0.5 },
+    explain: "This one is healthy. All or nearly all modes are found within some hundred steps, JSD falls, and D ends near 1/2 on both. "
+      + "The losses stay near log 4 and log 2 and say little; the mode count and JSD tell the story. "
       + "Try: take the R1 penalty away (Game) and start anew.",
   },
   rotation: {

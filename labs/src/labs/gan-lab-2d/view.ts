@@ -15,6 +15,10 @@ import { overview, OVERVIEW_STYLE } from "./overview";
 /** Multiplications a heat map may cost: large networks get a coarser one. */
 const EFFORT = 2.5e6;
 const SHOWN_ARROWS = 60;
+/** While playing, numbers and charts follow at this pace, the picture at every frame. */
+const MEASURE_MS = 200;
+/** What a first-time learner sees: these stand beside the picture, all other controls are folded away. */
+const START = ["data", "preset", "lr_d", "lr_g", "k"];
 
 const STYLE = `
 .split { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.4rem 1.4rem; }
@@ -25,6 +29,11 @@ const STYLE = `
 .map canvas.drawable { touch-action: none; cursor: crosshair; }
 .layers { display: flex; flex-wrap: wrap; gap: 0.1rem 0.9rem; margin: 0.3rem 0; }
 .layers .toggle { min-height: 30px; }
+.start { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.35rem 1rem; margin-bottom: 0.5rem; }
+.start label { font-size: 0.8125rem; } .start .row { gap: 0.3rem; }
+.start > :last-child { grid-column: 1 / -1; }
+.beside { display: inline-flex; align-items: center; gap: 0.5rem; } .beside legend { float: left; margin: 0; } .beside .segments { flex: none; white-space: nowrap; }
+.follow button { justify-self: start; }
 .key { color: var(--lab-muted); font-size: 0.8125rem; margin: 0.2rem 0; }
 .draw { border: 1px solid var(--lab-line); border-radius: 10px; padding: 0.5rem 0.8rem 0.8rem; margin: 0.4rem 0; display: grid; gap: 0.4rem; min-width: 0; }
 .draw[hidden] { display: none; } .draw legend { font-size: 0.8125rem; font-weight: 600; padding: 0 0.3rem; }
@@ -35,12 +44,13 @@ const STYLE = `
 ${OVERVIEW_STYLE}`;
 
 export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
+  let measured = 0;
   let now: { model: GanLab2D; values: Values } | null = null;
   const redraw = (): void => { if (now) draw(now.model, now.values); };
   const map = new SquareMap("Real samples, fakes, and what D says");
   const drawing = new Drawing(map, (points) => ui.assign("drawn", points), redraw);
   const follow = new Follow(ui, map, redraw);
-  const side = h("div", { class: "numbers" });
+  const side = h("div", { class: "numbers" }, h("div", { class: "start", role: "group", "aria-label": "Start here" }, ...START.map((key) => ui.control(key))));
   const left = h("div", {}, map.element, layers(ui), drawing.element);
   const caption = h("p", { class: "part", "aria-hidden": "true" }); // the words below say the same, aloud
   ui.stage.append(h("style", {}, STYLE), caption, h("div", { class: "split" }, left, side));
@@ -53,27 +63,38 @@ export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
     { label: "D on fake", help: "mean" },
     { label: "push", help: "mean arrow on G" },
   ], side);
-  ui.stage.append(follow.element);
+  ui.stage.append(ui.words);
   const row = ui.row();
   const losses = ui.plot({ title: "Losses", height: 170, x: { min: 0, max: 100, label: "updates of each player" }, y: { min: 0, max: 2 } }, row);
   const distance = ui.plot({ title: "Distance of G from the data", height: 170, x: { min: 0, max: 100, label: "round" }, y: { min: 0, max: 1 } }, row);
   const note = h("p", { class: "key" });
-  ui.stage.append(note);
+  ui.stage.append(note, follow.element);
 
   function draw(model: GanLab2D, values: Values): void {
+    const time = performance.now();
+    const full = !ui.playing || model !== now?.model || time - measured >= MEASURE_MS;
     now = { model, values };
-    drawing.show(values);
-    drawOverview(model);
-    showPart(caption, model);
-    const m = model.metrics; // brings the field up to date for D*
-    follow.draw(model, map); // the grid must be ready before the picture needs it
+    if (full) {
+      measured = time;
+      numbers(model, values);
+    }
+    follow.follow(model);
     drawMap(map, model, values, ui, follow);
     if (drawing.stroke.length) map.points(drawing.stroke.flat(), "real", 7);
     if (drawing.pen) map.mark(...drawing.pen, "pen");
-    follow.draw(model, map);
+    follow.draw(map);
+  }
+
+  /** All but the picture. */
+  function numbers(model: GanLab2D, values: Values): void {
+    drawing.show(values);
+    drawOverview(model);
+    showPart(caption, model);
+    const floor = drawDistance(distance, model, ui);
+    const m = model.metrics;
     readouts([`${m.modes} of ${model.mixture.modes}`, 100 * m.good, m.jsd, m.d_real, m.d_fake, m.push]);
     drawLosses(losses, model, values, ui);
-    const floor = drawDistance(distance, model, ui);
+    map.describe(telephone(model, values));
     note.textContent = `Both densities are blurred by ${BLUR}, so that a curve has one too. The reading uses ${model.samples.toLocaleString("en-US")} evenly spread samples; `
       + `as many samples of the data themselves read JSD ${format(floor.jsd)}, KL ${format(floor.kl)}: a perfect G reads about that.`;
   }
@@ -93,6 +114,9 @@ function layers(ui: Ui): HTMLElement {
   const keys = ["show_real", "show_fake", "show_d", "show_manifold", "show_arrows"];
   const row = h("div", { class: "layers", role: "group", "aria-label": "Layers of the picture" }, ...keys.map((key) => ui.control(key)));
   const key = h("p", { class: "key" }, "Blue rings: real. Orange diamonds: fake. Blue ground: D says real; orange: fake; the grey line: D cannot tell. Arrows: where each fake is told to go.");
+  const ground = ui.control("heat");
+  ground.classList.add("beside");
+  row.append(ground);
   return h("div", {}, row, key);
 }
 
@@ -113,7 +137,7 @@ function drawMap(map: SquareMap, model: GanLab2D, values: Values, ui: Ui, follow
   if (values["show_fake"] && fakes && follow.way === null) map.points(fake, "fake", 2.6);
   const arrows = part === -1 || part >= 8;
   if (values["show_arrows"] && arrows && follow.way === null) map.arrows(fake.subarray(0, 2 * SHOWN_ARROWS), move, 1.2 * (map.span / (2 * REACH)), 0.14 * map.span);
-  map.describe(telephone(model, values));
+  if (values["show_fake"] && follow.way === null) map.outside(fake);
 }
 
 function telephone(model: GanLab2D, values: Values): string {
@@ -126,7 +150,7 @@ function telephone(model: GanLab2D, values: Values): string {
 /** D, or the best D, at every place: from -1, surely fake, to 1, surely real. */
 function drawHeat(map: SquareMap, model: GanLab2D, best: boolean): void {
   const { D } = model.gan;
-  const n = best ? 56 : Math.max(14, Math.min(48, Math.floor(Math.sqrt(EFFORT / D.params.length))));
+  const n = best ? 56 : Math.max(14, Math.min(40, Math.floor(Math.sqrt(EFFORT / D.params.length))));
   const points = new Float64Array(2 * n * n);
   for (let k = 0; k < n * n; k++) {
     points[2 * k] = (((k % n) + 0.5) / n) * 2 * REACH - REACH;
@@ -150,7 +174,7 @@ function tape({ gan: { D } }: GanLab2D, n: number): ReturnType<typeof D.tape> {
 /** Probabilities around 1/2; scores around the middle between real and fake, in units of their reach. */
 function centred(model: GanLab2D, said: Float64Array): Float64Array {
   if (model.probabilistic) return said.map((p) => 2 * p - 1);
-  const { d_real: real, d_fake: fake } = model.metrics;
+  const { d_real: real, d_fake: fake } = model.recent;
   const middle = (real + fake) / 2;
   const reach = said.reduce((most, v) => Math.max(most, Math.abs(v - middle)), 1e-9);
   return said.map((v) => (v - middle) / reach);
@@ -159,7 +183,7 @@ function centred(model: GanLab2D, said: Float64Array): Float64Array {
 function drawLosses(plot: Plot, model: GanLab2D, values: Values, { colors }: Ui): void {
   const { d, g } = model.loss.equilibrium;
   const floor = values["loss"] === "wasserstein" && !values["gp"] && !values["clip"];
-  plot.x.max = roundUp(Math.max(100, model.done.d, model.done.g));
+  plot.x.max = roundUp(1.1 * Math.max(90, model.done.d, model.done.g));
   const [low, high] = range([model.dLoss, model.gLoss], [0, d.value, g.value]);
   Object.assign(plot.y, { min: low < 0 ? -roundUp(-low) : 0, max: Math.max(2, roundUp(high)) });
   plot.begin(colors);
@@ -188,7 +212,7 @@ function floorOf(model: GanLab2D): { kl: number; jsd: number } {
 
 function drawDistance(plot: Plot, model: GanLab2D, { colors }: Ui): { kl: number; jsd: number } {
   const floor = floorOf(model);
-  plot.x.max = roundUp(Math.max(100, model.steps));
+  plot.x.max = roundUp(1.1 * Math.max(90, model.steps));
   const [, high] = range([model.jsd], [LOG2]);
   plot.y.max = Math.min(2, Math.max(1, high));
   plot.begin(colors);

@@ -1,0 +1,92 @@
+// One step on both sides: draw 150 real samples and noise, one step of D and one of G with Adam, two hidden ReLU layers of 8 each,
+// non-saturating loss, no penalty. Data are drawn inside the timed loop on both sides.
+/* global tf */
+const BATCH = 150;
+const HIDDEN = 8;
+const RATE = 0.003;
+
+/**
+ * Steps per second: the best of many short slices, because other programs only ever slow a slice down.
+ * `count` steps make a slice; it is chosen so that slices of both sides last about as long.
+ */
+async function rate(step, count, finish, seconds) {
+  const end = performance.now() + 1000 * seconds;
+  let best = Infinity;
+  while (performance.now() < end) {
+    const start = performance.now();
+    step(count);
+    await finish();
+    best = Math.min(best, performance.now() - start);
+  }
+  return (1000 * count) / best;
+}
+
+function element(attributes) {
+  const lab = document.createElement("gan-lab-2d");
+  for (const [key, value] of Object.entries(attributes)) lab.setAttribute(key, value);
+  document.getElementById("lab").append(lab);
+  return lab;
+}
+
+const SETTINGS = { "g-units": HIDDEN, "d-units": HIDDEN, r1: 0, "lr-d": RATE, "lr-g": RATE, data: "ring" };
+
+/** The element as a reader has it: `step(n)`, which also keeps the charts' histories. */
+window.ours = async (seconds) => {
+  const lab = element(SETTINGS);
+  lab.step(500);
+  const result = await rate((n) => lab.step(n), 200, () => {}, seconds);
+  lab.remove();
+  return result;
+};
+
+function network(outputs) {
+  const dense = (units, activation, inputShape) => tf.layers.dense({ units, activation, ...(inputShape ? { inputShape } : {}) });
+  return tf.sequential({ layers: [dense(HIDDEN, "relu", [2]), dense(HIDDEN, "relu"), dense(outputs)] });
+}
+
+const variables = (model) => model.trainableWeights.map((weight) => weight.val);
+
+/** The same step in TensorFlow.js, written as its documentation does: optimizer.minimize over the player's variables. */
+function tensorflowStep() {
+  const G = network(2), D = network(1);
+  const [optD, optG] = [tf.train.adam(RATE, 0.5), tf.train.adam(RATE, 0.5)];
+  const centres = tf.tensor2d(Array.from({ length: 8 }, (_, i) => [2 * Math.cos((i * Math.PI) / 4), 2 * Math.sin((i * Math.PI) / 4)]));
+  const real = () => centres.gather(tf.randomUniform([BATCH], 0, 8, "int32")).add(tf.randomNormal([BATCH, 2], 0, 0.15));
+  const noise = () => tf.randomNormal([BATCH, 2]);
+  return () => tf.tidy(() => {
+    const [x, fake] = [real(), G.apply(noise())];
+    optD.minimize(() => tf.softplus(D.apply(x).neg()).mean().add(tf.softplus(D.apply(fake)).mean()).asScalar(), false, variables(D));
+    const z = noise();
+    optG.minimize(() => tf.softplus(D.apply(G.apply(z)).neg()).mean().asScalar(), false, variables(G));
+  });
+}
+
+window.theirs = async (backend, seconds) => {
+  if (!(await tf.setBackend(backend))) return null;
+  await tf.ready();
+  const step = tensorflowStep();
+  for (let i = 0; i < 20; i++) step();
+  const probe = tf.scalar(0);
+  return rate((n) => { for (let i = 0; i < n; i++) step(); }, 5, () => probe.data(), seconds);
+};
+
+/** Milliseconds between frames while the lab plays at full speed, and how long each frame's own work took. */
+window.frames = async (count) => {
+  const lab = element(SETTINGS);
+  lab.shadowRoot.querySelector("select[name=speed]").value = "full speed";
+  lab.shadowRoot.querySelector("select[name=speed]").dispatchEvent(new Event("change"));
+  const tasks = [];
+  new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
+  const gaps = [];
+  lab.play();
+  for (let i = 0, last = performance.now(); i < count; i++) {
+    await new Promise(requestAnimationFrame);
+    gaps.push(-last + (last = performance.now()));
+  }
+  lab.pause();
+  const played = lab.state.step;
+  lab.remove();
+  await new Promise((done) => setTimeout(done, 100));
+  gaps.sort((a, b) => a - b);
+  return { played, median: gaps[count >> 1], most: gaps[count - 1], over50: gaps.filter((gap) => gap > 50).length, longTasks: tasks.length };
+};

@@ -1,0 +1,273 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LOG2, LOG4, Rng } from "../src/engine";
+import { defaults, replay } from "../src/kit/run";
+import { ganLab2d } from "../src/labs/gan-lab-2d";
+import { Field } from "../src/labs/gan-lab-2d/field";
+import { mixture } from "../src/labs/gan-lab-2d/mixture";
+import { GanLab2D, type Metrics } from "../src/labs/gan-lab-2d/model";
+import { noiseQuantile, normalQuantile, spreadNoise } from "../src/labs/gan-lab-2d/noise";
+import { PATIENTS } from "../src/labs/gan-lab-2d/presets";
+import type { Lab, Values } from "../src/kit/lab";
+
+const SEEDS = [0, 1, 2];
+const DATA = ["line", "two", "ring", "three", "grid", "own"];
+const SMALL = { g_units: 8, d_units: 8 };
+const drawn = defaults(ganLab2d as unknown as Lab)["drawn"] as [number, number][];
+
+const lab = (values: Values = {}, seed = 0): GanLab2D => ganLab2d.create({ ...defaults(ganLab2d as unknown as Lab), ...values }, seed);
+const data = (name: string) => mixture(name, drawn);
+const close = (a: number, b: number, tolerance: number): void => assert.ok(Math.abs(a - b) <= tolerance, `${a} is not ${b} ± ${tolerance}`);
+
+function after(steps: number, values: Values, seed: number): GanLab2D {
+  const model = lab(values, seed);
+  for (let i = 0; i < steps; i++) model.act("step");
+  return model;
+}
+
+/** Metrics of a patient at each of the listed steps, for one seed. */
+function course(name: keyof typeof PATIENTS, seed: number, stops: readonly number[]): (Metrics & { dLoss: number })[] {
+  const model = lab(PATIENTS[name].values, seed);
+  return stops.map((stop) => {
+    while (model.steps < stop) model.act("step");
+    return { ...model.metrics, dLoss: model.dLoss.last };
+  });
+}
+
+// What is measured.
+
+test("a perfect generator reads about 0 on every data set", () => {
+  for (const name of DATA) {
+    const field = new Field(data(name));
+    field.take(data(name).sample(new Rng(77), new Float64Array(4096)), 2048);
+    const { kl, jsd } = field.divergences();
+    assert.ok(jsd < 0.01 && jsd >= 0, `${name}: JSD ${jsd}`);
+    assert.ok(kl < 0.035 && kl >= 0, `${name}: KL ${kl}`);
+  }
+});
+
+test("the reading falls towards 0 as samples of the data grow in number", () => {
+  const field = new Field(data("ring"));
+  const readings = [200, 2000, 20000].map((n) => field.floor(n).jsd);
+  assert.ok(readings[0]! > 4 * readings[1]! && readings[1]! > 4 * readings[2]!, String(readings));
+});
+
+test("disjoint distributions read log 2", () => {
+  const field = new Field(data("ring"));
+  field.take(new Float64Array(400), 200);
+  close(field.divergences().jsd, LOG2, 1e-3);
+});
+
+test("JSD of two equal Gaussians agrees with numerical integration over the plane", () => {
+  const one = mixture("own", [[-0.6, 0]]);
+  const field = new Field(one);
+  field.take(mixture("own", [[-0.2, 0]]).sample(new Rng(5), new Float64Array(80000)), 40000);
+  const sigma = Math.sqrt(0.14 ** 2 + 0.12 ** 2);
+  const density = (x: number, m: number): number => Math.exp(-0.5 * ((x - m) / sigma) ** 2) / (sigma * Math.sqrt(2 * Math.PI));
+  let exact = 0; // along the line of the centres; across it both are equal
+  for (let x = -2; x < 1.5; x += 1e-3) {
+    const p = density(x, -0.6), q = density(x, -0.2), m = (p + q) / 2;
+    exact += 0.5e-3 * ((p && p * Math.log(p / m)) + (q && q * Math.log(q / m)));
+  }
+  close(field.divergences().jsd, exact, 0.01);
+});
+
+test("the best D is 1/2 where both densities agree, and knows real from fake where they do not", () => {
+  const field = new Field(data("two"));
+  const half = data("two").sample(new Rng(1), new Float64Array(8000)).map((v, i, all) => (i % 2 ? v : Math.abs(v) * Math.sign(all[i + 1]!)));
+  field.take(half, 4000);
+  close(field.best(1.2, 0.8), 0.5, 0.06);
+  field.take(half.map(Math.abs), 4000); // everything in one mode
+  close(field.best(1.2, 0.8), 1 / 3, 0.06);
+  assert.ok(field.best(-1.2, -0.8) > 0.99);
+});
+
+test("samples of the data cover all modes and 98.9 % of them are good", () => {
+  for (const [name, modes] of [["line", 1], ["two", 2], ["ring", 8], ["three", 3], ["grid", 25]] as const) {
+    const judged = data(name).judge(data(name).sample(new Rng(3), new Float64Array(8000)), 4000);
+    assert.equal(data(name).modes, modes);
+    assert.equal(judged.modes, modes);
+    assert.ok(judged.good > 0.98, name);
+  }
+});
+
+test("a generator that makes one point covers one mode", () => {
+  assert.deepEqual(data("ring").judge(Float64Array.of(2, 0, 2, 0), 2), { good: 1, modes: 1 });
+  assert.deepEqual(data("ring").judge(Float64Array.of(0, 0, 0, 0), 2), { good: 0, modes: 0 });
+});
+
+test("strokes that touch are one mode, strokes apart are two", () => {
+  assert.equal(mixture("own", [[0, 0], [0.3, 0], [0.6, 0]]).modes, 1);
+  assert.equal(mixture("own", [[0, 0], [0.3, 0], [2, 0]]).modes, 2);
+});
+
+test("a drawing from outside is cleaned: pairs of numbers inside the square, else one blob", () => {
+  const wild = [[1, 1], ["x", 2], [9, 9], [0.5], null] as unknown as [number, number][];
+  assert.deepEqual([...mixture("own", wild).x], [1]);
+  assert.equal(mixture("own", "junk" as never).count, 1);
+});
+
+test("quantiles of the noise: closed forms and the tables", () => {
+  for (const [p, z] of [[0.5, 0], [0.975, 1.959963985], [0.001, -3.090232306], [0.01, -2.326347874]] as const) close(normalQuantile(p), z, 1e-7);
+  close(noiseQuantile("uniform", 0.25), -0.5, 1e-15);
+});
+
+test("evenly spread noise has the moments of the noise", () => {
+  const z = spreadNoise("normal", 2, 2048);
+  for (const c of [0, 1]) {
+    const axis = z.filter((_, i) => i % 2 === c);
+    close(axis.reduce((a, b) => a + b, 0) / 2048, 0, 0.01);
+    close(axis.reduce((a, b) => a + b * b, 0) / 2048, 1, 0.02);
+  }
+  close(z.reduce((sum, v, i) => (i % 2 ? sum + v * z[i - 1]! : sum), 0) / 2048, 0, 0.02);
+});
+
+// The game.
+
+test("arrows are the true -dL_G/dx: finite differences of the loss of one sample", () => {
+  for (const loss of ["nonsaturating", "minimax", "leastSquares", "wasserstein", "hinge"]) {
+    const model = after(20, { ...SMALL, loss, activation: "tanh" }, 0);
+    const { fake, move } = model.hints();
+    const points = fake.slice();
+    const one = model.gan.D.tape(1);
+    const at = (x: number, y: number): number => {
+      const out = model.gan.D.forward(one, Float64Array.of(x, y));
+      return model.loss.g(out, 1, new Float64Array(1), out);
+    };
+    for (let i = 0; i < 10; i++) {
+      const [x, y] = [points[2 * i]!, points[2 * i + 1]!];
+      close(move[2 * i]!, -(at(x + 1e-5, y) - at(x - 1e-5, y)) / 2e-5, 1e-6);
+      close(move[2 * i + 1]!, -(at(x, y + 1e-5) - at(x, y - 1e-5)) / 2e-5, 1e-6);
+    }
+  }
+});
+
+test("ten parts of slow motion are one step, to the last bit", () => {
+  for (const [extra, parts] of [[{}, 10], [{ k: 2, k_g: 3, gp: 1 }, 25]] as [Values, number][]) {
+    const whole = replay(ganLab2d as unknown as Lab, { ...SMALL, ...extra }, [["step", 3]]) as { step: number; weights: unknown; metrics: unknown };
+    const slow = replay(ganLab2d as unknown as Lab, { ...SMALL, ...extra }, [["sub", 3 * parts]]) as typeof whole;
+    assert.equal(slow.step, 3);
+    assert.deepEqual(slow.weights, whole.weights);
+    assert.deepEqual(slow.metrics, whole.metrics);
+  }
+});
+
+test("each part of slow motion has its own caption; weights move in the fifth only", () => {
+  const model = lab(SMALL);
+  const captions = new Set<string>();
+  for (let part = 1; part <= 10; part++) {
+    const [D, G] = [model.gan.D.params.slice(), model.gan.G.params.slice()];
+    model.act("sub");
+    captions.add(model.describe());
+    assert.equal(!model.gan.D.params.every((w, i) => w === D[i]), part === 5, `D in part ${part}`);
+    assert.equal(!model.gan.G.params.every((w, i) => w === G[i]), part === 10, `G in part ${part}`);
+  }
+  assert.equal(captions.size, 10);
+});
+
+test("a live change of one player's network leaves the other untouched", () => {
+  const model = after(5, SMALL, 0);
+  const [D, G] = [model.gan.D.params.slice(), model.gan.G.params.slice()];
+  model.set("d_units", 4);
+  assert.deepEqual(model.gan.G.params, G);
+  assert.notDeepEqual(model.gan.D.params, D);
+  model.act("step");
+  assert.equal(model.steps, 6);
+});
+
+test("a live change of loss, optimiser or rates keeps all weights", () => {
+  const model = after(5, SMALL, 0);
+  const before = [...model.gan.D.params, ...model.gan.G.params];
+  for (const [key, value] of [["loss", "hinge"], ["optimizer", "sgd"], ["beta1", 0.9], ["lr_d", 0.1], ["k", 4], ["noise", "uniform"]] as const) model.set(key, value);
+  assert.deepEqual([...model.gan.D.params, ...model.gan.G.params], before);
+  assert.equal(model.gan.optD.lr, 0.1);
+});
+
+test("every combination of loss and regulariser stays finite", () => {
+  for (const loss of ["nonsaturating", "minimax", "leastSquares", "wasserstein", "hinge", "relativistic"]) {
+    for (const reg of [{ r1: 0 }, { r1: 1 }, { gp: 5 }, { clip: 0.1 }] as Values[]) {
+      const { metrics } = after(15, { ...SMALL, loss, ...reg, noise_dims: "1", data: "own" }, 1);
+      assert.ok(Object.values(metrics).every(Number.isFinite), `${loss} ${JSON.stringify(reg)}`);
+    }
+  }
+});
+
+test("no hidden layer, five layers of 100 neurons, and one neuron all work", () => {
+  for (const [layers, units] of [[0, 16], [5, 100], [1, 1]] as const) {
+    const model = after(1, { g_layers: layers, d_layers: layers, g_units: units, d_units: units }, 0);
+    assert.ok(Number.isFinite(model.metrics.jsd));
+  }
+});
+
+test("trained players are good from the start, on all five data sets", () => {
+  for (const [name, modes] of [["line", 1], ["two", 2], ["ring", 8], ["three", 3], ["grid", 15]] as const) {
+    const model = lab({ data: name, start: "trained" });
+    assert.ok(model.stored, name);
+    assert.ok(model.metrics.modes >= modes, `${name}: ${model.metrics.modes} modes`);
+    assert.ok(model.metrics.jsd < 0.25, `${name}: JSD ${model.metrics.jsd}`);
+  }
+});
+
+test("trained players for other networks: it says that there are none", () => {
+  const model = lab({ start: "trained", g_units: 5 });
+  assert.ok(!model.stored);
+  assert.match(model.describe(), /No trained players/);
+});
+
+// The patients: each shows what its explanation says, on every seed.
+
+test("healthy: at least 7 of 8 modes, JSD far below log 2, D near 1/2", () => {
+  for (const seed of SEEDS) {
+    const [end] = course("healthy", seed, [800]);
+    assert.ok(end!.modes >= 7, `${end!.modes} modes`);
+    assert.ok(end!.jsd < 0.35, `JSD ${end!.jsd}`);
+    close(end!.d_real, 0.5, 0.06);
+    close(end!.d_fake, 0.5, 0.06);
+  }
+});
+
+test("collapse: at most 2 of 8 modes at any look, on the move all the time", () => {
+  for (const seed of SEEDS) {
+    for (const look of course("collapse", seed, [300, 400, 500, 600, 700])) {
+      assert.ok(look.modes <= 2, `${look.modes} modes`);
+      assert.ok(look.way > 6, `way ${look.way}`);
+    }
+  }
+});
+
+test("rotation: the cloud goes round and comes no nearer", () => {
+  for (const seed of SEEDS) {
+    const ways = course("rotation", seed, [400, 800, 1200, 1600]).map(({ way }) => way);
+    assert.ok(Math.min(...ways) > 3, String(ways));
+    assert.ok(ways[3]! > 0.7 * ways[0]!, String(ways));
+  }
+});
+
+test("D too strong: no errors of D, no push on G, JSD stays at log 2", () => {
+  for (const seed of SEEDS) {
+    const [end] = course("strong", seed, [300]);
+    assert.ok(end!.d_real > 0.98 && end!.d_fake < 0.02, `D ${end!.d_real} ${end!.d_fake}`);
+    assert.ok(end!.push < 0.01, `push ${end!.push}`);
+    close(end!.jsd, LOG2, 0.03);
+  }
+});
+
+test("D too weak: D says 1/2, its loss is log 4, and JSD is high", () => {
+  for (const seed of SEEDS) {
+    const [end] = course("weak", seed, [800]);
+    close(end!.d_real, 0.5, 0.03);
+    close(end!.d_fake, 0.5, 0.03);
+    close(end!.dLoss, LOG4, 0.05);
+    assert.ok(end!.jsd > 0.5, `JSD ${end!.jsd}`);
+  }
+});
+
+test("range bug: every fake inside the square of tanh, no mode covered, JSD high", () => {
+  for (const seed of SEEDS) {
+    const model = after(500, PATIENTS.range.values, seed);
+    assert.ok(model.hints().fake.every((v) => Math.abs(v) <= 1));
+    assert.equal(model.metrics.modes, 0);
+    assert.ok(model.metrics.jsd > 0.5);
+    assert.ok(model.metrics.push > 0.1, "the arrows still point outward");
+  }
+});
