@@ -72,7 +72,7 @@ canvas { display: block; width: 100%; }
 .readouts dd { margin: 0; font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; letter-spacing: -0.02em; }
 .readouts dd.help { font-size: 0.75rem; font-weight: 400; letter-spacing: 0; color: var(--lab-muted); line-height: 1.3; }
 
-.panel { border-top: 1px solid var(--lab-line); padding: 0.9rem 1.1rem 1.1rem; display: grid; gap: 1rem 1.75rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); }
+.panel { border-top: 1px solid var(--lab-line); padding: 0.9rem 1.1rem 1.1rem; display: grid; gap: 1rem 1.75rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 12rem), 1fr)); }
 .group { min-width: 0; margin: 0; padding: 0; border: 0; display: grid; gap: 0.6rem; align-content: start; }
 .group > h3 { margin: 0; font-size: 0.72rem; font-weight: 650; letter-spacing: 0.06em; text-transform: uppercase; color: var(--lab-muted); }
 .panel:has(.fold) > .group { grid-column: 1 / -1; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); gap: 0.6rem 1.75rem; }

@@ -173,11 +173,11 @@ function view(ui: Ui): (model: DiracLab) => void {
     { text: "field", color: "d", mark: "arrow" },
   ]);
   const readouts = ui.readouts([
-    { label: "radius, simultaneous", help: "now, from (0, 0)" },
-    { label: "radius, alternating", help: "now, from (0, 0)" },
-    { label: "growth, simultaneous", help: "% a step, near (0, 0)" },
-    { label: "growth, alternating", help: "below 0: it shrinks" },
-    { label: "critical γ", help: "from here on no turning" },
+    { label: "radius now", help: "simultaneous" },
+    { label: "radius now", help: "alternating" },
+    { label: "growth, % a step", help: "simultaneous, near 0" },
+    { label: "growth, % a step", help: "alternating, near 0" },
+    { label: "critical γ", help: "from here no turning" },
   ]);
   const grip = ui.grip(portrait, "ink", ({ x, y }) => ui.set({ theta: x, psi: y }));
 

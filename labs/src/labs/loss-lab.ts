@@ -118,8 +118,8 @@ function view(ui: Ui): (model: LossLab) => void {
   ui.legend([{ text: "maximum likelihood, −D/(1 − D)", color: "ink", mark: "dotted" }], third);
   const readouts = ui.readouts([
     { label: "logit s", help: "log D − log(1 − D)" },
-    { label: "slope, minimax", help: "−σ(s) = −D" },
-    { label: "slope, non-saturating", help: "−(1 − σ(s)) = −(1 − D)" },
+    { label: "slope, minimax", help: "−σ(s), that is −D" },
+    { label: "slope, non-saturating", help: "−(1 − D)" },
     { label: "ratio of the slopes", help: "(1 − D) / D" },
   ]);
   const grip = ui.grip(scene, "fake", ({ x: s }) => ui.set({ d: sigmoid(nearestLogit(s)) }));

@@ -175,11 +175,11 @@ function view(ui: Ui): (model: RatioLab) => void {
     { text: "linear D", color: "d", mark: "long" },
   ]);
   const readouts = ui.readouts([
-    { label: "linear D, error", help: "mean of |D − D*|" },
-    { label: "quadratic D, error", help: "mean of |D − D*|" },
-    { label: "linear D, loss", help: "exact, not of a batch" },
-    { label: "quadratic D, loss", help: "exact, not of a batch" },
-    { label: "D*, loss", help: "log 4 − 2 JSD: the least" },
+    { label: "error, linear", help: "mean of |D − D*|" },
+    { label: "error, quadratic", help: "mean of |D − D*|" },
+    { label: "loss, linear", help: "exact mean" },
+    { label: "loss, quadratic", help: "exact mean" },
+    { label: "loss of D*", help: "log 4 − 2 JSD" },
   ]);
   const row = ui.row();
   const logits = ui.plot({ title: "The same as logits", height: 190, x: { ...x, label: "x" }, y: { min: -8, max: 8 } }, row);
