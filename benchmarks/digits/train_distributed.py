@@ -15,9 +15,8 @@ from accelerate import Accelerator
 from tqdm.auto import tqdm
 
 from ganlab.data import mnist
-from ganlab.digits import BATCH_SIZE, R1_EVERY, R1_GAMMA, TrainedGAN, digit_players
+from ganlab.digits import BATCH_SIZE, SharedFakes, TrainedGAN, digit_players
 from ganlab.scaling import check_in_step, distributed
-from ganlab.steps import discriminator_step, generator_step, r1_step
 from ganlab.training import checkpointed, load_checkpoint, train
 
 
@@ -33,18 +32,14 @@ def train_distributed(steps: int = 2500, seed: int = 0, checkpoint: str = "digit
     load_checkpoint(players, checkpoint)
     check_in_step(players, accelerator)
 
-    def regularised_step(G, D, opt_d, real, z):
-        if players.step % R1_EVERY == 0:
-            r1_step(D, opt_d, real, weight=R1_GAMMA / 2 * R1_EVERY)
-        return discriminator_step(G, D, opt_d, real, z)
-
+    halves = SharedFakes(players)
     run = train(
         players,
         lambda n, rng: images[torch.randint(len(images), (n,), generator=rng, device=rng.device)],
         steps=steps,
         batch_size=BATCH_SIZE * accelerator.num_processes,
-        d_step=distributed(regularised_step, accelerator),
-        g_step=distributed(generator_step, accelerator),
+        d_step=distributed(halves.d_step, accelerator),
+        g_step=distributed(halves.g_step, accelerator),
     )
     if accelerator.is_main_process:
         run = checkpointed(run, players, checkpoint)
