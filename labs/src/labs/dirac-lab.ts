@@ -150,9 +150,10 @@ export interface Complex {
 
 /** Roots of x^2 - sum x + product. */
 function roots(sum: number, product: number): Complex[] {
-  const d = (sum * sum) / 4 - product;
+  const middle = sum / 2 + 0; // + 0: JSON knows no -0
+  const d = middle * middle - product;
   const root = Math.sqrt(Math.abs(d));
-  return [1, -1].map((side) => (d < 0 ? { re: sum / 2, im: side * root } : { re: sum / 2 + side * root, im: 0 }));
+  return [1, -1].map((side) => (d < 0 ? { re: middle, im: side * root } : { re: middle + side * root, im: 0 }));
 }
 
 const percent = (factor: number): number => 100 * (factor - 1);
