@@ -27,6 +27,8 @@ interface Command {
 
 function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => void {
   const lab = LABS.find(({ tag }) => tag === model.get("_tag"))!;
+  const cargo = model.get("_cargo");
+  if (cargo) lab.cargo?.give(cargo as string);
   define(lab);
   const element = document.createElement(lab.tag) as LabElement;
   const keys = Object.keys(lab.params);

@@ -13,11 +13,14 @@ from typing import Any
 import anywidget
 import traitlets as t
 
+STATIC = Path(__file__).with_name("static")
+DIGITS = tuple("0123456789")
+MOMENTS = (0, 50, 100, 200, 400, 800, 1500, 2500)  # as in static/digit-weights.js
 LEARNING_RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
 LEARNING_RATES_2D = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
-WAVE = (
-    *((-2.4, -0.6), (-2.0, 0.2), (-1.6, 0.8), (-1.1, 1.0), (-0.6, 0.7), (-0.2, 0.1)),
-    *((0.2, -0.5), (0.6, -1.0), (1.1, -1.2), (1.6, -0.9), (2.0, -0.3), (2.4, 0.5)),
+SMILE = (
+    *((-2.4, 0.35), (-2.0, 0.0), (-1.6, -0.29), (-1.2, -0.51), (-0.8, -0.67), (-0.4, -0.77), (0.0, -0.8)),
+    *((0.4, -0.77), (0.8, -0.67), (1.2, -0.51), (1.6, -0.29), (2.0, 0.0), (2.4, 0.35)),
 )
 D_LEVELS = (
     *(0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
@@ -47,7 +50,7 @@ class Lab(anywidget.AnyWidget):
     A lab trains only while it is shown; commands reach every view of the widget.
     """
 
-    _esm = Path(__file__).with_name("static") / "labs.js"
+    _esm = STATIC / "labs.js"
     _tag = t.Unicode().tag(sync=True)
 
     seed = t.Int(0, min=0, help="Same seed, same run, in every browser.").tag(sync=True)
@@ -390,7 +393,7 @@ class GanLab2D(Lab):
     heat = _choice(("learned", "best"), "learned", "Colour by the learned D or by the best one.")
     drawn = t.List(
         t.List(t.Float(), minlen=2, maxlen=2),
-        [list(point) for point in WAVE],
+        [list(point) for point in SMILE],
         help='Centres of the blobs for data="own".',
     ).tag(sync=True, param=True)
 
@@ -423,3 +426,49 @@ class DiracLab(Lab):
     step_size = _number(0.2, 0.01, 1, "Length of a step.")
     theta = _number(1, -2, 2, "Start of the generator.")
     psi = _number(1, -2, 2, "Start of the discriminator.")
+
+
+class DigitExplorer(Lab):
+    """The digit explorer (chapters 10 and 13): a trained generator, told which digit to draw, runs in the page.
+
+    z is a random point, or `t` of the way from it to a second one, moved along 16 directions. The first directions
+    change the image most. Play walks from random point to random point.
+
+    Parameters
+    ----------
+    label : {"0", ..., "9"}
+        The digit that G is told to draw.
+    z1, z2, z3, z4, z5, z6, z7, z8, z9, z10, z11, z12, z13, z14, z15, z16 : float in [-3, 3]
+        How far to go from z in each direction; noise has standard deviation 1.
+    moment : int, one of `MOMENTS`
+        Steps of training that the generator has had.
+    to_label : {"0", ..., "9"}
+        The digit at the other end of the path.
+    path : {"slerp", "lerp"}
+        Great circle or straight line (`ganlab.latent`).
+    t : float in [0, 1]
+        Place on the path; 0 is the digit itself.
+    seed : int
+        Same seed, same digits and same walk.
+
+    Examples
+    --------
+    >>> DigitExplorer(label="7", z1=1.5).element()
+    '<digit-explorer label="7" z1="1.5" seed="0"></digit-explorer>'
+    """
+
+    _tag = t.Unicode("digit-explorer").tag(sync=True)
+    _cargo = t.Unicode(help="The weights, as the book's pages load them.").tag(sync=True)
+
+    @t.default("_cargo")
+    def _read_cargo(self) -> str:
+        return (STATIC / "digit-weights.js").read_text(encoding="utf-8")
+
+    label = _choice(DIGITS, "3", "The digit that G is told to draw.")
+    (z1, z2, z3, z4, z5, z6, z7, z8, z9, z10, z11, z12, z13, z14, z15, z16) = (
+        _number(0, -3, 3, "How far to go from z in this direction.") for _ in range(16)
+    )
+    moment = _choice(MOMENTS, MOMENTS[-1], "Steps of training that the generator has had.")
+    to_label = _choice(DIGITS, "8", "The digit at the other end of the path.")
+    path = _choice(("slerp", "lerp"), "slerp", "Great circle or straight line.")
+    t = _number(0, 0, 1, "Place on the path; 0 is the digit itself.")

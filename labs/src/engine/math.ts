@@ -84,6 +84,23 @@ export function tanh(x: number): number {
   return x < 0 ? -y : y;
 }
 
+/** sin x for 0 <= x <= pi, by a Taylor polynomial of degree 21 on the half that is nearer to 0 (remainder 2e-18). */
+export function sin(x: number): number {
+  const y = x > Math.PI / 2 ? Math.PI - x : x;
+  let p = 1;
+  for (let n = 20; n > 0; n -= 2) p = 1 - (p * y * y) / (n * (n + 1));
+  return y * p;
+}
+
+/** The angle in [0, pi] whose cosine is c, by Newton's method from the right, where it cannot overshoot. */
+export function acos(c: number): number {
+  if (c < 0) return Math.PI - acos(-c);
+  if (c >= 1) return 0;
+  let x = Math.PI / 2;
+  for (let i = 0; i < 60; i++) x += (sin(Math.PI / 2 - x) - c) / sin(x);
+  return x;
+}
+
 /** 1 / (1 + e^-x), without overflow. */
 export function sigmoid(x: number): number {
   if (x >= 0) return 1 / (1 + exp(-x));
@@ -94,6 +111,15 @@ export function sigmoid(x: number): number {
 /** ln(1 + e^x) = -ln sigmoid(-x), finite and exact for every logit. */
 export function softplus(x: number): number {
   return (x > 0 ? x : 0) + log1p(exp(-Math.abs(x)));
+}
+
+/** sigmoid(x) and softplus(x) from e = exp(-|x|): one exponential for both, the same to the last bit. */
+export function sigmoidFrom(x: number, e: number): number {
+  return (x >= 0 ? 1 : e) / (1 + e);
+}
+
+export function softplusFrom(x: number, e: number): number {
+  return (x > 0 ? x : 0) + log1p(e);
 }
 
 export const LOG2 = Math.LN2;

@@ -66,7 +66,7 @@ export abstract class LabElement extends Base {
     return this.clock.running && !this.replaying;
   }
 
-  /** Settles when a link has been replayed. */
+  /** Settles when a link has been replayed and the cargo, if any, is there. */
   ready: Promise<void> = Promise.resolve();
 
   connectedCallback(): void {
@@ -80,6 +80,7 @@ export abstract class LabElement extends Base {
       listen(window, "hashchange", () => this.follow()),
     ];
     this.follow();
+    if (this.lab.cargo) this.ready = Promise.all([this.ready, this.lab.cargo.load().then(() => this.changed())]).then(() => {});
     this.changed();
   }
 
@@ -177,7 +178,7 @@ export abstract class LabElement extends Base {
 
   private header(): HTMLElement {
     this.counter = h("b", {}, "0");
-    const count = h("span", { class: "count" }, "step ", this.counter);
+    const count = h("span", { class: "count" }, `${this.lab.counter ?? "step"} `, this.counter);
     const copy = h("button", { type: "button", class: "quiet", "data-action": "link", onclick: () => this.copyLink(),
       title: "Copy an address that restores this run" }, icon(ICONS.link), "Link");
     return h("header", {}, h("strong", {}, this.lab.title), ...("step" in this.lab.actions ? [count] : []), copy);

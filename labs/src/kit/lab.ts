@@ -101,6 +101,10 @@ export interface Lab<M extends Model = Model> {
   readonly folded?: readonly string[];
   /** A menu of ready-made settings; `ask` is the question that unfolds the explanation. */
   readonly presets?: { readonly label: string; readonly ask: string; readonly list: readonly Preset[] };
+  /** What the steps that are counted in the header are called; "step" if nothing is said. */
+  readonly counter?: string;
+  /** A large file that the lab needs and that only its pages load: a page fetches it, a widget and Node are given its text. */
+  readonly cargo?: { load(): Promise<void>; give(text: string): void };
   /** Steps per second when play is pressed first; Infinity is as fast as the page allows. */
   readonly speed?: number;
   create(values: Values, seed: number): M;

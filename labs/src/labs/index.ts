@@ -1,6 +1,7 @@
 /** The registry: every lab, once. The elements, the Python test and the browser tests read it. */
 import type { Lab } from "../kit/lab";
 import { classLab } from "./class-lab";
+import { digitExplorer } from "./digit-explorer";
 import { diracLab } from "./dirac-lab";
 import { divergenceLab } from "./divergence-lab";
 import { ganLab1d } from "./gan-lab-1d";
@@ -10,5 +11,5 @@ import { marcoPolo } from "./marco-polo";
 import { ratioLab } from "./ratio-lab";
 
 export const LABS = [
-  classLab, marcoPolo, ratioLab, divergenceLab, lossLab, ganLab1d, diracLab, ganLab2d,
+  classLab, marcoPolo, ratioLab, divergenceLab, lossLab, ganLab1d, diracLab, ganLab2d, digitExplorer,
 ] as unknown as readonly Lab[];

@@ -1,0 +1,126 @@
+/**
+ * One digit: a latent vector, a label, a moment of the training.
+ *
+ * z lies on a path from the walk's place to a second random point, `t` of the way, and is then moved along the directions. The label goes
+ * from one digit to the other in the same proportion: G takes any mixture.
+ */
+import { Rng } from "../../engine";
+import { exact, finite, format, type Model, type State, type Value, type Values } from "../../kit/lab";
+import { norm, PATHS, Walk, type Vector } from "./latent";
+import { DIMS, MOMENTS } from "./params";
+import { read, words, type Reading } from "./reading";
+import { FILE, generatorAt, loadFailed, weights } from "./weights";
+
+/** Grey levels differ visibly from here. */
+const VISIBLE = 32 / 127.5;
+
+/** What was done last, and the picture before it. */
+interface Change {
+  readonly key: string;
+  readonly from: Value;
+  readonly before: Float64Array | null;
+}
+
+export class DigitExplorer implements Model {
+  steps = 0;
+  private readonly walk: Walk;
+  private readonly ends: Walk;
+  private change: Change | null = null;
+
+  constructor(private values: Values, seed: number) {
+    this.walk = new Walk(new Rng(seed, 1), DIMS);
+    this.ends = new Walk(new Rng(seed, 2), DIMS);
+  }
+
+  get moment(): number {
+    return MOMENTS.indexOf(this.values["moment"] as number);
+  }
+
+  get t(): number {
+    return this.values["t"] as number;
+  }
+
+  get labels(): readonly [string, string] {
+    return [this.values["label"] as string, this.values["to_label"] as string];
+  }
+
+  /** What G is given: z, then the weights of the ten labels. `changed` values replace the present ones. */
+  input(changed: Values = {}): Vector {
+    const values = { ...this.values, ...changed };
+    const t = values["t"] as number;
+    const z = PATHS[values["path"] as string]!(this.walk.here, this.ends.here, t);
+    const input = new Float64Array(DIMS + 10);
+    input.set(z.map((x, i) => x + (values[`z${i + 1}`] as number)));
+    input[DIMS + Number(values["label"])]! += 1 - t;
+    input[DIMS + Number(values["to_label"])]! += t;
+    return input;
+  }
+
+  /** The image (784,) in (-1, 1), once the weights are there. */
+  image(): Float64Array | null {
+    return generatorAt(this.moment)?.draw(this.input()) ?? null;
+  }
+
+  act(action: string): void {
+    this.change = null;
+    if (action === "draw") this.walk.jump();
+    else if (action === "other") this.ends.jump();
+    else {
+      this.walk.step();
+      this.steps += 1;
+    }
+  }
+
+  set(key: string, value: Value): void {
+    // A slider that is dragged makes many changes: they count as one.
+    if (this.change?.key !== key) this.change = { key, from: this.values[key]!, before: this.image() };
+    this.values = { ...this.values, [key]: value };
+  }
+
+  get state(): State {
+    const image = this.image();
+    const reading = image && read(image);
+    const report = weights()?.moments[this.moment];
+    return {
+      step: this.steps,
+      losses: {},
+      metrics: {
+        length: finite(norm(this.input().subarray(0, DIMS))), ink: reading?.ink ?? null, lean: reading?.lean ?? null,
+        agreement: report?.agreement ?? null, score: report?.score ?? null,
+      },
+      z: [...this.input().subarray(0, DIMS)],
+      image: image && Array.from(image, (v) => Math.round((v + 1) * 127.5)),
+    };
+  }
+
+  describe(): string {
+    const image = this.image();
+    if (!image) return loadFailed() ? `The weights did not load: ${FILE} must lie beside the script of the labs.` : "Loading the trained generator …";
+    const reading = read(image);
+    const clear = weights()!.moments[this.moment]!.agreement > 0.5;
+    return `${this.told()} ${this.change ? this.changed(image, reading, clear) : words(reading, clear)}`;
+  }
+
+  /** What G was told, and when. */
+  private told(): string {
+    const [from, to] = this.labels;
+    const what = this.t === 0 || (this.t < 1 && from === to) ? from : this.t === 1 ? to : null;
+    const order = what ? `G was told to draw ${a(what)}` : `${Math.round(100 * this.t)} % of the way from ${a(from)} to ${a(to)}`;
+    const walked = this.steps ? `, ${count(this.steps, "step")} into the walk` : "";
+    return `${order}${walked}, after ${count(MOMENTS[this.moment]!, "step")} of training.`;
+  }
+
+  private changed(image: Float64Array, reading: Reading, clear: boolean): string {
+    const { key, from, before } = this.change!;
+    if (!before) return words(reading, clear);
+    const share = image.filter((v, i) => Math.abs(v - before[i]!) > VISIBLE).length / image.length;
+    const what = /^z\d/.test(key) ? `Direction ${key.slice(1)} went from ${exact(from as number)} to ${exact(this.values[key] as number)}: ` : "";
+    if (key === "moment") return `The judge reads the label in ${format(100 * weights()!.moments[this.moment]!.agreement)} % of G’s digits at this moment.`;
+    const old = read(before);
+    const was = clear ? `, before: ${words(old, clear).replace(/^Ink covers /, "").replace(/\.$/, "")}` : "";
+    return `${what}${format(100 * share, 2)} % of the pixels changed visibly. ${words(reading, clear).replace(/\.$/, "")}${was}.`;
+  }
+}
+
+const a = (digit: string): string => `${digit === "8" ? "an" : "a"} ${digit}`;
+const count = (n: number, what: string): string => `${n.toLocaleString("en-US")} ${what}${n === 1 ? "" : "s"}`;

@@ -1,0 +1,154 @@
+/** The stage: one large digit, its directions with what they do, its past, and the way to a second digit. */
+import { h } from "../../kit/dom";
+import { format, type Values } from "../../kit/lab";
+import type { Ui } from "../../kit/ui";
+import { Film, Picture, type Frame } from "./film";
+import type { DigitExplorer } from "./model";
+import { DIMS, MAIN, MOMENTS } from "./params";
+import { read, words } from "./reading";
+import { generatorAt, weights } from "./weights";
+
+/** Time for strips in a frame. */
+const SLICE_MS = 6;
+const OFFSETS = [-3, -1.5, 0, 1.5, 3];
+const STATIONS = 8;
+
+const STYLE = `
+.top { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.6rem 1.4rem; }
+@container (min-width: 600px) { .top { grid-template-columns: minmax(0, 308px) minmax(0, 1fr); } }
+.digit canvas { border-radius: 10px; margin: 0 auto; } .film { cursor: pointer; margin-top: 0.15rem; }
+.side { display: grid; gap: 0.55rem; align-content: start; min-width: 0; }
+.part { border-top: 1px solid var(--lab-line); margin-top: 0.7rem; padding-top: 0.6rem; }
+.part .pair { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.5rem 1.4rem; margin-bottom: 0.4rem; }
+@container (min-width: 600px) { .part .pair { grid-template-columns: minmax(0, 1.4fr) minmax(0, 1fr); } }
+.made { margin: 0.5rem 0 0; font-size: 0.78rem; color: var(--lab-muted); }
+.made:empty { display: none; }
+`;
+
+interface Strip {
+  readonly film: Film;
+  /** Its frames and the place of the present one. */
+  frames(model: DigitExplorer, values: Values): [Frame[], number];
+  describe(images: readonly (ArrayLike<number> | null)[], values: Values): string;
+}
+
+export function view(ui: Ui): (model: DigitExplorer, values: Values) => void {
+  ui.stage.append(h("style", {}, STYLE));
+  const picture = new Picture("The digit", 308);
+  const left = h("div", {}, picture.element);
+  const side = h("div", { class: "side" }, ui.control("label"));
+  ui.stage.append(h("div", { class: "top" }, left, side));
+  const readouts = ui.readouts([
+    { label: "length of z", help: `4 is typical of ${DIMS} dimensions` },
+    { label: "ink", help: "mean grey level" },
+    { label: "judge agrees", help: "reads the label, 10 000 digits of this moment" },
+    { label: "score", help: "Fréchet distance at this moment; lower is better" },
+  ], left);
+  const directions = Array.from({ length: MAIN }, (_, i) => direction(ui, `z${i + 1}`));
+  directions.forEach(({ film }, i) => side.append(h("div", {}, ui.control(`z${i + 1}`), film.canvas)));
+  side.append(zeroButton(ui));
+  const strips = [...directions, training(ui), passage(ui)];
+  const made = ui.stage.appendChild(h("p", { class: "made" }));
+
+  let shown: Values = {};
+  const fill = filler(strips, () => shown);
+  return (model, values) => {
+    shown = values;
+    const image = model.image();
+    const report = weights()?.moments[model.moment];
+    if (!ui.playing || !picture.canvas.hasAttribute("aria-label")) picture.show(image, model.describe());
+    else picture.show(image, `Walking, step ${model.steps}.`);
+    readouts([model.state.metrics["length"]!, image ? percent(read(image).ink) : null, report ? percent(report.agreement) : null, report?.score ?? null]);
+    for (const strip of strips) strip.film.update(...strip.frames(model, values), ui.colors);
+    made.textContent = origin();
+    fill();
+  };
+}
+
+/** Computes frames that are out of date, a few milliseconds of each animation frame, until none is left. */
+function filler(strips: readonly Strip[], values: () => Values): () => void {
+  let frame = 0;
+  const slice = (): void => {
+    const start = performance.now();
+    let more = true;
+    while (more && performance.now() - start < SLICE_MS) more = strips.reduce((any, { film }) => film.advance() || any, false);
+    for (const { film } of strips) film.paint();
+    frame = more ? requestAnimationFrame(slice) : 0;
+    if (!more) strips.forEach((strip) => strip.film.complete && strip.film.describe(strip.describe(strip.film.complete, values())));
+  };
+  return () => { frame ||= requestAnimationFrame(slice); };
+}
+
+/** The present digit with other values of some parameters. */
+function frame(model: DigitExplorer, values: Values, changed: Values, name: string): Frame {
+  const moment = MOMENTS.indexOf((changed["moment"] ?? values["moment"]) as number);
+  const input = model.input(changed);
+  const generator = generatorAt(moment);
+  return { key: generator ? `${moment} ${input.join(" ")}` : "", draw: () => generator?.draw(input) ?? null, name };
+}
+
+const signed = (x: number): string => `${x > 0 ? "+" : x < 0 ? "−" : ""}${Math.abs(x)}`;
+const percent = (x: number): string => `${format(100 * x, x < 0.995 ? 2 : 3)} %`;
+
+/** What one direction does to the digit. */
+function direction(ui: Ui, key: string): Strip {
+  return {
+    film: new Film((i) => ui.set({ [key]: OFFSETS[i]! })),
+    frames: (model, values) => [
+      OFFSETS.map((x) => frame(model, values, { [key]: x }, signed(x))),
+      OFFSETS.indexOf(values[key] as number),
+    ],
+    describe: (images) => {
+      const [low, high] = [images[0], images[images.length - 1]].map((image) => (image ? words(read(Float64Array.from(image)), true) : ""));
+      return `Direction ${key.slice(1)}. At −3: ${low} At +3: ${high}`;
+    },
+  };
+}
+
+function training(ui: Ui): Strip {
+  const film = new Film((i) => ui.set({ moment: MOMENTS[i]! }));
+  ui.stage.append(h("div", { class: "part" }, ui.control("moment"), film.canvas));
+  return {
+    film,
+    frames: (model, values) => [
+      MOMENTS.map((moment) => frame(model, values, { moment }, moment.toLocaleString("en-US"))),
+      MOMENTS.indexOf(values["moment"] as number),
+    ],
+    describe: () => {
+      const reports = weights()?.moments.map(({ agreement }, i) => `${MOMENTS[i]}: ${percent(agreement)}`);
+      return `The same z and label at ${STATIONS} moments of the training. Share of digits that the judge reads as told, by step: ${reports?.join(", ")}.`;
+    },
+  };
+}
+
+function passage(ui: Ui): Strip {
+  const film = new Film((i) => ui.set({ t: Math.round((100 * i) / (STATIONS - 1)) / 100 }));
+  const pair = h("div", { class: "pair" }, ui.control("to_label"), ui.control("path"));
+  ui.stage.append(h("div", { class: "part" }, pair, ui.control("t"), film.canvas));
+  return {
+    film,
+    frames: (model, values) => [
+      Array.from({ length: STATIONS }, (_, i) => frame(model, values, { t: i / (STATIONS - 1) }, stationName(i, values))),
+      (values["t"] as number) * (STATIONS - 1),
+    ],
+    describe: (_, values) => `${STATIONS} digits on the way from a ${String(values["label"])} to a ${String(values["to_label"])}.`,
+  };
+}
+
+function stationName(i: number, values: Values): string {
+  if (i === 0) return `this ${String(values["label"])}`;
+  return i === STATIONS - 1 ? `a ${String(values["to_label"])}` : "";
+}
+
+function zeroButton(ui: Ui): HTMLElement {
+  const zeros = Object.fromEntries(Array.from({ length: DIMS }, (_, i) => [`z${i + 1}`, 0]));
+  return h("button", { type: "button", class: "quiet", onclick: () => ui.set(zeros) }, "All directions to 0");
+}
+
+function origin(): string {
+  const from = weights();
+  if (!from) return "";
+  const shares = from.effect.slice(0, MAIN).map((share) => Math.round(100 * share)).join(", ");
+  return `Trained on MNIST for ${from.steps[from.steps.length - 1]!.toLocaleString("en-US")} steps, seed ${from.seed}, ${from.date}; weights in 8 bits. `
+    + `The directions are ordered by how strongly they change the image: the first four carry ${shares} % of the effect.`;
+}
