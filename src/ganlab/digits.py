@@ -12,7 +12,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,7 +27,15 @@ from ganlab.latent import sample_z
 from ganlab.networks import DCDiscriminator, DCGenerator, init_dcgan
 from ganlab.seeds import generator, seed_everything
 from ganlab.steps import discriminator_step, generator_step, r1_step
-from ganlab.training import History, Players, SampleReal, train
+from ganlab.training import (
+    History,
+    Players,
+    Progress,
+    SampleReal,
+    checkpointed,
+    load_checkpoint,
+    train,
+)
 
 BATCH_SIZE = 64
 R1_GAMMA, R1_EVERY = 1.0, 8  # one penalty step in eight, eight times as strong
@@ -89,6 +97,7 @@ def train_digits(
     seed: int = 0,
     device: torch.device | str | None = None,
     progress: bool = True,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> TrainedGAN:
     """Train a generator of digits on MNIST for so many seconds, or for so many steps.
 
@@ -106,6 +115,9 @@ def train_digits(
         By default a CUDA GPU if there is one, else the CPU.
     progress : bool
         Show a progress bar. The environment variable `TQDM_DISABLE=1` hides it too.
+    checkpoint : path, optional
+        File that keeps the state of the run, at most 30 seconds old; needs `steps`. If it exists, the run goes on
+        from it, on a CPU with the same numbers as if it had never stopped.
 
     Returns
     -------
@@ -114,7 +126,7 @@ def train_digits(
     Raises
     ------
     ValueError
-        If the budget is not positive.
+        If the budget is not positive, or a checkpoint is asked for without `steps`.
 
     Examples
     --------
@@ -124,6 +136,8 @@ def train_digits(
     """
     if not (seconds if steps is None else steps) > 0:
         raise ValueError(f"the budget must be positive, got seconds={seconds}, steps={steps}; try seconds=60")
+    if checkpoint is not None and steps is None:
+        raise ValueError("a run of so many seconds cannot be resumed exactly; give steps, for example steps=2500")
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     images, _, source = mnist(device=device)
 
@@ -132,7 +146,11 @@ def train_digits(
 
     used = _budget(seconds, steps)
     players = digit_players(used, seed=seed, device=device)
-    _play(players, sample_real, used, steps=steps, progress=progress)
+    run = _run(players, sample_real, steps=steps or sys.maxsize)
+    if checkpoint is not None:
+        load_checkpoint(players, checkpoint)
+        run = checkpointed(run, players, checkpoint)
+    _follow(run, used, hidden=not progress or bool(os.environ.get("TQDM_DISABLE")))
     return TrainedGAN(players.G.eval(), players.history, source)
 
 
@@ -207,20 +225,14 @@ def _budget(seconds: float, steps: int | None) -> Callable[[int], float]:
     return lambda step: (time.monotonic() - start) / seconds
 
 
-def _play(
-    players: Players, sample_real: SampleReal, used: Callable[[int], float], *, steps: int | None, progress: bool
-) -> None:
-    """Train until the budget is used up or the reader interrupts, with a progress bar."""
+def _run(players: Players, sample_real: SampleReal, *, steps: int) -> Iterator[Progress]:
+    """Return the recipe's run: the steps of Algorithm 1 with shared fakes."""
     halves = SharedFakes(players)
-    run = train(
-        players,
-        sample_real,
-        steps=steps or sys.maxsize,
-        batch_size=BATCH_SIZE,
-        d_step=halves.d_step,
-        g_step=halves.g_step,
-    )
-    hidden = not progress or bool(os.environ.get("TQDM_DISABLE"))
+    return train(players, sample_real, steps=steps, batch_size=BATCH_SIZE, d_step=halves.d_step, g_step=halves.g_step)
+
+
+def _follow(run: Iterator[Progress], used: Callable[[int], float], *, hidden: bool) -> None:
+    """Train until the budget is used up or the reader interrupts, with a progress bar."""
     with tqdm(total=100, disable=hidden, bar_format="{percentage:3.0f} %|{bar}| {elapsed} {desc}") as bar:
         try:
             for report in run:
@@ -229,4 +241,4 @@ def _play(
                 if used(report.step) >= 1:
                     break
         except KeyboardInterrupt:
-            bar.set_description_str(f"interrupted at step {players.step}")
+            bar.set_description_str("interrupted")

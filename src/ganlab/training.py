@@ -341,6 +341,9 @@ def checkpointed(
 ) -> Iterator[Progress]:
     """Pass a run's progress on and save the players now and then, at the end, and when interrupted.
 
+    A run that was killed resumes from the last save to the same last bit. An interruption that falls inside a step
+    saves that half step: such a run goes on soundly, but not with the same numbers.
+
     Parameters
     ----------
     progress : iterable of Progress

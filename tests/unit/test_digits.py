@@ -75,6 +75,26 @@ def test_sampling_again_with_the_same_seed_repeats_and_leaves_global_numbers_alo
     assert torch.equal(torch.get_rng_state(), before)
 
 
+def test_a_run_that_goes_on_from_its_checkpoint_gives_the_same_losses(tmp_path, monkeypatch):
+    whole = train_digits(steps=12, progress=False)
+
+    def stopped(players, sample_real, **options):
+        return itertools.islice(training.train(players, sample_real, **options), 5)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(digits, "train", stopped)
+        part = train_digits(steps=12, progress=False, checkpoint=tmp_path / "run.pt")
+    assert len(part.history) == 5
+    resumed = train_digits(steps=12, seed=1, progress=False, checkpoint=tmp_path / "run.pt")
+    assert (resumed.history.d_loss == whole.history.d_loss).all()
+    assert torch.equal(resumed.sample(4), whole.sample(4))
+
+
+def test_a_checkpoint_without_a_number_of_steps_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="give steps"):
+        train_digits(seconds=1, checkpoint=tmp_path / "run.pt")
+
+
 def test_an_interruption_leaves_a_model_that_can_be_used(monkeypatch):
     def interrupted(*args, **kwargs):
         for progress in training.train(*args, **kwargs):
