@@ -5,9 +5,9 @@ import { SIDE } from "./generator";
 
 export type Image = ArrayLike<number>;
 
-const GAP = 6;
+const GAP = 5;
 /** Below the digits: room for the mark and for the names. */
-const FOOT = 22;
+const FOOT = 25;
 
 /** One digit, white on black as in MNIST, as many whole device pixels for each of its own as fit. */
 export class Picture {
@@ -18,7 +18,7 @@ export class Picture {
     this.element.append(this.canvas);
   }
 
-  show(image: Image | null, words: string): void {
+  show(image: Image | null): void {
     const ratio = window.devicePixelRatio || 1;
     const side = whole(Math.min(this.most, this.element.clientWidth), ratio);
     if (this.canvas.width !== side) this.canvas.width = this.canvas.height = side;
@@ -26,7 +26,10 @@ export class Picture {
     const g = this.canvas.getContext("2d")!;
     g.fillStyle = "#000";
     g.fillRect(0, 0, side, side);
-    if (image) stamp(g, image, 0, 0, side);
+    if (image) stamp(g, image, 0, side);
+  }
+
+  describe(words: string): void {
     this.canvas.setAttribute("aria-label", `${this.title}. ${words}`);
   }
 }
@@ -88,7 +91,7 @@ export class Film {
     const ratio = window.devicePixelRatio || 1;
     const width = Math.max(100, this.canvas.clientWidth);
     const cell = width / this.frames.length;
-    const side = whole(cell - GAP, ratio) / ratio;
+    const side = Math.max(SIDE, Math.floor(cell - GAP));
     const height = side + FOOT;
     this.canvas.style.height = `${height}px`;
     this.canvas.width = Math.round(width * ratio);
@@ -98,7 +101,7 @@ export class Film {
       const left = Math.round((i * cell + (cell - side) / 2) * ratio);
       g.fillStyle = "#000";
       g.fillRect(left, 0, side * ratio, side * ratio);
-      if (this.images[i]) stamp(g, this.images[i]!, left, 0, side * ratio);
+      if (this.images[i]) stamp(g, this.images[i]!, left, Math.round(side * ratio));
       this.name(g, name, (i + 0.5) * cell, side, ratio, i === this.here);
     });
     if (this.here >= 0) this.mark(g, (this.here + 0.5) * cell, side, ratio);
@@ -126,15 +129,22 @@ function whole(css: number, ratio: number): number {
   return SIDE * Math.max(1, Math.floor((css * ratio) / SIDE + 1e-6));
 }
 
-function stamp(g: CanvasRenderingContext2D, image: Image, left: number, top: number, side: number): void {
-  const small = h("canvas", { width: SIDE, height: SIDE });
-  const pen = small.getContext("2d")!;
+/**
+ * Draw an image as a square of so many device pixels. It is enlarged to whole multiples first, with hard edges, and what is then too much
+ * is taken back smoothly: pixels stay sharp and equally large at every size.
+ */
+function stamp(g: CanvasRenderingContext2D, image: Image, left: number, side: number): void {
+  const large = SIDE * Math.ceil(side / SIDE);
+  const sharp = h("canvas", { width: large, height: large });
+  const pen = sharp.getContext("2d")!;
   const pixels = pen.createImageData(SIDE, SIDE);
   for (let i = 0; i < image.length; i++) {
     const grey = Math.round((image[i]! + 1) * 127.5);
     pixels.data.set([grey, grey, grey, 255], 4 * i);
   }
   pen.putImageData(pixels, 0, 0);
-  g.imageSmoothingEnabled = false;
-  g.drawImage(small, left, top, side, side);
+  pen.imageSmoothingEnabled = false;
+  pen.drawImage(sharp, 0, 0, SIDE, SIDE, 0, 0, large, large);
+  g.imageSmoothingQuality = "high";
+  g.drawImage(sharp, left, 0, side, side);
 }

@@ -8,7 +8,7 @@ import { Rng } from "../../engine";
 import { exact, finite, format, type Model, type State, type Value, type Values } from "../../kit/lab";
 import { norm, PATHS, Walk, type Vector } from "./latent";
 import { DIMS, MOMENTS } from "./params";
-import { read, words, type Reading } from "./reading";
+import { article, compared, read, words, type Reading } from "./reading";
 import { FILE, generatorAt, loadFailed, weights } from "./weights";
 
 /** Grey levels differ visibly from here. */
@@ -28,8 +28,8 @@ export class DigitExplorer implements Model {
   private change: Change | null = null;
 
   constructor(private values: Values, seed: number) {
-    this.walk = new Walk(new Rng(seed, 1), DIMS);
-    this.ends = new Walk(new Rng(seed, 2), DIMS);
+    this.walk = new Walk(new Rng(seed, 4), DIMS);
+    this.ends = new Walk(new Rng(seed, 10), DIMS);
   }
 
   get moment(): number {
@@ -105,22 +105,27 @@ export class DigitExplorer implements Model {
   private told(): string {
     const [from, to] = this.labels;
     const what = this.t === 0 || (this.t < 1 && from === to) ? from : this.t === 1 ? to : null;
-    const order = what ? `G was told to draw ${a(what)}` : `${Math.round(100 * this.t)} % of the way from ${a(from)} to ${a(to)}`;
+    const order = what ? `G was told to draw ${article(what)}` : `${Math.round(100 * this.t)} % of the way from ${article(from)} to ${article(to)}`;
     const walked = this.steps ? `, ${count(this.steps, "step")} into the walk` : "";
     return `${order}${walked}, after ${count(MOMENTS[this.moment]!, "step")} of training.`;
   }
 
   private changed(image: Float64Array, reading: Reading, clear: boolean): string {
-    const { key, from, before } = this.change!;
+    const { key, before } = this.change!;
     if (!before) return words(reading, clear);
-    const share = image.filter((v, i) => Math.abs(v - before[i]!) > VISIBLE).length / image.length;
-    const what = /^z\d/.test(key) ? `Direction ${key.slice(1)} went from ${exact(from as number)} to ${exact(this.values[key] as number)}: ` : "";
-    if (key === "moment") return `The judge reads the label in ${format(100 * weights()!.moments[this.moment]!.agreement)} % of G’s digits at this moment.`;
-    const old = read(before);
-    const was = clear ? `, before: ${words(old, clear).replace(/^Ink covers /, "").replace(/\.$/, "")}` : "";
-    return `${what}${format(100 * share, 2)} % of the pixels changed visibly. ${words(reading, clear).replace(/\.$/, "")}${was}.`;
+    if (key === "moment") return `The judge reads the label in ${percent(weights()!.moments[this.moment]!.agreement)} of G’s digits at this moment.`;
+    const visible = image.filter((v, i) => Math.abs(v - before[i]!) > VISIBLE).length / image.length;
+    return `${this.action()}${percent(visible)} of the pixels changed visibly. ${compared(read(before), reading, clear)}`;
+  }
+
+  /** What the reader did last, where the first sentence does not say it anyway. */
+  private action(): string {
+    const { key, from } = this.change!;
+    const now = this.values[key]!;
+    if (key === "path") return `Now on the ${now === "lerp" ? "straight line" : "great circle"}: `;
+    return key.startsWith("z") ? `Direction ${key.slice(1)} went from ${exact(from as number)} to ${exact(now as number)}: ` : "";
   }
 }
 
-const a = (digit: string): string => `${digit === "8" ? "an" : "a"} ${digit}`;
+const percent = (x: number): string => `${format(100 * x, 2)} %`;
 const count = (n: number, what: string): string => `${n.toLocaleString("en-US")} ${what}${n === 1 ? "" : "s"}`;

@@ -11,7 +11,7 @@ export const REST = `Directions ${MAIN + 1} to ${DIMS}`;
 export const ACTIONS: Record<string, Action> = {
   step: { label: "Step", help: "One step of the walk, which goes from random digit to random digit on great circles" },
   draw: { label: "New digit", help: "Draw another z; the walk goes on from there" },
-  other: { label: "New second digit", help: "Draw another z for the second digit" },
+  other: { label: "New end", help: "Draw another z for the end of the path" },
 };
 
 const DIGITS = Object.fromEntries(Array.from({ length: 10 }, (_, digit) => [String(digit), String(digit)]));
@@ -28,5 +28,5 @@ export const PARAMS: Params = {
   to_label: { kind: "radio", label: "on the way to a", group: "Path", options: DIGITS, default: "8" },
   path: { kind: "radio", label: "path", group: "Path", options: { slerp: "great circle", lerp: "straight line" }, default: "slerp",
     help: "slerp keeps the length of z, lerp cuts through the middle" },
-  t: { kind: "slider", label: "how far", group: "Path", min: 0, max: 1, step: 0.01, default: 0, help: "0 is the digit itself, 1 the second digit" },
+  t: { kind: "slider", label: "how far", group: "Path", min: 0, max: 1, step: 0.01, default: 0, help: "0 is the digit itself, 1 the end of the path" },
 };

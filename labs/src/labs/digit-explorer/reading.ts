@@ -19,9 +19,21 @@ export function read(image: Float64Array): Reading {
   return { ink: mass / image.length, lean };
 }
 
-/** In words; the lean only where there is a digit. */
+/** In words; the lean only where there is a digit (`clear`). */
 export function words({ ink, lean }: Reading, clear: boolean): string {
+  return `Ink covers ${share(ink)} of the square${clear ? `, and the digit ${leaning(lean, "stands upright", "leans ")}` : ""}.`;
+}
+
+export function compared(old: Reading, now: Reading, clear: boolean): string {
+  const turned = clear ? `, its lean from ${leaning(old.lean, "upright")} to ${leaning(now.lean, "upright")}` : "";
+  return `Ink went from ${share(old.ink)} to ${share(now.ink)} of the square${turned}.`;
+}
+
+export const article = (digit: string): string => `${digit === "8" ? "an" : "a"} ${digit}`;
+
+const share = (x: number): string => `${format(100 * x, 2)} %`;
+
+function leaning(lean: number, upright: string, verb = ""): string {
   const degrees = Math.round((Math.atan(lean) * 180) / Math.PI);
-  const leaning = degrees ? `leans ${Math.abs(degrees)}° to the ${degrees > 0 ? "right" : "left"}` : "stands upright";
-  return `Ink covers ${format(100 * ink, 2)} % of the square${clear ? `, and the digit ${leaning}` : ""}.`;
+  return degrees ? `${verb}${Math.abs(degrees)}° to the ${degrees > 0 ? "right" : "left"}` : upright;
 }

@@ -5,7 +5,7 @@ import type { Ui } from "../../kit/ui";
 import { Film, Picture, type Frame } from "./film";
 import type { DigitExplorer } from "./model";
 import { DIMS, MAIN, MOMENTS } from "./params";
-import { read, words } from "./reading";
+import { article, read, words } from "./reading";
 import { generatorAt, weights } from "./weights";
 
 /** Time for strips in a frame. */
@@ -21,7 +21,7 @@ const STYLE = `
 .part { border-top: 1px solid var(--lab-line); margin-top: 0.7rem; padding-top: 0.6rem; }
 .part .pair { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.5rem 1.4rem; margin-bottom: 0.4rem; }
 @container (min-width: 600px) { .part .pair { grid-template-columns: minmax(0, 1.4fr) minmax(0, 1fr); } }
-.made { margin: 0.5rem 0 0; font-size: 0.78rem; color: var(--lab-muted); }
+.made { margin: 0.5rem 0 0.8rem; font-size: 0.78rem; color: var(--lab-muted); }
 .made:empty { display: none; }
 `;
 
@@ -41,9 +41,10 @@ export function view(ui: Ui): (model: DigitExplorer, values: Values) => void {
   const readouts = ui.readouts([
     { label: "length of z", help: `4 is typical of ${DIMS} dimensions` },
     { label: "ink", help: "mean grey level" },
-    { label: "judge agrees", help: "reads the label, 10 000 digits of this moment" },
+    { label: "judge agrees", help: "reads the label, in 10,000 digits of this moment" },
     { label: "score", help: "Fréchet distance at this moment; lower is better" },
   ], left);
+  left.append(ui.words);
   const directions = Array.from({ length: MAIN }, (_, i) => direction(ui, `z${i + 1}`));
   directions.forEach(({ film }, i) => side.append(h("div", {}, ui.control(`z${i + 1}`), film.canvas)));
   side.append(zeroButton(ui));
@@ -56,8 +57,8 @@ export function view(ui: Ui): (model: DigitExplorer, values: Values) => void {
     shown = values;
     const image = model.image();
     const report = weights()?.moments[model.moment];
-    if (!ui.playing || !picture.canvas.hasAttribute("aria-label")) picture.show(image, model.describe());
-    else picture.show(image, `Walking, step ${model.steps}.`);
+    picture.show(image);
+    if (!ui.playing) picture.describe(model.describe());
     readouts([model.state.metrics["length"]!, image ? percent(read(image).ink) : null, report ? percent(report.agreement) : null, report?.score ?? null]);
     for (const strip of strips) strip.film.update(...strip.frames(model, values), ui.colors);
     made.textContent = origin();
@@ -131,13 +132,13 @@ function passage(ui: Ui): Strip {
       Array.from({ length: STATIONS }, (_, i) => frame(model, values, { t: i / (STATIONS - 1) }, stationName(i, values))),
       (values["t"] as number) * (STATIONS - 1),
     ],
-    describe: (_, values) => `${STATIONS} digits on the way from a ${String(values["label"])} to a ${String(values["to_label"])}.`,
+    describe: (_, values) => `${STATIONS} digits on the way from ${article(String(values["label"]))} to ${article(String(values["to_label"]))}.`,
   };
 }
 
 function stationName(i: number, values: Values): string {
   if (i === 0) return `this ${String(values["label"])}`;
-  return i === STATIONS - 1 ? `a ${String(values["to_label"])}` : "";
+  return i === STATIONS - 1 ? article(String(values["to_label"])) : "";
 }
 
 function zeroButton(ui: Ui): HTMLElement {
