@@ -5,22 +5,6 @@ const BATCH = 150;
 const HIDDEN = 8;
 const RATE = 0.003;
 
-/**
- * Steps per second: the best of many short slices, because other programs only ever slow a slice down.
- * `count` steps make a slice; it is chosen so that slices of both sides last about as long.
- */
-async function rate(step, count, finish, seconds) {
-  const end = performance.now() + 1000 * seconds;
-  let best = Infinity;
-  while (performance.now() < end) {
-    const start = performance.now();
-    step(count);
-    await finish();
-    best = Math.min(best, performance.now() - start);
-  }
-  return (1000 * count) / best;
-}
-
 function element(attributes) {
   const lab = document.createElement("gan-lab-2d");
   for (const [key, value] of Object.entries(attributes)) lab.setAttribute(key, value);
@@ -31,12 +15,9 @@ function element(attributes) {
 const SETTINGS = { "g-units": HIDDEN, "d-units": HIDDEN, r1: 0, "lr-d": RATE, "lr-g": RATE, data: "ring" };
 
 /** The element as a reader has it: `step(n)`, which also keeps the charts' histories. */
-window.ours = async (seconds) => {
+window.prepareOurs = () => {
   const lab = element(SETTINGS);
-  lab.step(500);
-  const result = await rate((n) => lab.step(n), 200, () => {}, seconds);
-  lab.remove();
-  return result;
+  window.run = async (n) => lab.step(n);
 };
 
 function network(outputs) {
@@ -61,17 +42,21 @@ function tensorflowStep() {
   });
 }
 
-window.theirs = async (backend, seconds) => {
-  if (!(await tf.setBackend(backend))) return null;
+window.prepareTheirs = async (backend) => {
+  if (!(await tf.setBackend(backend))) return false;
   await tf.ready();
   const step = tensorflowStep();
-  for (let i = 0; i < 20; i++) step();
   const probe = tf.scalar(0);
-  return rate((n) => { for (let i = 0; i < n; i++) step(); }, 5, () => probe.data(), seconds);
+  window.run = async (n) => {
+    for (let i = 0; i < n; i++) step();
+    await probe.data(); // work that was only queued is done now
+  };
+  return true;
 };
 
 /** Milliseconds between frames while the lab plays at full speed, and how long each frame's own work took. */
 window.frames = async (count) => {
+  document.getElementById("lab").replaceChildren(); // out of view nothing plays
   const lab = element(SETTINGS);
   lab.shadowRoot.querySelector("select[name=speed]").value = "full speed";
   lab.shadowRoot.querySelector("select[name=speed]").dispatchEvent(new Event("change"));

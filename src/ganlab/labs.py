@@ -81,7 +81,7 @@ class Lab(anywidget.AnyWidget):
         >>> MarcoPolo(feedback="learned", start_mu=-2.0).element()
         '<marco-polo feedback="learned" start-mu="-2.0" seed="0"></marco-polo>'
         """
-        changed = {k: v for k, v in self._params().items() if v != self.traits()[k].default_value}
+        changed = {k: v for k, v in self._params().items() if v != self.traits()[k].default(self)}
         given = [f'{k.replace("_", "-")}="{html.escape(_text(v))}"' for k, v in {**changed, "seed": self.seed}.items()]
         return f"<{self._tag} {' '.join(given)}></{self._tag}>"
 

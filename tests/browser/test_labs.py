@@ -227,19 +227,22 @@ def test_reduced_motion_changes_the_picture_twice_a_second_at_most(lab, tag):
 def test_the_page_stays_smooth_at_full_speed(lab, tag):
     element = lab(tag)
     element.locator('select[name="speed"]').select_option("full speed")
-    gaps = element.evaluate(
+    work = element.evaluate(
         """async e => {
-          const gaps = [];
+          const next = window.requestAnimationFrame.bind(window), work = [];
+          window.requestAnimationFrame = call => next(now => {
+            const start = performance.now();
+            call(now);
+            work.push(performance.now() - start);  // gaps between frames would be the machine's too
+          });
           e.play();
-          for (let i = 0, last = performance.now(); i < 40; i++) {
-            await new Promise(requestAnimationFrame);
-            gaps.push(-last + (last = performance.now()));
-          }
+          for (let i = 0; i < 40; i++) await new Promise(next);
           e.pause();
-          return gaps;
+          return work;
         }"""
     )
-    assert sorted(gaps)[len(gaps) // 2] < 50
+    assert len(work) > 10
+    assert sorted(work)[len(work) // 2] < 50
 
 
 @trainable_labs
@@ -450,4 +453,6 @@ def test_2d_the_noise_is_replayed_and_comes_to_rest(lab):
     element.get_by_role("button", name="Watch z become G(z)").press("Enter")
     element.page.wait_for_timeout(300)
     assert element.evaluate(PICTURE) != before
-    element.page.wait_for_function(f"([e, before]) => ({PICTURE})(e) === before", arg=[element.element_handle(), before])
+    element.page.wait_for_function(
+        f"([e, before]) => ({PICTURE})(e) === before", arg=[element.element_handle(), before]
+    )

@@ -16,39 +16,46 @@ type Vec = Float64Array;
 export function combine(
   m: Vec, at: number, rowStep: number, colStep: number, bias: number, x: Vec, nIn: number, y: Vec, nOut: number, n: number,
 ): void {
-  let k = 0;
-  for (let s = 0; s < n; s++) {
-    for (let j = 0; j < nOut; j++) y[k++] = bias < 0 ? 0 : m[(bias + j) | 0]!;
-  }
   let i = 0;
-  for (; i + 7 < nIn; i += 8) addEight(m, at + i * colStep, rowStep | 0, colStep | 0, x, i, nIn | 0, y, nOut | 0, n | 0);
-  for (; i + 1 < nIn; i += 2) addTwo(m, at + i * colStep, rowStep | 0, colStep | 0, x, i, nIn | 0, y, nOut | 0, n | 0);
-  if (i < nIn) addOne(m, at + i * colStep, rowStep | 0, x, i, nIn | 0, y, nOut | 0, n | 0);
+  for (; i + 7 < nIn; i += 8) addEight(m, at + i * colStep, rowStep | 0, colStep | 0, bias | 0, x, i, nIn | 0, y, nOut | 0, n | 0);
+  for (; i + 1 < nIn; i += 2) addTwo(m, at + i * colStep, rowStep | 0, colStep | 0, bias | 0, x, i, nIn | 0, y, nOut | 0, n | 0);
+  if (i < nIn) addOne(m, at + i * colStep, rowStep | 0, bias | 0, x, i, nIn | 0, y, nOut | 0, n | 0);
 }
 
+/** Two examples at once, so that each weight is read once for both. The first inputs set y (to the bias or 0), later ones add. */
 function addEight(
-  m: Vec, at: number, rowStep: number, colStep: number, x: Vec, from: number, nIn: number, y: Vec, nOut: number, n: number,
+  m: Vec, at: number, rowStep: number, colStep: number, bias: number, x: Vec, from: number, nIn: number, y: Vec, nOut: number, n: number,
 ): void {
   const c2 = (2 * colStep) | 0, c3 = (3 * colStep) | 0, c4 = (4 * colStep) | 0;
   const c5 = (5 * colStep) | 0, c6 = (6 * colStep) | 0, c7 = (7 * colStep) | 0;
-  let o = from | 0;
-  let k = 0;
-  for (let s = 0; s < n; s = (s + 1) | 0) {
+  const last = (n - 1) | 0;
+  for (let s = 0; s < n; s = (s + 2) | 0) {
+    let o = (from + s * nIn) | 0;
     const a = x[o]!, b = x[(o + 1) | 0]!, c = x[(o + 2) | 0]!, d = x[(o + 3) | 0]!;
     const e = x[(o + 4) | 0]!, f = x[(o + 5) | 0]!, g = x[(o + 6) | 0]!, h = x[(o + 7) | 0]!;
+    const skip = s < last ? 1 : 0; // an odd one out goes with itself
+    o = (o + skip * nIn) | 0;
+    const a2 = x[o]!, b2 = x[(o + 1) | 0]!, cc = x[(o + 2) | 0]!, d2 = x[(o + 3) | 0]!;
+    const e2 = x[(o + 4) | 0]!, f2 = x[(o + 5) | 0]!, g2 = x[(o + 6) | 0]!, h2 = x[(o + 7) | 0]!;
+    let k = (s * nOut) | 0;
+    let l = (k + skip * nOut) | 0;
     let r = at | 0;
     for (let j = 0; j < nOut; j = (j + 1) | 0) {
-      y[k] = y[k]! + (m[r]! * a + m[(r + colStep) | 0]! * b + (m[(r + c2) | 0]! * c + m[(r + c3) | 0]! * d)
-        + (m[(r + c4) | 0]! * e + m[(r + c5) | 0]! * f + (m[(r + c6) | 0]! * g + m[(r + c7) | 0]! * h)));
+      const m0 = m[r]!, m1 = m[(r + colStep) | 0]!, m2 = m[(r + c2) | 0]!, m3 = m[(r + c3) | 0]!;
+      const m4 = m[(r + c4) | 0]!, m5 = m[(r + c5) | 0]!, m6 = m[(r + c6) | 0]!, m7 = m[(r + c7) | 0]!;
+      const start = bias < 0 ? 0 : m[(bias + j) | 0]!;
+      const first = from > 0 ? y[k]! : start, second = from > 0 ? y[l]! : start;
+      y[k] = first + (m0 * a + m1 * b + (m2 * c + m3 * d) + (m4 * e + m5 * f + (m6 * g + m7 * h)));
+      y[l] = second + (m0 * a2 + m1 * b2 + (m2 * cc + m3 * d2) + (m4 * e2 + m5 * f2 + (m6 * g2 + m7 * h2)));
       k = (k + 1) | 0;
+      l = (l + 1) | 0;
       r = (r + rowStep) | 0;
     }
-    o = (o + nIn) | 0;
   }
 }
 
 function addTwo(
-  m: Vec, at: number, rowStep: number, colStep: number, x: Vec, from: number, nIn: number, y: Vec, nOut: number, n: number,
+  m: Vec, at: number, rowStep: number, colStep: number, bias: number, x: Vec, from: number, nIn: number, y: Vec, nOut: number, n: number,
 ): void {
   let o = from | 0;
   let k = 0;
@@ -56,7 +63,8 @@ function addTwo(
     const a = x[o]!, b = x[(o + 1) | 0]!;
     let r = at | 0;
     for (let j = 0; j < nOut; j = (j + 1) | 0) {
-      y[k] = y[k]! + (m[r]! * a + m[(r + colStep) | 0]! * b);
+      const first = from > 0 ? y[k]! : bias < 0 ? 0 : m[(bias + j) | 0]!;
+      y[k] = first + (m[r]! * a + m[(r + colStep) | 0]! * b);
       k = (k + 1) | 0;
       r = (r + rowStep) | 0;
     }
@@ -65,7 +73,7 @@ function addTwo(
 }
 
 function addOne(
-  m: Vec, at: number, rowStep: number, x: Vec, from: number, nIn: number, y: Vec, nOut: number, n: number,
+  m: Vec, at: number, rowStep: number, bias: number, x: Vec, from: number, nIn: number, y: Vec, nOut: number, n: number,
 ): void {
   let o = from | 0;
   let k = 0;
@@ -73,7 +81,8 @@ function addOne(
     const a = x[o]!;
     let r = at | 0;
     for (let j = 0; j < nOut; j = (j + 1) | 0) {
-      y[k] = y[k]! + m[r]! * a;
+      const first = from > 0 ? y[k]! : bias < 0 ? 0 : m[(bias + j) | 0]!;
+      y[k] = first + m[r]! * a;
       k = (k + 1) | 0;
       r = (r + rowStep) | 0;
     }
@@ -86,6 +95,7 @@ export function addOuter(d: Vec, nOut: number, x: Vec, nIn: number, g: Vec, at: 
   for (let j = 0; j < nOut; j++) {
     let i = 0;
     for (; i + 7 < nIn; i += 8) outerEight(d, j | 0, nOut | 0, x, i | 0, nIn | 0, g, at + j * nIn + i, n | 0);
+    for (; i + 1 < nIn; i += 2) outerTwo(d, j | 0, nOut | 0, x, i | 0, nIn | 0, g, at + j * nIn + i, n | 0);
     for (; i < nIn; i++) outerOne(d, j | 0, nOut | 0, x, i | 0, nIn | 0, g, at + j * nIn + i, n | 0);
   }
 }
@@ -117,6 +127,19 @@ function outerEight(
   g[at + 7] = g[at + 7]! + s7;
 }
 
+function outerTwo(d: Vec, j: number, nOut: number, x: Vec, i: number, nIn: number, g: Vec, at: number, n: number): void {
+  let s0 = 0, s1 = 0;
+  for (let s = 0; s < n; s = (s + 1) | 0) {
+    const e = d[j]!;
+    s0 += e * x[i]!;
+    s1 += e * x[(i + 1) | 0]!;
+    j = (j + nOut) | 0;
+    i = (i + nIn) | 0;
+  }
+  g[at] = g[at]! + s0;
+  g[at + 1] = g[at + 1]! + s1;
+}
+
 function outerOne(d: Vec, j: number, nOut: number, x: Vec, i: number, nIn: number, g: Vec, at: number, n: number): void {
   let sum = 0;
   for (let s = 0; s < n; s = (s + 1) | 0) {
@@ -129,9 +152,26 @@ function outerOne(d: Vec, j: number, nOut: number, x: Vec, i: number, nIn: numbe
 
 /** g[at + j] += sum_s d_j: the gradient of a bias. */
 export function addRowSums(d: Vec, nOut: number, g: Vec, at: number, n: number): void {
-  for (let j = 0; j < nOut; j++) {
+  let j = 0;
+  for (; j + 3 < nOut; j += 4) rowSumsFour(d, j | 0, nOut | 0, g, (at + j) | 0, n | 0);
+  for (; j < nOut; j++) {
     let sum = 0;
-    for (let k = j; k < nOut * n; k += nOut) sum += d[k]!;
+    for (let s = 0, k = j | 0; s < n; s = (s + 1) | 0, k = (k + nOut) | 0) sum += d[k]!;
     g[at + j] = g[at + j]! + sum;
   }
+}
+
+function rowSumsFour(d: Vec, k: number, nOut: number, g: Vec, at: number, n: number): void {
+  let s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+  for (let s = 0; s < n; s = (s + 1) | 0) {
+    s0 += d[k]!;
+    s1 += d[(k + 1) | 0]!;
+    s2 += d[(k + 2) | 0]!;
+    s3 += d[(k + 3) | 0]!;
+    k = (k + nOut) | 0;
+  }
+  g[at] = g[at]! + s0;
+  g[at + 1] = g[at + 1]! + s1;
+  g[at + 2] = g[at + 2]! + s2;
+  g[at + 3] = g[at + 3]! + s3;
 }

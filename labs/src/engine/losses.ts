@@ -5,7 +5,7 @@
  * which the loss charts draw in. References: Goodfellow et al. (2014); Mao et al. (2017); Arjovsky et al. (2017);
  * Lim and Ye (2017); Jolicoeur-Martineau (2019).
  */
-import { LOG2, LOG4, sigmoid, softplus } from "./math";
+import { exp, LOG2, LOG4, sigmoid, sigmoidFrom, softplus, softplusFrom } from "./math";
 
 type Logits = Float64Array;
 
@@ -29,9 +29,11 @@ const at = (value: number, label: string): Reference => ({ value, label });
 function crossEntropyD(real: Logits, fake: Logits, n: number, dReal: Logits, dFake: Logits): number {
   let sum = 0;
   for (let i = 0; i < n; i++) {
-    sum += softplus(-real[i]!) + softplus(fake[i]!);
-    dReal[i] = -sigmoid(-real[i]!) / n;
-    dFake[i] = sigmoid(fake[i]!) / n;
+    const r = -real[i]!, f = fake[i]!;
+    const er = exp(-Math.abs(r)), ef = exp(-Math.abs(f));
+    sum += softplusFrom(r, er) + softplusFrom(f, ef);
+    dReal[i] = -sigmoidFrom(r, er) / n;
+    dFake[i] = sigmoidFrom(f, ef) / n;
   }
   return sum / n;
 }
@@ -53,8 +55,10 @@ export const LOSSES = {
     g(fake, n, dFake) {
       let sum = 0;
       for (let i = 0; i < n; i++) {
-        sum += softplus(-fake[i]!);
-        dFake[i] = -sigmoid(-fake[i]!) / n;
+        const f = -fake[i]!;
+        const e = exp(-Math.abs(f));
+        sum += softplusFrom(f, e);
+        dFake[i] = -sigmoidFrom(f, e) / n;
       }
       return sum / n;
     },

@@ -165,19 +165,25 @@ export function liftTangent(x: Float64Array, r: Float64Array, out: Float64Array,
   }
 }
 
+/** Signs of activations are a coin toss, and `Math.max` compiles to a branch: (y + |y|) / 2 is max(y, 0) exactly, without one. */
 function activate(kind: Activation, y: Float64Array, size: number, slope: number): void {
-  if (kind === "relu") for (let i = 0; i < size; i++) y[i] = Math.max(y[i]!, 0);
-  else if (kind === "leaky") for (let i = 0; i < size; i++) y[i] = Math.max(y[i]!, slope * y[i]!);
+  if (kind === "relu") for (let i = 0; i < size; i++) y[i] = 0.5 * (y[i]! + Math.abs(y[i]!));
+  else if (kind === "leaky") for (let i = 0; i < size; i++) y[i] = 0.5 * (y[i]! + Math.abs(y[i]!) - slope * (Math.abs(y[i]!) - y[i]!));
   else if (kind === "tanh") for (let i = 0; i < size; i++) y[i] = tanh(y[i]!);
 }
 
-/** Signs of activations are a coin toss, and a mispredicted branch costs more than the arithmetic: min(1, y * HUGE) is 1 for y > 0. */
-const HUGE = 1e300;
+/** 1 for y > 0, 0 for y = 0, without a branch (see `activate`): t / (t + 1) rounds to 1 for every t above 2^53. */
+const HUGE = 1e200;
+
+function isPositive(y: number): number {
+  const t = y * HUGE;
+  return t / (t + 1);
+}
 
 /** d *= activation'(u), written in terms of the output y = activation(u). */
 export function timesSlope(kind: Activation, y: Float64Array, d: Float64Array, size: number, slope: number): void {
-  if (kind === "relu") for (let i = 0; i < size; i++) d[i] = d[i]! * Math.min(1, y[i]! * HUGE);
+  if (kind === "relu") for (let i = 0; i < size; i++) d[i] = d[i]! * isPositive(y[i]!);
   else if (kind === "leaky") {
-    for (let i = 0; i < size; i++) d[i] = d[i]! * (slope + (1 - slope) * Math.min(1, Math.max(0, y[i]! * HUGE)));
+    for (let i = 0; i < size; i++) d[i] = d[i]! * (slope + (1 - slope) * isPositive(0.5 * (y[i]! + Math.abs(y[i]!))));
   } else if (kind === "tanh") for (let i = 0; i < size; i++) d[i] = d[i]! * (1 - y[i]! * y[i]!);
 }

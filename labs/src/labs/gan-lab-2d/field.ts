@@ -16,6 +16,9 @@ const SIZE = (-2 * LOW) / CELLS;
 /** log of a density that has vanished: keeps KL finite. */
 const NOTHING = 1e-300;
 
+/** Probability of a cell below which it counts as empty: a thousandth of a mean cell's. */
+const NOBODY = 1e-7;
+
 export class Field {
   readonly data = new Float64Array(CELLS * CELLS);
   readonly made = new Float64Array(CELLS * CELLS);
@@ -105,11 +108,11 @@ export class Field {
     return this.divergences();
   }
 
-  /** The best discriminator p_data / (p_data + p_g) at a point (the nearest cell), for the blurred densities. */
+  /** The best discriminator p_data / (p_data + p_g) at a point (the nearest cell), for the blurred densities; 1/2 where neither is. */
   best(px: number, py: number): number {
     const i = Math.floor(within((px - LOW) / SIZE)), j = Math.floor(within((py - LOW) / SIZE));
     const p = this.data[j * CELLS + i]!, q = this.made[j * CELLS + i]!;
-    return p + q > 1e-12 ? p / (p + q) : 0.5;
+    return p + q > NOBODY ? p / (p + q) : 0.5;
   }
 }
 

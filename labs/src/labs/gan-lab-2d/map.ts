@@ -13,10 +13,12 @@ export class SquareMap {
   private readonly small = h("canvas");
   private size = 0;
   private ratio = 1;
+  private resized = true;
   private colors!: Palette;
 
   constructor(private readonly title: string, private readonly reach = REACH) {
     this.element = h("figure", { class: "map" }, h("figcaption", {}, title), this.canvas);
+    new ResizeObserver(() => { this.resized = true; }).observe(this.element); // asking for the width at every frame costs a layout
   }
 
   describe(text: string): void {
@@ -53,6 +55,8 @@ export class SquareMap {
   }
 
   private fit(): void {
+    if (!this.resized && this.ratio === (window.devicePixelRatio || 1)) return;
+    this.resized = this.element.clientWidth === 0; // not shown yet, or folded away
     const size = Math.max(100, Math.min(MOST, Math.floor(this.canvas.parentElement!.clientWidth)));
     const ratio = window.devicePixelRatio || 1;
     if (size === this.size && ratio === this.ratio) return;
@@ -114,6 +118,7 @@ export class SquareMap {
     for (let j = 0; j + 1 < n; j++) {
       for (let i = 0; i + 1 < n; i++) {
         const corner = [values[j * n + i]!, values[j * n + i + 1]!, values[(j + 1) * n + i + 1]!, values[(j + 1) * n + i]!];
+        if (corner.includes(0)) continue; // exactly 0: nothing is known there
         const ends: [number, number][] = [];
         for (let e = 0; e < 4; e++) {
           const a = corner[e]!, b = corner[(e + 1) % 4]!;

@@ -19,7 +19,7 @@ export const BATCH = 150;
 /** Losses for which sigma(logit) is a probability; for the others the raw output is the score. */
 const PROBABILITY = new Set<LossName>(["nonsaturating", "minimax", "relativistic"]);
 /** The charts of divergence and modes get this many points for each doubling of the number of rounds. */
-const POINTS_PER_OCTAVE = 24;
+const POINTS_PER_OCTAVE = 16;
 /** Multiplications one reading may cost: with large networks it uses fewer samples. */
 const EFFORT = 2e6;
 /** Rounds between two looks at where the fakes stand, and looks over which their way is summed. */
@@ -55,7 +55,6 @@ export class GanLab2D implements Model {
   readonly gLoss = new Series();
   readonly jsd = new Series();
   readonly kl = new Series();
-  readonly modes = new Series();
   /** The batch in hand: what slow motion shows. */
   readonly x = new Float64Array(2 * BATCH);
   z = new Float64Array(2 * BATCH);
@@ -259,19 +258,26 @@ export class GanLab2D implements Model {
     return middle(out, n);
   }
 
+  /** For the chart: the divergences only, so that keeping a history costs little. */
   private record(): void {
-    const { jsd, kl, modes } = this.metrics;
+    this.take();
+    const { jsd, kl } = this.field.divergences();
     this.jsd.push(this.steps, jsd);
     this.kl.push(this.steps, kl);
-    this.modes.push(this.steps, modes);
+  }
+
+  /** G's evenly spread samples (n, 2), into the field too. */
+  private take(): Float64Array {
+    const fakes = this.gan.G.forward(this.probe.tape, this.probe.z);
+    this.field.take(fakes, this.samples);
+    return fakes;
   }
 
   /** Computed when asked, once a step; also brings `field` up to date. */
   get metrics(): Metrics {
     if (this.measured) return this.measured;
     const { gan, probe, samples: n, mixture: data, field } = this;
-    const fakes = gan.G.forward(probe.tape, probe.z);
-    field.take(fakes, n);
+    const fakes = this.take();
     const score = this.score;
     const onReal = mean(gan.D.forward(probe.real, this.reals), BATCH, score);
     const onFake = mean(gan.D.forward(probe.d, fakes), n, score);

@@ -34,13 +34,13 @@ export const OVERVIEW_STYLE = `
 .overview .flow { fill: none; stroke: var(--lab-muted); stroke-width: 2; }
 .overview .flow.back { stroke-dasharray: 4 4; }
 .overview .on rect { stroke-width: 3.5; fill: var(--lab-surface); }
-.overview .on.flow, .overview .playing.flow { stroke: var(--lab-accent); stroke-width: 3; }
-.overview .on.flow { stroke-dasharray: 7 5; animation: flow 0.6s linear infinite; }
+.overview .on.flow { stroke: var(--lab-accent); stroke-width: 3; }
+.overview .on.flow, .overview.flowing .flow { stroke-dasharray: 7 5; animation: flow 0.6s linear infinite; }
 @keyframes flow { from { stroke-dashoffset: 12; } to { stroke-dashoffset: 0; } }
-@media (prefers-reduced-motion: reduce) { .overview .on.flow { animation: none; } }
+@media (prefers-reduced-motion: reduce) { .overview .flow { animation: none !important; } }
 `;
 
-export function overview(parent: HTMLElement): (model: GanLab2D) => void {
+export function overview(parent: HTMLElement): (model: GanLab2D, playing: boolean) => void {
   const svg = make("svg", { viewBox: "0 0 362 156", class: "overview", role: "img" });
   const parts = new Map<string, Element>();
   const small = new Map<string, Element>();
@@ -53,7 +53,7 @@ export function overview(parent: HTMLElement): (model: GanLab2D) => void {
   for (const [name, [x, y, width, height, color, words]] of Object.entries(BOXES)) {
     const box = make("g", { style: `color: var(--lab-${color})` });
     const note = make("text", { x: x + width / 2, y: y + height / 2 + 15, class: "small" });
-    const text = make("text", { x: x + width / 2, y: y + height / 2 + (name === "real" || name === "fake" ? 5 : -1) });
+    const text = make("text", { x: x + width / 2, y: y + height / 2 + (["z", "G", "D"].includes(name) ? -1 : 5) });
     text.textContent = words;
     box.append(make("rect", { x, y, width, height, rx: 9 }), text, note);
     parts.set(name, box);
@@ -61,8 +61,9 @@ export function overview(parent: HTMLElement): (model: GanLab2D) => void {
     svg.append(box);
   }
   parent.append(h("figure", {}, h("figcaption", {}, "Who feeds whom"), svg as unknown as Node));
-  return (model) => {
+  return (model, playing) => {
     const active = model.phase?.active ?? [];
+    svg.classList.toggle("flowing", playing && !active.length);
     parts.forEach((part, name) => part.classList.toggle("on", active.includes(name)));
     small.get("z")!.textContent = `${model.dims}-D`;
     for (const player of ["G", "D"] as const) {

@@ -11,15 +11,18 @@ export const ACTIONS: Record<string, Action> = {
   sub: { label: "Next part", help: "Slow motion: the next of the five parts of a step of D or of G" },
 };
 
-/** What "draw your own" begins with: a wave, to be cleared or drawn on. */
-const WAVE = [[-2.4, -0.6], [-2, 0.2], [-1.6, 0.8], [-1.1, 1], [-0.6, 0.7], [-0.2, 0.1], [0.2, -0.5], [0.6, -1], [1.1, -1.2], [1.6, -0.9], [2, -0.3], [2.4, 0.5]];
+/** What "draw your own" begins with: a smile, to be cleared or drawn over. */
+const SMILE = [
+  [-2.4, 0.35], [-2, 0], [-1.6, -0.29], [-1.2, -0.51], [-0.8, -0.67], [-0.4, -0.77], [0, -0.8],
+  [0.4, -0.77], [0.8, -0.67], [1.2, -0.51], [1.6, -0.29], [2, 0], [2.4, 0.35],
+];
 
 export const PARAMS = {
   data: { kind: "select", label: "data", group: "Start here", default: "ring", resets: true,
     options: { line: "a line", two: "two Gaussians", ring: "a ring of 8", three: "three apart", grid: "a grid of 25", own: "draw your own" },
     help: "What G shall learn to make. A change starts the run anew" },
-  lr_d: { kind: "levels", label: "learning rate of D", group: "Start here", values: LEARNING_RATES, default: 0.01 },
-  lr_g: { kind: "levels", label: "learning rate of G", group: "Start here", values: LEARNING_RATES, default: 0.003 },
+  lr_d: { kind: "levels", label: "learning rate, D", group: "Start here", values: LEARNING_RATES, default: 0.01 },
+  lr_g: { kind: "levels", label: "learning rate, G", group: "Start here", values: LEARNING_RATES, default: 0.003 },
   k: { kind: "slider", label: "D steps per round, k", group: "Start here", min: 0, max: 10, step: 1, default: 1 },
   start: { kind: "radio", label: "start", group: "Run", default: "scratch", resets: true, options: { scratch: "from scratch", trained: "trained" },
     help: "Stored weights exist for the first five data sets and the networks you see first. A change starts the run anew" },
@@ -49,5 +52,5 @@ export const PARAMS = {
   show_manifold: { kind: "toggle", label: "G’s grid", group: "Layers", default: false },
   show_arrows: { kind: "toggle", label: "arrows", group: "Layers", default: true },
   heat: { kind: "radio", label: "ground", group: "Layers", default: "learned", options: { learned: "learned D", best: "best D*" } },
-  drawn: { kind: "points", label: "your drawing", default: WAVE, resets: true },
+  drawn: { kind: "points", label: "your drawing", default: SMILE, resets: true },
 } satisfies Params;

@@ -30,7 +30,7 @@ const STYLE = `
 .layers { display: flex; flex-wrap: wrap; gap: 0.1rem 0.9rem; margin: 0.3rem 0; }
 .layers .toggle { min-height: 30px; }
 .start { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.35rem 1rem; margin-bottom: 0.5rem; }
-.start label { font-size: 0.8125rem; } .start .row { gap: 0.3rem; }
+.start label { font-size: 0.8125rem; } .start .row { gap: 0.2rem; } .start .row label { font-size: 0.78rem; white-space: nowrap; }
 .start > :last-child { grid-column: 1 / -1; }
 .beside { display: inline-flex; align-items: center; gap: 0.5rem; } .beside legend { float: left; margin: 0; } .beside .segments { flex: none; white-space: nowrap; }
 .follow button { justify-self: start; }
@@ -66,7 +66,7 @@ export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
   ui.stage.append(ui.words);
   const row = ui.row();
   const losses = ui.plot({ title: "Losses", height: 170, x: { min: 0, max: 100, label: "updates of each player" }, y: { min: 0, max: 2 } }, row);
-  const distance = ui.plot({ title: "Distance of G from the data", height: 170, x: { min: 0, max: 100, label: "round" }, y: { min: 0, max: 1 } }, row);
+  const distance = ui.plot({ title: "Distance of G from the data", height: 170, x: { min: 0, max: 100, label: "step" }, y: { min: 0, max: 1 } }, row);
   const note = h("p", { class: "key" });
   ui.stage.append(note, follow.element);
 
@@ -88,7 +88,7 @@ export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
   /** All but the picture. */
   function numbers(model: GanLab2D, values: Values): void {
     drawing.show(values);
-    drawOverview(model);
+    drawOverview(model, ui.playing);
     showPart(caption, model);
     const floor = drawDistance(distance, model, ui);
     const m = model.metrics;
