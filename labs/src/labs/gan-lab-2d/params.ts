@@ -25,7 +25,7 @@ export const PARAMS = {
   lr_g: { kind: "levels", label: "learning rate, G", group: "Start here", values: LEARNING_RATES, default: 0.003 },
   k: { kind: "slider", label: "D steps per round, k", group: "Start here", min: 0, max: 10, step: 1, default: 1 },
   start: { kind: "radio", label: "start", group: "Run", default: "scratch", resets: true, options: { scratch: "from scratch", trained: "trained" },
-    help: "Stored weights exist for the first five data sets and the networks you see first. A change starts the run anew" },
+    help: "Stored weights exist for the first five data sets and the networks you see first. To see them at rest, take small learning rates. A change starts the run anew" },
   k_g: { kind: "slider", label: "G steps per round", group: "Run", min: 0, max: 10, step: 1, default: 1 },
   optimizer: { kind: "radio", label: "optimiser", group: "Run", default: "adam", options: { sgd: "SGD", adam: "Adam" } },
   beta1: { kind: "levels", label: "Adam’s β₁", group: "Run", values: [0, 0.5, 0.9], default: 0, help: "Memory of the gradient: how much momentum" },

@@ -29,8 +29,8 @@ const STYLE = `
 .map canvas.drawable { touch-action: none; cursor: crosshair; }
 .layers { display: flex; flex-wrap: wrap; gap: 0.1rem 0.9rem; margin: 0.3rem 0; }
 .layers .toggle { min-height: 30px; }
-.start { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.35rem 1rem; margin-bottom: 0.5rem; }
-.start label { font-size: 0.8125rem; } .start .row { gap: 0.2rem; } .start .row label { font-size: 0.78rem; white-space: nowrap; }
+.start { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.35rem 0.7rem; margin-bottom: 0.5rem; }
+.start label { font-size: 0.8125rem; } .start .row { gap: 0.2rem; } .start .row label, .start output { font-size: 0.76rem; white-space: nowrap; }
 .start > :last-child { grid-column: 1 / -1; }
 .beside { display: inline-flex; align-items: center; gap: 0.5rem; } .beside legend { float: left; margin: 0; } .beside .segments { flex: none; white-space: nowrap; }
 .follow button { justify-self: start; }
@@ -220,7 +220,7 @@ function drawDistance(plot: Plot, model: GanLab2D, { colors }: Ui): { kl: number
   plot.line(model.kl.x, model.kl.y, { color: colors.muted, width: 1.6, dash: DASH.dashed }, model.kl.length);
   plot.line(model.jsd.x, model.jsd.y, { color: colors.ink, width: 2.2 }, model.jsd.length);
   label(plot, model.jsd, "JSD", colors.ink);
-  if (model.kl.last < plot.y.max) label(plot, model.kl, "KL(p_g‖p_data)", colors.muted);
+  if (model.kl.last < plot.y.max) label(plot, model.kl, "KL(G‖data)", colors.muted);
   plot.describe(`JSD ${format(model.jsd.last)}, at most log 2 = 0.693; KL of p_g from p_data ${format(model.kl.last)}. A perfect generator reads about ${format(floor.jsd, 2)}.`);
   return floor;
 }
