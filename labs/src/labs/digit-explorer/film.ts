@@ -24,9 +24,7 @@ export class Picture {
     if (this.canvas.width !== side) this.canvas.width = this.canvas.height = side;
     this.canvas.style.width = this.canvas.style.height = `${side / ratio}px`;
     const g = this.canvas.getContext("2d")!;
-    g.fillStyle = "#000";
-    g.fillRect(0, 0, side, side);
-    if (image) stamp(g, image, 0, side);
+    stamp(g, image, 0, side);
   }
 
   describe(words: string): void {
@@ -42,27 +40,33 @@ export interface Frame {
 }
 
 export class Film {
-  readonly canvas = h("canvas", { role: "img" });
+  readonly canvas = h("canvas", { role: "img", class: "film" });
   private frames: readonly Frame[] = [];
   private images: (Image | null)[] = [];
   private keys: string[] = [];
   private next = 0;
-  private here = -1;
-  private colors!: Palette;
+  /** All that the drawing depends on but the images, as text: width, names, mark, colours. */
+  private look = "";
+  private cell = 0;
+  private side = 0;
+  private ratio = 1;
 
   /** `picked` is told the place of a frame that was clicked; sliders do the same by keyboard. */
   constructor(picked: (i: number) => void) {
-    this.canvas.className = "film";
     this.canvas.addEventListener("click", (event) => {
-      const i = Math.floor(((event.clientX - this.canvas.getBoundingClientRect().left) / this.canvas.clientWidth) * this.frames.length);
+      const i = Math.floor((event.clientX - this.canvas.getBoundingClientRect().left) / this.cell);
       picked(Math.min(this.frames.length - 1, Math.max(0, i)));
     });
   }
 
   /** What the strip shall show, and which frame is the present one (between two: a fraction; none: -1). */
   update(frames: readonly Frame[], here: number, colors: Palette): void {
-    Object.assign(this, { frames, here, colors });
-    this.paint();
+    this.frames = frames;
+    this.fit();
+    const look = [this.cell, this.ratio, here, colors.accent, ...frames.map(({ name }) => name)].join();
+    if (look === this.look) return;
+    this.look = look;
+    this.foot(here, colors);
   }
 
   describe(words: string): void {
@@ -77,6 +81,7 @@ export class Film {
       if (this.keys[i] === this.frames[i]!.key) continue;
       this.images[i] = this.frames[i]!.draw();
       this.keys[i] = this.frames[i]!.key;
+      this.stamp(i);
       return true;
     }
     return false;
@@ -87,40 +92,41 @@ export class Film {
     return this.frames.every(({ key }, i) => this.keys[i] === key) ? this.images : null;
   }
 
-  paint(): void {
+  /** A canvas as large as its place; a new size begins with the images that are there. */
+  private fit(): void {
     const ratio = window.devicePixelRatio || 1;
-    const width = Math.max(100, this.canvas.clientWidth);
-    const cell = width / this.frames.length;
-    const side = Math.max(SIDE, Math.floor(cell - GAP));
-    const height = side + FOOT;
-    this.canvas.style.height = `${height}px`;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    const g = this.canvas.getContext("2d")!;
-    this.frames.forEach(({ name }, i) => {
-      const left = Math.round((i * cell + (cell - side) / 2) * ratio);
-      g.fillStyle = "#000";
-      g.fillRect(left, 0, side * ratio, side * ratio);
-      if (this.images[i]) stamp(g, this.images[i]!, left, Math.round(side * ratio));
-      this.name(g, name, (i + 0.5) * cell, side, ratio, i === this.here);
-    });
-    if (this.here >= 0) this.mark(g, (this.here + 0.5) * cell, side, ratio);
+    const cell = Math.max(100, this.canvas.clientWidth) / this.frames.length;
+    if (cell === this.cell && ratio === this.ratio) return;
+    Object.assign(this, { cell, ratio, side: Math.max(SIDE, Math.floor(cell - GAP)), look: "" });
+    this.canvas.style.height = `${this.side + FOOT}px`;
+    this.canvas.width = Math.round(cell * this.frames.length * ratio);
+    this.canvas.height = Math.round((this.side + FOOT) * ratio);
+    this.frames.forEach((_, i) => this.stamp(i));
   }
 
-  private name(g: CanvasRenderingContext2D, name: string, x: number, side: number, ratio: number, here: boolean): void {
-    g.font = `${here ? "600 " : ""}${11.5 * ratio}px ${getComputedStyle(this.canvas).fontFamily}`;
+  private stamp(i: number): void {
+    const left = Math.round((i * this.cell + (this.cell - this.side) / 2) * this.ratio);
+    stamp(this.canvas.getContext("2d")!, this.images[i] ?? null, left, Math.round(this.side * this.ratio));
+  }
+
+  /** Names, and a triangle under the present frame. */
+  private foot(here: number, { accent, muted }: Palette): void {
+    const g = this.canvas.getContext("2d")!;
+    const { cell, side } = this;
+    g.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    g.clearRect(0, side, this.canvas.clientWidth, FOOT);
     g.textAlign = "center";
     g.textBaseline = "bottom";
-    g.fillStyle = here ? this.colors.accent : this.colors.muted;
-    g.fillText(name, x * ratio, (side + FOOT) * ratio);
-  }
-
-  /** A triangle under the present frame. */
-  private mark(g: CanvasRenderingContext2D, x: number, side: number, ratio: number): void {
-    g.fillStyle = this.colors.accent;
+    this.frames.forEach(({ name }, i) => {
+      g.font = `${i === here ? "600 " : ""}11.5px ${getComputedStyle(this.canvas).fontFamily}`;
+      g.fillStyle = i === here ? accent : muted;
+      g.fillText(name, (i + 0.5) * cell, side + FOOT);
+    });
+    g.fillStyle = accent;
     g.beginPath();
-    for (const [dx, dy] of [[0, 2], [6, 9], [-6, 9]] as const) g.lineTo((x + dx) * ratio, (side + dy) * ratio);
+    if (here >= 0) for (const [dx, dy] of [[0, 2], [6, 9], [-6, 9]] as const) g.lineTo((here + 0.5) * cell + dx, side + dy);
     g.fill();
+    g.setTransform(1, 0, 0, 1, 0, 0);
   }
 }
 
@@ -130,21 +136,32 @@ function whole(css: number, ratio: number): number {
 }
 
 /**
- * Draw an image as a square of so many device pixels. It is enlarged to whole multiples first, with hard edges, and what is then too much
- * is taken back smoothly: pixels stay sharp and equally large at every size.
+ * Draw an image as a square of so many device pixels; without one, a black square. It is enlarged to whole multiples first, with hard
+ * edges, and what is then too much is taken back smoothly: pixels stay sharp and equally large at every size.
  */
-function stamp(g: CanvasRenderingContext2D, image: Image, left: number, side: number): void {
-  const large = SIDE * Math.ceil(side / SIDE);
-  const sharp = h("canvas", { width: large, height: large });
-  const pen = sharp.getContext("2d")!;
-  const pixels = pen.createImageData(SIDE, SIDE);
-  for (let i = 0; i < image.length; i++) {
-    const grey = Math.round((image[i]! + 1) * 127.5);
-    pixels.data.set([grey, grey, grey, 255], 4 * i);
-  }
-  pen.putImageData(pixels, 0, 0);
-  pen.imageSmoothingEnabled = false;
-  pen.drawImage(sharp, 0, 0, SIDE, SIDE, 0, 0, large, large);
+function stamp(g: CanvasRenderingContext2D, image: Image | null, left: number, side: number): void {
+  g.fillStyle = "#000";
+  g.fillRect(left, 0, side, side);
+  if (!image) return;
+  const [small, large] = scratch(SIDE * Math.ceil(side / SIDE));
+  const pixels = small.createImageData(SIDE, SIDE);
+  for (let i = 0; i < image.length; i++) pixels.data.fill(Math.round((image[i]! + 1) * 127.5), 4 * i, 4 * i + 3);
+  for (let i = 3; i < pixels.data.length; i += 4) pixels.data[i] = 255;
+  small.putImageData(pixels, 0, 0);
+  large.imageSmoothingEnabled = false;
+  large.drawImage(small.canvas, 0, 0, large.canvas.width, large.canvas.width);
   g.imageSmoothingQuality = "high";
-  g.drawImage(sharp, left, 0, side, side);
+  g.drawImage(large.canvas, left, 0, side, side);
+}
+
+type Pen = CanvasRenderingContext2D;
+const pens = new Map<number, Pen>();
+
+/** Two canvases nobody sees: one of the image's own size, one of so many pixels. */
+function scratch(size: number): [Pen, Pen] {
+  const pen = (width: number): Pen => {
+    if (!pens.has(width)) pens.set(width, h("canvas", { width, height: width }).getContext("2d")!);
+    return pens.get(width)!;
+  };
+  return [pen(SIDE), pen(size)];
 }

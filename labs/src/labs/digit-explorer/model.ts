@@ -5,7 +5,7 @@
  * from one digit to the other in the same proportion: G takes any mixture.
  */
 import { Rng } from "../../engine";
-import { exact, finite, format, type Model, type State, type Value, type Values } from "../../kit/lab";
+import { exact, format, type Model, type State, type Value, type Values } from "../../kit/lab";
 import { norm, PATHS, Walk, type Vector } from "./latent";
 import { DIMS, MOMENTS } from "./params";
 import { article, compared, read, words, type Reading } from "./reading";
@@ -56,6 +56,11 @@ export class DigitExplorer implements Model {
     return input;
   }
 
+  /** ||z||; noise in d dimensions has a length near the root of d. */
+  get length(): number {
+    return norm(this.input().subarray(0, DIMS));
+  }
+
   /** The image (784,) in (-1, 1), once the weights are there. */
   image(): Float64Array | null {
     return generatorAt(this.moment)?.draw(this.input()) ?? null;
@@ -85,7 +90,7 @@ export class DigitExplorer implements Model {
       step: this.steps,
       losses: {},
       metrics: {
-        length: finite(norm(this.input().subarray(0, DIMS))), ink: reading?.ink ?? null, lean: reading?.lean ?? null,
+        length: this.length, ink: reading?.ink ?? null, lean: reading?.lean ?? null,
         agreement: report?.agreement ?? null, score: report?.score ?? null,
       },
       z: [...this.input().subarray(0, DIMS)],

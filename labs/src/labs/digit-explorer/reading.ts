@@ -25,7 +25,7 @@ export function words({ ink, lean }: Reading, clear: boolean): string {
 }
 
 export function compared(old: Reading, now: Reading, clear: boolean): string {
-  const turned = clear ? `, its lean from ${leaning(old.lean, "upright")} to ${leaning(now.lean, "upright")}` : "";
+  const turned = clear ? `, the lean from ${leaning(old.lean, "upright")} to ${leaning(now.lean, "upright")}` : "";
   return `Ink went from ${share(old.ink)} to ${share(now.ink)} of the square${turned}.`;
 }
 

@@ -59,7 +59,7 @@ export function view(ui: Ui): (model: DigitExplorer, values: Values) => void {
     const report = weights()?.moments[model.moment];
     picture.show(image);
     if (!ui.playing) picture.describe(model.describe());
-    readouts([model.state.metrics["length"]!, image ? percent(read(image).ink) : null, report ? percent(report.agreement) : null, report?.score ?? null]);
+    readouts([model.length, image ? percent(read(image).ink) : null, report ? percent(report.agreement) : null, report?.score ?? null]);
     for (const strip of strips) strip.film.update(...strip.frames(model, values), ui.colors);
     made.textContent = origin();
     fill();
@@ -73,7 +73,6 @@ function filler(strips: readonly Strip[], values: () => Values): () => void {
     const start = performance.now();
     let more = true;
     while (more && performance.now() - start < SLICE_MS) more = strips.reduce((any, { film }) => film.advance() || any, false);
-    for (const { film } of strips) film.paint();
     frame = more ? requestAnimationFrame(slice) : 0;
     if (!more) strips.forEach((strip) => strip.film.complete && strip.film.describe(strip.describe(strip.film.complete, values())));
   };
