@@ -170,7 +170,8 @@ def _execute(notebook: NotebookNode, timeout: int) -> Outcome:
     """Run one page in a throw-away folder (in a process of its own)."""
     with tempfile.TemporaryDirectory() as folder:
         quiet = ["--log-level=ERROR"]  # ipykernel warns about every kernel's transport
-        ran = single_nb_execution(notebook, cwd=folder, timeout=timeout, allow_errors=False, extra_arguments=quiet)
+        how = {"extra_arguments": quiet, "store_widget_state": False}  # pages show labs as elements, not as widgets
+        ran = single_nb_execution(notebook, cwd=folder, timeout=timeout, allow_errors=False, **how)
     return Outcome(ran.nb, ran.time, ran.exc_string or "")
 
 

@@ -54,6 +54,10 @@ def test_a_page_loads_nothing_from_elsewhere(soup, page):
     assert [address for address in loaded_addresses(soup(page)) if external(address)] == []
 
 
+def test_a_page_carries_no_widget_code(soup, page):
+    assert soup(page).select('script[type="application/vnd.jupyter.widget-state+json"]') == []
+
+
 def test_stylesheets_load_nothing_from_elsewhere(site):
     sheets = {path: path.read_text(encoding="utf-8") for path in site.rglob("*.css")}
     assert sheets
