@@ -190,3 +190,9 @@ def test_weights_say_how_they_were_made(file):
     assert set(file) >= {"seed", "date", "steps", "effect"}
     head = COPIES[0].read_text(encoding="utf-8").splitlines()[0]
     assert f"seed {file['seed']}, {file['date']}" in head
+
+
+def test_the_chapter_quotes_the_file(file):
+    share = {step: round(100 * m["agreement"]) for step, m in zip(file["steps"], file["moments"], strict=True)}
+    text = (ROOT / "book/chapters/10-digits.md").read_text(encoding="utf-8")
+    assert f"At step 400 the judge agrees in {share[400]} % of the images, at step 200 in {share[200]} %." in text
