@@ -111,7 +111,7 @@ function training(ui: Ui): Strip {
   return {
     film,
     frames: (model, values) => [
-      MOMENTS.map((moment) => frame(model, values, { moment }, moment.toLocaleString("en-US"))),
+      MOMENTS.map((moment) => frame(model, values, { moment }, String(moment))),
       MOMENTS.indexOf(values["moment"] as number),
     ],
     describe: () => {
