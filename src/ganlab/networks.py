@@ -74,7 +74,7 @@ class DCGenerator(nn.Module):
 
     Each doubling is a transposed convolution with kernel 6, stride 2 and padding 2. It is computed in another order:
     a 3 x 3 convolution makes four channels for each one that is wanted, and `PixelShuffle` lays them side by side
-    as 2 x 2 pixels. The functions are the same, and for few channels this order is several times faster.
+    as 2 x 2 pixels. The functions are the same; this order is made of ordinary convolutions alone.
 
     Parameters
     ----------

@@ -13,9 +13,7 @@ def page(printed: str, uri: str = "jupyter_execute/figure.png") -> nodes.documen
     return document
 
 
-@pytest.mark.parametrize(
-    "printed", ["digits-8x8 (offline) (1500, …)", "MNIST could not be downloaded (timeout)"]
-)
+@pytest.mark.parametrize("printed", ["digits-8x8 (offline) (1500, …)", "MNIST could not be downloaded (timeout)"])
 def test_captions_say_so_on_a_page_with_the_stand_in(printed):
     document = page(printed)
     add_sentence(None, document)
