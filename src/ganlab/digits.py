@@ -10,11 +10,9 @@ One recipe for one data set: other images want other settings.
 
 import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +33,7 @@ from ganlab.training import (
     checkpointed,
     load_checkpoint,
     train,
+    write_whole,
 )
 
 BATCH_SIZE = 64
@@ -75,10 +74,7 @@ class TrainedGAN:
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write weights, losses and source to one file, all or nothing."""
         state = {"G": self.G.state_dict(), "losses": self.history.losses, "source": self.source}
-        path = Path(path)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-            torch.save(state, Path(folder, path.name))
-            os.replace(Path(folder, path.name), path)
+        write_whole(state, path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "TrainedGAN":

@@ -291,10 +291,24 @@ def save_checkpoint(players: Players, path: str | os.PathLike[str]) -> None:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(players.state_dict(), path)
+
+
+def write_whole(state: dict[str, Any], path: str | os.PathLike[str]) -> None:
+    """Write a state with `torch.save`, all or nothing: a kill or a full disk leaves the old file as it was.
+
+    Parameters
+    ----------
+    state : dict
+        What `torch.save` takes.
+    path : path
+        File to write, in a folder that exists.
+    """
+    path = Path(path)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            torch.save(players.state_dict(), file)
+            torch.save(state, file)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
