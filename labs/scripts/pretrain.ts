@@ -26,7 +26,6 @@ function train(data: string): number[] {
     }
   }
   players.forEach(({ params }, p) => params.set(averages[p]!.average));
-  model.remeasure();
   const { modes, good, jsd } = model.metrics;
   console.log(`${data}: ${modes} of ${model.mixture.modes} modes, ${(100 * good).toFixed(1)} % good, JSD ${jsd.toFixed(3)}`);
   return players.flatMap(({ params }) => [...params]).map((w) => Math.round(1e4 * w) / 1e4);

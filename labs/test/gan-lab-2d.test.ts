@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LOG2, LOG4, Rng } from "../src/engine";
+import { assignment, LOG2, LOG4, Rng, sampleW1 } from "../src/engine";
 import { defaults, replay } from "../src/kit/run";
 import { ganLab2d } from "../src/labs/gan-lab-2d";
 import { Field } from "../src/labs/gan-lab-2d/field";
 import { mixture } from "../src/labs/gan-lab-2d/mixture";
 import { GanLab2D, type Metrics } from "../src/labs/gan-lab-2d/model";
 import { noiseQuantile, normalQuantile, spreadNoise } from "../src/labs/gan-lab-2d/noise";
+import { Pairs, PAIRS } from "../src/labs/gan-lab-2d/pairs";
 import { PATIENTS } from "../src/labs/gan-lab-2d/presets";
 import type { Lab, Values } from "../src/kit/lab";
 
@@ -70,6 +71,56 @@ test("JSD of two equal Gaussians agrees with numerical integration over the plan
     exact += 0.5e-3 * ((p && p * Math.log(p / m)) + (q && q * Math.log(q / m)));
   }
   close(field.divergences().jsd, exact, 0.01);
+});
+
+test("W1 of a shifted point set is the length of the shift; of an equal set, in any order, 0", () => {
+  for (const seed of SEEDS) {
+    const points = data("ring").sample(new Rng(seed), new Float64Array(2 * PAIRS));
+    const moved = points.map((v, i) => v + (i % 2 ? 0.4 : -0.3));
+    close(sampleW1(points, moved, PAIRS), 0.5, 1e-12);
+    const order = [...points.keys()].filter((i) => i % 2 === 0).reverse();
+    assert.equal(sampleW1(points, Float64Array.from(order.flatMap((i) => [points[i]!, points[i + 1]!])), PAIRS), 0);
+  }
+});
+
+test("W1 on a line is the mean distance of the sorted points", () => {
+  for (const seed of SEEDS) {
+    const rng = new Rng(seed);
+    const [a, b] = [0, 1].map(() => Float64Array.from({ length: 50 }, () => rng.normal()));
+    const sorted = b!.slice().sort();
+    const mean = a!.slice().sort().reduce((sum, v, i) => sum + Math.abs(v - sorted[i]!), 0) / 50;
+    close(sampleW1(a!, b!, 50, 1), mean, 1e-12);
+  }
+});
+
+test("W1 from one point is the mean distance to it, ties and all; a number that ran away gives no number", () => {
+  const points = data("grid").sample(new Rng(0), new Float64Array(2 * PAIRS));
+  let sum = 0;
+  for (let i = 0; i < PAIRS; i++) sum += Math.hypot(points[2 * i]! - 1, points[2 * i + 1]!);
+  close(sampleW1(points.map((_, i) => 1 - (i % 2)), points, PAIRS), sum / PAIRS, 1e-12);
+  assert.ok(Number.isNaN(sampleW1(points.map((v, i) => (i ? v : Infinity)), points, PAIRS)));
+  assert.ok(Number.isNaN(sampleW1(points, points.map((v, i) => (i ? v : NaN)), PAIRS)));
+});
+
+test("the cheapest assignment of all, by trying every one", () => {
+  const orders = (items: number[]): number[][] => (items.length ? items.flatMap((x) => orders(items.filter((y) => y !== x)).map((rest) => [x, ...rest])) : [[]]);
+  for (let seed = 0; seed < 30; seed++) {
+    const rng = new Rng(seed);
+    const cost = Float64Array.from({ length: 36 }, () => rng.below(7)); // small whole numbers: many ties
+    const price = (columns: ArrayLike<number>): number => Array.from(columns).reduce((sum, j, i) => sum + cost[6 * i + j]!, 0);
+    const found = assignment(cost, 6);
+    assert.equal(new Set(found).size, 6);
+    assert.equal(price(found), Math.min(...orders([0, 1, 2, 3, 4, 5]).map(price)));
+  }
+});
+
+test("the reading of W1 for real samples is small beside that of a generator that misses half of the data", () => {
+  for (const name of DATA) {
+    const pairs = new Pairs(data(name));
+    const half = data(name).sample(new Rng(5), new Float64Array(2 * PAIRS)).map((v, i) => (i % 2 ? v : Math.abs(v)));
+    assert.ok(pairs.floor > 0.02 && pairs.floor < 0.35, `${name}: ${pairs.floor}`);
+    assert.ok(pairs.distance(half) > 2.5 * pairs.floor, `${name}: ${pairs.distance(half)} against ${pairs.floor}`);
+  }
 });
 
 test("the best D is 1/2 where both densities agree, and knows real from fake where they do not", () => {
@@ -205,6 +256,7 @@ test("trained players are good from the start, on all five data sets", () => {
     assert.ok(model.stored, name);
     assert.ok(model.metrics.modes >= modes, `${name}: ${model.metrics.modes} modes`);
     assert.ok(model.metrics.jsd < 0.25, `${name}: JSD ${model.metrics.jsd}`);
+    assert.ok(model.metrics.w1 < 3 * model.pairs.floor, `${name}: W1 ${model.metrics.w1}`);
   }
 });
 
@@ -221,6 +273,7 @@ test("healthy: at least 7 of 8 modes, JSD far below log 2, D near 1/2", () => {
     const [end] = course("healthy", seed, [800]);
     assert.ok(end!.modes >= 7, `${end!.modes} modes`);
     assert.ok(end!.jsd < 0.35, `JSD ${end!.jsd}`);
+    assert.ok(end!.w1 < 0.4, `W1 ${end!.w1}`);
     close(end!.d_real, 0.5, 0.06);
     close(end!.d_fake, 0.5, 0.06);
   }
@@ -249,6 +302,7 @@ test("D too strong: no errors of D, no push on G, JSD stays at log 2", () => {
     assert.ok(end!.d_real > 0.98 && end!.d_fake < 0.02, `D ${end!.d_real} ${end!.d_fake}`);
     assert.ok(end!.push < 0.01, `push ${end!.push}`);
     close(end!.jsd, LOG2, 0.03);
+    assert.ok(end!.w1 > 1.5, `W1 still says how far: ${end!.w1}`);
   }
 });
 

@@ -35,6 +35,7 @@ const commands = {
     const normal = Array.from({ length: n }, () => rng.normal());
     return { normal, uniform: Array.from({ length: n }, () => rng.uniform()) };
   }),
+  w1: () => cases.map(({ a, b }) => labs.sampleW1(flat(a), flat(b), a.length, a[0].length)),
   lab: () => cases.map(({ tag, params, actions }) => {
     const lab = labs.LABS.find((candidate) => candidate.tag === tag);
     return labs.replay(lab, params, actions);

@@ -8,3 +8,4 @@ export * from "./optim";
 export * from "./penalties";
 export * from "./random";
 export * from "./series";
+export * from "./transport";

@@ -104,8 +104,9 @@ export class Field {
 
   /** What n samples of the data themselves read: the least that finitely many samples can be told from. */
   floor(n: number): { kl: number; jsd: number } {
-    this.take(this.mixture.sample(new Rng(0, 40), new Float64Array(2 * n)), n);
-    return this.divergences();
+    const other = new Field(this.mixture); // this one keeps the generator's samples
+    other.take(this.mixture.sample(new Rng(0, 40), new Float64Array(2 * n)), n);
+    return other.divergences();
   }
 
   /** The best discriminator p_data / (p_data + p_g) at a point (the nearest cell), for the blurred densities; 1/2 where neither is. */

@@ -51,6 +51,16 @@ export class Mixture {
     return out;
   }
 
+  /** Fill (n, 2) samples as `sample` does, but with the fair share of every component: leaves the luck of the shares out. */
+  sampleFairly(rng: Rng, out: Float64Array): Float64Array {
+    for (let i = 0; i < out.length; i += 2) {
+      const c = Math.floor((i * this.count) / out.length);
+      out[i] = this.x[c]! + this.sigma * rng.normal();
+      out[i + 1] = this.y[c]! + this.sigma * rng.normal();
+    }
+    return out;
+  }
+
   /** Component whose centre is nearest to a point, or -1 if none is within `GOOD` standard deviations. */
   nearest(px: number, py: number): number {
     let best = (GOOD * this.sigma) ** 2;

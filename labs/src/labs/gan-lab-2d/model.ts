@@ -11,6 +11,7 @@ import { finite, format, type Model, type State, type Value, type Values } from 
 import { Field } from "./field";
 import { mixture, type Mixture, type Points } from "./mixture";
 import { fillNoise, spreadNoise, type NoiseKind } from "./noise";
+import { Pairs, PAIRS } from "./pairs";
 import { PARAMS } from "./params";
 import { PHASES, type Phase } from "./phases";
 import { TRAINED } from "./trained";
@@ -34,6 +35,8 @@ const NEEDS_NEW = {
 export interface Metrics {
   readonly jsd: number;
   readonly kl: number;
+  /** Between samples: compare it with `w1_floor` of the state. */
+  readonly w1: number;
   readonly modes: number;
   readonly good: number;
   readonly d_real: number;
@@ -51,6 +54,7 @@ export class GanLab2D implements Model {
   readonly done = { d: 0, g: 0 };
   readonly mixture: Mixture;
   readonly field: Field;
+  readonly pairs: Pairs;
   readonly dLoss = new Series();
   readonly gLoss = new Series();
   readonly jsd = new Series();
@@ -69,6 +73,7 @@ export class GanLab2D implements Model {
   private readonly reals: Float64Array;
   private renewed = 0;
   private probe!: { z: Float64Array; tape: Tape; d: Tape; real: Tape };
+  private few!: { z: Float64Array; tape: Tape };
   private walk: [number, number][] = [];
   private measured: Metrics | null = null;
   private former: Metrics | null = null;
@@ -78,6 +83,7 @@ export class GanLab2D implements Model {
     this.noise = new Rng(seed, 3);
     this.mixture = mixture(values["data"] as string, values["drawn"] as Points);
     this.field = new Field(this.mixture);
+    this.pairs = new Pairs(this.mixture);
     this.reals = this.mixture.sample(new Rng(seed, 5), new Float64Array(2 * BATCH));
     const weights = new Rng(seed, 1);
     this.assemble(this.network("g").init(weights), this.network("d").init(weights), this.optimizer("g"), this.optimizer("d"));
@@ -107,6 +113,7 @@ export class GanLab2D implements Model {
     const n = this.samples;
     this.z = new Float64Array(this.dims * BATCH);
     this.probe = { z: spreadNoise(this.kind, this.dims, n), tape: G.tape(n), d: D.tape(n), real: D.tape(BATCH) };
+    this.few = { z: spreadNoise(this.kind, this.dims, PAIRS), tape: G.tape(PAIRS) };
     this.measured = null;
   }
 
@@ -283,7 +290,7 @@ export class GanLab2D implements Model {
     const onFake = mean(gan.D.forward(probe.d, fakes), n, score);
     const { good, modes } = data.judge(fakes, n);
     this.measured = {
-      ...field.divergences(), modes, good, d_real: onReal, d_fake: onFake,
+      ...field.divergences(), w1: this.pairs.distance(gan.G.forward(this.few.tape, this.few.z)), modes, good, d_real: onReal, d_fake: onFake,
       push: this.push(n), way: path(this.walk), ...middle(fakes, n),
     };
     this.former = this.measured;
@@ -293,11 +300,6 @@ export class GanLab2D implements Model {
   /** The last reading, perhaps some steps old: for drawing at every frame. */
   get recent(): Metrics {
     return this.former ?? this.metrics;
-  }
-
-  /** The field was used for something else: read it anew when asked. */
-  remeasure(): void {
-    this.measured = null;
   }
 
   private get score(): (logit: number) => number {
@@ -334,7 +336,7 @@ export class GanLab2D implements Model {
     return {
       step: this.steps, d_steps: this.done.d, g_steps: this.done.g, part: this.part + 1,
       losses: { d: finite(this.dLoss.last), g: finite(this.gLoss.last) },
-      metrics: plain, modes_of: this.mixture.modes,
+      metrics: plain, modes_of: this.mixture.modes, w1_floor: this.pairs.floor,
       weights: { G: [...this.gan.G.params], D: [...this.gan.D.params] },
     };
   }
@@ -388,13 +390,16 @@ export class GanLab2D implements Model {
   }
 
   private verdict(): string {
-    const { jsd, d_real: real, d_fake: fake, push, x, y } = this.metrics;
+    const { jsd, w1, d_real: real, d_fake: fake, push, x, y } = this.metrics;
     if (!Number.isFinite(jsd + x + y) || !Number.isFinite(real + fake)) return "The numbers have run away: a learning rate is too large.";
-    const value = `JSD = ${format(jsd)}`;
-    if (this.probabilistic && real - fake > 0.9) return `D tells them apart nearly always; the mean arrow has length ${format(push)}. ${value}, log 2 = 0.693 is the most it can be.`;
-    if (this.probabilistic && this.done.d > 0 && jsd > 0.2 && Math.abs(real - fake) < 0.06) return `D gives both nearly the same, yet ${value}: at this moment D does not see the difference.`;
-    if (jsd < 0.03) return `The two distributions agree closely: ${value}.`;
-    return `The two distributions still differ: ${value}.`;
+    const value = `JSD = ${format(jsd)}`, way = `W1 = ${format(w1)}`;
+    if (this.probabilistic && real - fake > 0.9) {
+      return `D tells them apart nearly always; the mean arrow has length ${format(push)}. ${value}, log 2 = 0.693 is the most it can be; ${way} still says how far.`;
+    }
+    if (this.probabilistic && this.done.d > 0 && jsd > 0.2 && Math.abs(real - fake) < 0.06) {
+      return `D gives both nearly the same, yet ${value} and ${way}: at this moment D does not see the difference.`;
+    }
+    return `The two distributions ${jsd < 0.03 ? "agree closely" : "still differ"}: ${value}, ${way} (two sets of real samples: ${format(this.pairs.floor, 2)}).`;
   }
 }
 
