@@ -54,24 +54,28 @@ window.prepareTheirs = async (backend) => {
   return true;
 };
 
-/** Milliseconds between frames while the lab plays at full speed, and how long each frame's own work took. */
-window.frames = async (count) => {
-  document.getElementById("lab").replaceChildren(); // out of view nothing plays
+/** The lab plays at full speed from now on. */
+window.play = () => {
   const lab = element(SETTINGS);
-  lab.shadowRoot.querySelector("select[name=speed]").value = "full speed";
-  lab.shadowRoot.querySelector("select[name=speed]").dispatchEvent(new Event("change"));
-  const tasks = [];
-  new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: "longtask" });
-  const gaps = [];
+  const speed = lab.shadowRoot.querySelector("select[name=speed]");
+  speed.value = "full speed";
+  speed.dispatchEvent(new Event("change"));
   lab.play();
-  for (let i = 0, last = performance.now(); i < count; i++) {
-    await new Promise(requestAnimationFrame);
-    gaps.push(-last + (last = performance.now()));
+};
+
+/** For some seconds: milliseconds between frames, tasks over 50 ms as the browser itself reports them, steps made. */
+window.watch = async (seconds) => {
+  const lab = document.querySelector("gan-lab-2d");
+  const gaps = [], longTasks = [];
+  const observer = new PerformanceObserver((list) => longTasks.push(...list.getEntries().map((entry) => entry.duration)));
+  observer.observe({ type: "longtask" });
+  const first = lab.state.step;
+  const start = await new Promise(requestAnimationFrame);
+  for (let last = start, now = start; now - start < 1000 * seconds; last = now) {
+    now = await new Promise(requestAnimationFrame);
+    gaps.push(now - last);
   }
-  lab.pause();
-  const played = lab.state.step;
-  lab.remove();
-  await new Promise((done) => setTimeout(done, 100));
-  gaps.sort((a, b) => a - b);
-  return { played, median: gaps[count >> 1], most: gaps[count - 1], over50: gaps.filter((gap) => gap > 50).length, longTasks: tasks.length };
+  await new Promise((done) => setTimeout(done, 100)); // reports come late
+  observer.disconnect();
+  return { gaps, longTasks, steps: lab.state.step - first };
 };

@@ -1,0 +1,51 @@
+"""How long the main thread of a page works at a time, from Chromium's own trace.
+
+A task is what the thread does without a pause: the reader waits for its end. Its processor time is the page's own;
+its wall time grows with whatever else the machine does.
+"""
+
+import json
+from typing import NamedTuple
+
+CATEGORIES = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline", "blink.user_timing"]
+BEGIN, END = "ganlab-begin", "ganlab-end"
+
+
+class Task(NamedTuple):
+    """One task of the main thread, in milliseconds; `draws` says whether it ran callbacks of an animation frame."""
+
+    cpu: float
+    wall: float
+    draws: bool
+
+
+def tasks(browser, page, act):
+    """Tasks of the main thread of `page` while `act()` runs.
+
+    Marks on the page's own timeline say when, and which of the browser's threads it was.
+    """
+    browser.start_tracing(page=page, categories=CATEGORIES)
+    page.evaluate("name => { performance.mark(name); }", BEGIN)
+    act()
+    page.evaluate("name => { performance.mark(name); }", END)
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    begin, end = (next(e for e in events if e["name"] == name) for name in (BEGIN, END))
+    own = [
+        e
+        for e in events
+        if (e["pid"], e["tid"]) == (begin["pid"], begin["tid"]) and begin["ts"] <= e["ts"] <= end["ts"]
+    ]
+    frames = sorted(e["ts"] for e in own if e["name"] == "FireAnimationFrame")
+    return [read(e, frames) for e in own if e["name"] == "RunTask" and e["ph"] == "X"]
+
+
+def read(event, frames):
+    """A `Task` from an event of the trace, which counts in microseconds."""
+    start, end = event["ts"], event["ts"] + event["dur"]
+    return Task(event["tdur"] / 1000, event["dur"] / 1000, any(start <= t <= end for t in frames))
+
+
+def spread(values):
+    """Median, 99th percentile and maximum."""
+    ordered = sorted(values)
+    return {"median": ordered[len(ordered) // 2], "p99": ordered[int(0.99 * len(ordered))], "max": ordered[-1]}
