@@ -32,11 +32,11 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
   define(lab);
   const element = document.createElement(lab.tag) as LabElement;
   const keys = Object.keys(lab.params);
-  for (const key of [...keys, "seed"]) {
+  const give = (key: string): void => {
     const value = model.get(key);
     element.setAttribute(key.replaceAll("_", "-"), typeof value === "object" ? JSON.stringify(value) : String(value));
-  }
-  el.append(element);
+  };
+  [...keys, "seed"].forEach(give);
   const toPython = (): void => {
     const { values, state } = element;
     for (const key of keys) if (model.get(key) !== values[key]) model.set(key, values[key]);
@@ -45,18 +45,22 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
     model.set("playing", element.playing);
     model.save_changes();
   };
+  // Jupyter may put `el` into the page only later. Until then the element has nothing but its attributes.
   const fromPython = (key: string) => (): void => {
+    if (!element.shadowRoot) return give(key);
     const value = model.get(key) as Value;
     if (key === "seed" ? element.state["seed"] === value : JSON.stringify(element.values[key]) === JSON.stringify(value)) return;
     if (key === "seed") element.reset(value as number);
     else element.set(key, value);
   };
-  const command = ({ call, args }: Command): void => (element[call] as (...args: never[]) => void)(...args);
+  const command = ({ call, args }: Command): void => {
+    if (element.shadowRoot) (element[call] as (...args: never[]) => void)(...args);
+  };
   element.addEventListener("change", toPython);
-  toPython();
   const handlers = [...keys, "seed"].map((key) => [`change:${key}`, fromPython(key)] as const);
   for (const [event, handler] of handlers) model.on(event, handler);
   model.on("msg:custom", command);
+  el.append(element); // in the page, it fires its first `change`
   return () => {
     element.removeEventListener("change", toPython);
     for (const [event, handler] of handlers) model.off(event, handler);
