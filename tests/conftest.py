@@ -1,8 +1,11 @@
-"""Shared by all tests: one thread, so that times and numbers do not depend on the machine's load; one browser."""
+"""Shared by all tests: one thread, so that times and numbers do not depend on the load; one browser; Node."""
 
+import json
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +14,7 @@ import torch
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+ROOT = Path(__file__).parents[1]
 QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -38,3 +42,21 @@ def chromium() -> "Iterator[Browser]":
         browser = playwright.chromium.launch(executable_path=path, args=QUIET.split())
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def node():
+    """`node(command, cases)`: what tests/labs/bridge.mjs answers, with the shipped bundle, not a copy of its source."""
+    if not shutil.which("node"):
+        pytest.skip("node is not installed: the labs' engine runs in JavaScript")
+    bundle, bridge = ROOT / "src/ganlab/static/labs.js", ROOT / "tests/labs/bridge.mjs"
+
+    def call(command, cases=()):
+        request = json.dumps({"bundle": str(bundle), "cases": list(cases)})
+        done = subprocess.run(
+            ["node", str(bridge), command], input=request, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return call

@@ -1,0 +1,283 @@
+"""The labs in a real JupyterLab with a live kernel: they show, both sides stay in sync, keys stay in the lab.
+
+One server and one notebook serve most tests: its cell `ask` runs what a test wants to know from Python, its cell `show`
+holds the lab. Nothing but the loopback address may be asked.
+"""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+from ganlab import labs
+
+pytestmark = pytest.mark.skipif(
+    not importlib.util.find_spec("jupyterlab"),
+    reason="jupyterlab is missing: `pip install -r requirements.txt` brings it",
+)
+ROOT = Path(__file__).parents[2]
+PATIENCE = 120_000  # ms; a busy machine may take minutes for what a quiet one does in a second
+CLASSES = {cls().element().split()[0][1:]: cls.__name__ for cls in labs.Lab.__subclasses__()}
+SERVER = """--no-browser --allow-root --ServerApp.ip=127.0.0.1 --ServerApp.port=0 --IdentityProvider.token=
+--LabApp.expose_app_in_browser=True --LabApp.extension_manager=readonly --LabApp.news_url=None
+--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"""
+SWITCHED_OFF = {
+    "@jupyterlab/apputils-extension:announcements": True,  # asks whether it may fetch news
+    "@jupyterlab/apputils-extension:splash": True,  # sometimes takes its picture away twice, and throws
+}
+BADGE = "https://colab.research.google.com/assets/colab-badge.svg"  # the one picture of a notebook that lies elsewhere
+READY = """async () => {
+  const { sessionContext } = jupyterapp.shell.currentWidget;
+  await sessionContext.ready;
+  await sessionContext.session.kernel.info;
+}"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A JupyterLab of its own: address and folder of its notebooks."""
+    home = tmp_path_factory.mktemp("jupyter")
+    root, config = home / "notebooks", home / "CONFIG/labconfig"
+    for folder in (root, config):
+        folder.mkdir(parents=True)
+    (config / "page_config.json").write_text(json.dumps({"disabledExtensions": SWITCHED_OFF}), encoding="utf-8")
+    own = {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}
+    own |= {f"JUPYTERLAB_{name}_DIR": str(home / name) for name in ("SETTINGS", "WORKSPACES")}
+    own |= {"IPYTHONDIR": str(home / "ipython"), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "jupyterlab", *SERVER.split(), f"--ServerApp.root_dir={root}"]
+    with open(home / "log", "w", encoding="utf-8") as log:
+        process = subprocess.Popen(command, env=os.environ | own, stdout=log, stderr=log)
+    try:
+        yield address(process, home / "RUNTIME", home / "log"), root
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def address(process, runtime, log):
+    """Wait for the file in which a running server tells its address."""
+    file, deadline = runtime / f"jpserver-{process.pid}.json", time.monotonic() + PATIENCE / 1000
+    while not file.exists():
+        assert process.poll() is None, log.read_text(encoding="utf-8")
+        assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
+        time.sleep(0.05)
+    return json.loads(file.read_text(encoding="utf-8"))["url"]
+
+
+@pytest.fixture(scope="module")
+def open_notebook(chromium, server):
+    """`open_notebook(name)`: the page with a notebook and its kernel; at the end, no error and no outside request."""
+    home, _ = server
+    context = chromium.new_context(viewport={"width": 1280, "height": 1400})
+    context.set_default_timeout(PATIENCE)
+    problems = []
+    context.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
+    context.on("weberror", lambda e: problems.append(str(e.error)))
+    context.route(lambda url: urlsplit(url).hostname not in ("127.0.0.1", None), lambda route: refuse(route, problems))
+    context.route(BADGE, lambda route: route.fulfill(body="<svg xmlns='http://www.w3.org/2000/svg'/>"))
+
+    def open_(name):
+        page = context.new_page()
+        page.goto(f"{home}lab/workspaces/{Path(name).stem}/tree/{name}")
+        page.locator(".jp-Notebook").wait_for()
+        page.evaluate(READY)
+        return page
+
+    yield open_
+    context.close()
+    assert problems == []
+
+
+def refuse(route, problems):
+    problems.append(f"outside request: {route.request.url}")
+    route.abort()
+
+
+class Live:
+    """A notebook of two cells, and the two things a test does with them."""
+
+    def __init__(self, page):
+        self.page = page
+        self.ask_cell, self.show_cell = (page.locator(".jp-CodeCell").nth(i) for i in (0, 1))
+        self.run(self.ask_cell, "import json; from ganlab import labs")
+
+    def run(self, cell, code):
+        """Type code into a cell and run it; return what it printed."""
+        prompt = cell.locator(".jp-InputArea-prompt")
+        before = prompt.inner_text()
+        editor = cell.locator(".cm-content")
+        editor.fill(code)
+        editor.press("Control+Enter")
+        # A number appears when the kernel is done and all output has come.
+        ran = "([node, before]) => /\\d/.test(node.innerText) && node.innerText !== before"
+        self.page.wait_for_function(ran, arg=[prompt.element_handle(), before])
+        return cell.locator(".jp-OutputArea-output").all_inner_texts()
+
+    def show(self, code):
+        """Show a new lab, which Python calls `lab`; return its element."""
+        self.run(self.show_cell, f"lab = {code}; lab")
+        element = self.show_cell.locator(".jp-OutputArea-output [data-lab-theme]")
+        element.evaluate("e => e.ready")
+        return element
+
+    def tell(self, statement):
+        assert self.run(self.ask_cell, statement) == []
+
+    def ask(self, expression):
+        (printed,) = self.run(self.ask_cell, f"print(json.dumps({expression}))")
+        return json.loads(printed)
+
+    def python_says(self, expression, wanted):
+        """What the page sends is on its way to Python for a moment, so ask until it says so."""
+        deadline = time.monotonic() + PATIENCE / 1000
+        while (said := self.ask(expression)) != wanted and time.monotonic() < deadline:
+            pass
+        assert said == wanted
+
+    def page_says(self, element, expression):
+        """Wait until it is true of the element `e`."""
+        self.page.wait_for_function(f"e => {expression}", arg=element.element_handle())
+
+
+@pytest.fixture(scope="module")
+def live(server, open_notebook):
+    notebook = new_notebook(cells=[new_code_cell(), new_code_cell()])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    nbformat.write(notebook, server[1] / "live.ipynb")
+    return Live(open_notebook("live.ipynb"))
+
+
+@pytest.mark.parametrize("tag", CLASSES)
+def test_each_class_shows_its_widget(live, tag):
+    element = live.show(f"labs.{CLASSES[tag]}(seed=5)")
+    assert element.evaluate("e => e.localName") == tag
+    assert element.is_visible()
+    assert element.evaluate("e => e.state.seed") == 5
+    assert CLASSES[tag] not in "".join(live.show_cell.locator(".jp-OutputArea-output").all_inner_texts())
+    output = live.show_cell.locator(".jp-OutputArea-output").bounding_box()
+    assert element.bounding_box()["width"] > 0.95 * output["width"]
+
+
+KEYS = [
+    ("MarcoPolo", 'input[name="mu"]', "ArrowRight", "mu", 3.1),
+    ("MarcoPolo", 'input[data-key="feedback"]:checked', "ArrowRight", "feedback", "learned"),
+    ("LossLab", 'input[name="d"]', "ArrowLeft", "d", 0.005),
+    ("LossLab", 'input[name="likelihood"]', "Space", "likelihood", True),
+    ("GanLab2D", 'select[name="data"]', "ArrowUp", "data", "two"),
+    ("DigitExplorer", 'input[name="z1"]', "ArrowRight", "z1", 0.1),
+]
+
+
+@pytest.mark.parametrize(("cls", "control", "key", "trait", "wanted"), KEYS, ids=lambda value: str(value)[:12])
+def test_what_the_reader_changes_arrives_in_python(live, cls, control, key, trait, wanted):
+    element = live.show(f"labs.{cls}()")
+    element.locator(control).press(key)
+    live.python_says(f"[lab.{trait}, lab.state['params']['{trait}']]", [wanted, wanted])
+
+
+TRAITS = [
+    ("MarcoPolo", "mu", "-1.5", "[name=mu].value", "-1.5"),
+    ("MarcoPolo", "feedback", "'none'", "[data-key=feedback]:checked.value", "none"),
+    ("MarcoPolo", "seed", "12", "[name=seed].value", "12"),
+    ("LossLab", "d", "0.5", "[name=d].ariaValueText", "0.5"),
+    ("LossLab", "likelihood", "True", "[name=likelihood].checked", True),
+    ("GanLab2D", "data", "'grid'", "[name=data].value", "grid"),
+]
+
+
+@pytest.mark.parametrize(("cls", "trait", "value", "control", "wanted"), TRAITS, ids=lambda value: str(value)[:12])
+def test_what_python_sets_shows_in_the_control(live, cls, trait, value, control, wanted):
+    element = live.show(f"labs.{cls}()")
+    selector, _, shown = control.rpartition(".")
+    look = f"e.shadowRoot.querySelector({json.dumps(selector)}).{shown}"
+    assert element.evaluate(f"e => {look}") != wanted
+    live.tell(f"lab.{trait} = {value}")
+    live.page_says(element, f"{look} === {json.dumps(wanted)}")
+
+
+def test_python_steps_plays_pauses_and_resets(live):
+    element = live.show("labs.GanLab1D()")
+    live.tell("lab.step(20)")
+    live.page_says(element, "e.state.step === 20")
+    live.python_says("lab.state['step']", 20)
+    live.tell("lab.play()")
+    live.page_says(element, "e.playing && e.state.step > 30")
+    live.python_says("lab.playing and lab.state['step'] > 30", True)
+    live.tell("lab.pause()")
+    live.page_says(element, "!e.playing")
+    live.python_says("[lab.playing, lab.state['step']]", [False, element.evaluate("e => e.state.step")])
+    live.tell("lab.reset(7)")
+    live.page_says(element, "e.state.step === 0 && e.state.seed === 7")
+    live.python_says("[lab.seed, lab.state['seed'], lab.state['step']]", [7, 7, 0])
+
+
+@pytest.mark.parametrize("tag", ["marco-polo", "gan-lab-2d"])
+def test_same_seed_same_state_in_python_page_and_node(live, node, tag):
+    element = live.show(f"labs.{CLASSES[tag]}(seed=3)")
+    live.tell("lab.step(100)")
+    (expected,) = node("lab", [{"tag": tag, "params": {"seed": 3}, "actions": [["step", 100]]}])
+    live.python_says("lab.state", expected)
+    assert element.evaluate("e => e.state") == expected
+
+
+NOTEBOOK = """() => {
+  const cells = [...document.querySelectorAll('.jp-Notebook .jp-Cell')];
+  return [cells.length, cells.map(c => c.matches('.jp-mod-active')), cells.map(c => c.matches('.jp-mod-selected'))];
+}"""
+
+
+def stays_within(live, control, keys):
+    """Press keys in a control: the notebook neither hears them nor moves its selection, and no cell comes or goes."""
+    page = live.page
+    page.evaluate(
+        "window.heard = 0; document.querySelector('.jp-Notebook').addEventListener('keydown', () => window.heard++)"
+    )
+    control.focus()
+    before = page.evaluate(NOTEBOOK)
+    for key in keys:
+        control.press(key)
+    assert page.evaluate(NOTEBOOK) == before
+    assert page.evaluate("window.heard") == 0
+
+
+def test_keys_pressed_in_a_slider_stay_in_it(live):
+    element = live.show("labs.MarcoPolo()")
+    slider = element.locator('input[name="mu"]')
+    # In command mode these would move the selection and insert, cut and merge cells.
+    stays_within(live, slider, ["ArrowUp", "ArrowUp", "ArrowDown", "ArrowUp", "b", "x", "Shift+M"])
+    assert element.evaluate("e => e.values.mu") == 3.2
+
+
+def test_keys_outside_a_lab_still_move_the_selection(live):
+    """Else the test above would show nothing."""
+    live.show("labs.MarcoPolo()")
+    live.show_cell.locator(".cm-content").press("Escape")
+    before = live.page.evaluate(NOTEBOOK)
+    live.page.keyboard.press("ArrowUp")
+    assert live.page.evaluate(NOTEBOOK) != before
+
+
+def test_a_lab_follows_the_theme_of_jupyterlab(live):
+    element = live.show("labs.MarcoPolo()")
+    for theme, name in (("dark", "JupyterLab Dark"), ("light", "JupyterLab Light")):
+        live.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", name)
+        live.page_says(element, f"e.dataset.labTheme === '{theme}'")
+
+
+def test_the_book_s_own_notebook_shows_all_labs(server, open_notebook):
+    shutil.copy(ROOT / "notebooks/labs.ipynb", server[1])
+    page = open_notebook("labs.ipynb")
+    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
+    for tag in CLASSES:
+        element = page.locator(f".jp-OutputArea-output {tag}")
+        element.scroll_into_view_if_needed()
+        assert element.evaluate("async e => { await e.ready; return e.state.step; }") == 0
