@@ -16,7 +16,7 @@ import traitlets as t
 STATIC = Path(__file__).with_name("static")
 DIGITS = tuple("0123456789")
 MOMENTS = (0, 50, 100, 200, 400, 800, 1500, 2500)  # as in static/digit-weights.js
-LEARNING_RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+LEARNING_RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3)
 LEARNING_RATES_2D = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 SMILE = (
     *((-2.4, 0.35), (-2.0, 0.0), (-1.6, -0.29), (-1.2, -0.51), (-0.8, -0.67), (-0.4, -0.77), (0.0, -0.8)),
@@ -141,7 +141,7 @@ class MarcoPolo(Lab):
         What the caller hears: the slope of KL(p_g || p_data), the slope of a discriminator's logit, or noise alone.
     noise : float in [0, 2]
         Standard deviation of what is added to each answer.
-    step_size : float, one of 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1
+    step_size : float, one of 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1
         How far the caller moves for an answer of 1.
     start_mu, start_sigma : float in [-6, 8], [0.3, 4]
         Where the caller starts.
@@ -160,7 +160,7 @@ class MarcoPolo(Lab):
     _tag = t.Unicode("marco-polo").tag(sync=True)
     feedback = _choice(("exact", "learned", "none"), "exact", "What the caller hears.")
     noise = _number(0.3, 0, 2, "Standard deviation of what is added to each answer.")
-    step_size = _choice((0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1), 0.1, "How far the caller moves for an answer of 1.")
+    step_size = _choice((0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1), 0.1, "How far the caller moves for an answer of 1.")
     start_mu = _number(-3, -6, 8, "Mean of the caller at step 0.")
     start_sigma = _number(0.7, 0.3, 4, "Spread of the caller at step 0.")
     mu = _number(3, -6, 8, "Mean of the target.")

@@ -31,18 +31,22 @@ NETWORKS = {
     "relu": ({"sizes": [2, 8, 8, 2], "hidden": "relu"}, {"sizes": [2, 8, 8, 1], "hidden": "relu"}),
     "leaky": ({"sizes": [3, 5, 2], "hidden": "leaky", "output": "tanh"}, {"sizes": [2, 10, 7, 1], "hidden": "leaky"}),
     "tanh": ({"sizes": [1, 6, 1], "hidden": "tanh"}, {"sizes": [1, 9, 4, 3, 1], "hidden": "tanh"}),
-    "affine": ({"sizes": [1, 1]}, {"sizes": [1, 1], "squares": True}),
+    "affine": ({"sizes": [1, 1]}, {"sizes": [1, 1], "squares": 0.3}),
 }
 
 
 class Squares(nn.Module):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
     def forward(self, x):
-        return torch.cat([x, x * x], dim=1)
+        return torch.cat([x, self.factor * x * x], dim=1)
 
 
 def network(shape):
     """The PyTorch twin of `new Network(shape)`."""
-    sizes, layers = shape["sizes"], [Squares()] if shape.get("squares") else []
+    sizes, layers = shape["sizes"], [Squares(shape["squares"])] if "squares" in shape else []
     for i, (n_in, n_out) in enumerate(itertools.pairwise(sizes)):
         last = i == len(sizes) - 2
         factor = 2 if i == 0 and shape.get("squares") else 1

@@ -17,8 +17,8 @@ export interface Shape {
   readonly output?: Activation;
   /** LeakyReLU's slope below zero. Radford et al. (2016) use 0.2. */
   readonly slope?: number;
-  /** Feed [x, x^2] instead of x: with no hidden layer, a quadratic logit. */
-  readonly squares?: boolean;
+  /** Feed [x, squares * x^2] instead of x: with no hidden layer, a quadratic logit. A factor below 1 keeps both of similar size. */
+  readonly squares?: number;
 }
 
 interface Layer {
@@ -35,11 +35,11 @@ export class Network {
   readonly layers: readonly Layer[];
   readonly nIn: number;
   readonly nOut: number;
-  readonly squares: boolean;
+  readonly squares: number;
   readonly slope: number;
 
   constructor(shape: Shape) {
-    const { sizes, hidden = "relu", output = "linear", slope = 0.2, squares = false } = shape;
+    const { sizes, hidden = "relu", output = "linear", slope = 0.2, squares = 0 } = shape;
     this.nIn = sizes[0]!;
     this.nOut = sizes[sizes.length - 1]!;
     this.squares = squares;
@@ -131,35 +131,35 @@ export class Tape {
   }
 }
 
-function lift(x: Float64Array, out: Float64Array, dims: number, n: number, squares: boolean): void {
+function lift(x: Float64Array, out: Float64Array, dims: number, n: number, squares: number): void {
   if (!squares) for (let i = 0; i < dims * n; i++) out[i] = x[i]!;
   else {
     for (let s = 0, k = 0, i = 0; s < n; s++, k += 2 * dims) {
       for (let c = 0; c < dims; c++, i++) {
         out[k + c] = x[i]!;
-        out[k + dims + c] = x[i]! * x[i]!;
+        out[k + dims + c] = squares * x[i]! * x[i]!;
       }
     }
   }
 }
 
-function unlift(x: Float64Array, d: Float64Array, out: Float64Array, dims: number, n: number, squares: boolean): void {
+function unlift(x: Float64Array, d: Float64Array, out: Float64Array, dims: number, n: number, squares: number): void {
   if (!squares) for (let i = 0; i < dims * n; i++) out[i] = d[i]!;
   else {
     for (let s = 0, k = 0, i = 0; s < n; s++, k += 2 * dims) {
-      for (let c = 0; c < dims; c++, i++) out[i] = d[k + c]! + 2 * x[i]! * d[k + dims + c]!;
+      for (let c = 0; c < dims; c++, i++) out[i] = d[k + c]! + 2 * squares * x[i]! * d[k + dims + c]!;
     }
   }
 }
 
-/** The tangent of `lift`: how a small move r of x moves [x, x^2]. */
-export function liftTangent(x: Float64Array, r: Float64Array, out: Float64Array, dims: number, n: number, squares: boolean): void {
+/** The tangent of `lift`: how a small move r of x moves [x, squares * x^2]. */
+export function liftTangent(x: Float64Array, r: Float64Array, out: Float64Array, dims: number, n: number, squares: number): void {
   if (!squares) for (let i = 0; i < dims * n; i++) out[i] = r[i]!;
   else {
     for (let s = 0, k = 0, i = 0; s < n; s++, k += 2 * dims) {
       for (let c = 0; c < dims; c++, i++) {
         out[k + c] = r[i]!;
-        out[k + dims + c] = 2 * x[i]! * r[i]!;
+        out[k + dims + c] = 2 * squares * x[i]! * r[i]!;
       }
     }
   }

@@ -14,7 +14,7 @@ import type { Ui } from "../kit/ui";
 
 const BATCH = 256;
 const SHOWN = 15;
-const LEARNING_RATES = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3];
+const LEARNING_RATES = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3];
 /** Losses for which sigma(logit) is a probability; for the others the raw output is the score. */
 const PROBABILITY = new Set<LossName>(["nonsaturating", "minimax", "relativistic"]);
 
@@ -33,7 +33,7 @@ function components(values: Values): Component[] {
 
 const D_SHAPES = {
   linear: { sizes: [1, 1] },
-  quadratic: { sizes: [1, 1], squares: true },
+  quadratic: { sizes: [1, 1], squares: 0.1 },
   mlp: { sizes: [1, 16, 16, 1], hidden: "leaky" },
 } as const;
 

@@ -41,7 +41,7 @@ class MarcoPolo implements Model {
     this.sigma = values["start_sigma"] as number;
     this.noise = new Rng(seed, 1);
     this.data = new Rng(seed, 2);
-    this.D = new Network({ sizes: [1, 1], squares: true });
+    this.D = new Network({ sizes: [1, 1], squares: 1 });
     this.real = this.D.tape(BATCH);
     this.fake = this.D.tape(BATCH);
     this.record();
@@ -244,7 +244,7 @@ export const marcoPolo: Lab<MarcoPolo> = {
     },
     noise: { kind: "slider", label: "noise of the answer", group: "The answer", min: 0, max: 2, step: 0.1, default: 0.3,
       help: "Standard deviation of what is added to each answer" },
-    step_size: { kind: "levels", label: "step size", group: "The caller", values: [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1], default: 0.1,
+    step_size: { kind: "levels", label: "step size", group: "The caller", values: [0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1], default: 0.1,
       help: "How far the caller moves for an answer of 1" },
     start_mu: { kind: "slider", label: "start: mean μ", group: "The caller", min: -6, max: 8, step: 0.5, default: -3, resets: true,
       help: "A change starts the run anew" },

@@ -23,7 +23,7 @@ class Learner {
   private readonly adam = new Adam(0.03, 0.9);
 
   constructor(kind: Kind) {
-    this.net = new Network({ sizes: [1, 1], squares: kind === "quadratic" });
+    this.net = new Network({ sizes: [1, 1], squares: kind === "quadratic" ? 1 : 0 });
   }
 
   learn(x: Float64Array, y: Float64Array, rate: number): void {
