@@ -31,16 +31,17 @@ from torch.optim.lr_scheduler import LambdaLR
 from tqdm.auto import tqdm
 
 from ganlab import data, metrics
-from ganlab.digits import BATCH_SIZE, SharedFakes, digit_players, learning_rate
+from ganlab.digits import BATCH_SIZE, digit_players, lazy_r1_step, learning_rate
 from ganlab.latent import sample_z
 from ganlab.networks import ConditionalDiscriminator, ConditionalGenerator, Residual, init_dcgan
 from ganlab.seeds import generator
+from ganlab.steps import generator_step
 from ganlab.training import Players, train
 
 ROOT = Path(__file__).parents[1]
 FILES = [ROOT / "src/ganlab/static/digit-weights.js", ROOT / "book/_static/digit-weights.js"]
 MOMENTS = (0, 0.02, 0.04, 0.08, 0.16, 0.32, 0.6, 1)  # shares of the training
-CLASSES, WIDTH, JUDGED = 10, 16, 10_000
+CLASSES, JUDGED = 10, 10_000
 LEVELS = 127  # int8, without its lone -128
 
 
@@ -59,23 +60,26 @@ class Given(nn.Module):
         return self.network(x, self.labels)
 
 
-class LabelledFakes(SharedFakes):
+class LabelledSteps:
     """The recipe's two halves of a step, with a label for each image; the fakes get those of the real batch."""
+
+    def __init__(self, players: Players) -> None:
+        self.lazy_r1_step = lazy_r1_step(players)
 
     def d_step(self, G, D, opt_d, real, z):
         """Move D; `real` is a pair of images and labels."""
         images, self.labels = real
-        return super().d_step(Given(G, self.labels), Given(D, self.labels), opt_d, images, z)
+        return self.lazy_r1_step(Given(G, self.labels), Given(D, self.labels), opt_d, images, z)
 
     def g_step(self, G, D, opt_g, z):
-        """Move G on the fakes that D has just seen, under the same labels."""
-        return super().g_step(G, Given(D, self.labels), opt_g, z)
+        """Move G under the labels that D has just seen."""
+        return generator_step(Given(G, self.labels), Given(D, self.labels), opt_g, z)
 
 
 def conditional_players(steps: int, seed: int) -> Players:
     """Build the conditional pair with the optimisers and the schedule of the recipe."""
     recipe = digit_players(lambda step: step / steps, seed=seed)
-    G = init_dcgan(ConditionalGenerator(n_classes=CLASSES, width=WIDTH), std=0.05)
+    G = init_dcgan(ConditionalGenerator(n_classes=CLASSES), std=0.05)
     D = init_dcgan(ConditionalDiscriminator(n_classes=CLASSES), std=0.05)
     optimizers = [type(o)(net.parameters(), **o.defaults) for o, net in ((recipe.opt_g, G), (recipe.opt_d, D))]
     schedules = tuple(LambdaLR(o, lambda step: learning_rate(step / steps)) for o in optimizers)
@@ -92,7 +96,7 @@ def play(players: Players, steps: int) -> Iterator[int]:
         picks = torch.randint(len(images), (n,), generator=rng)
         return images[picks], labels[picks]
 
-    halves = LabelledFakes(players)
+    halves = LabelledSteps(players)
     run = train(players, sample_real, steps=steps, batch_size=BATCH_SIZE, d_step=halves.d_step, g_step=halves.g_step)
     yield from (progress.step for progress in run)
 

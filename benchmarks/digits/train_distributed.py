@@ -15,8 +15,9 @@ from accelerate import Accelerator
 from tqdm.auto import tqdm
 
 from ganlab.data import mnist
-from ganlab.digits import BATCH_SIZE, SharedFakes, TrainedGAN, digit_players
+from ganlab.digits import TrainedGAN, batch_size, digit_players, lazy_r1_step
 from ganlab.scaling import check_in_step, distributed
+from ganlab.steps import generator_step
 from ganlab.training import checkpointed, load_checkpoint, train
 
 
@@ -32,14 +33,13 @@ def train_distributed(steps: int = 2500, seed: int = 0, checkpoint: str = "digit
     load_checkpoint(players, checkpoint)
     check_in_step(players, accelerator)
 
-    halves = SharedFakes(players)
     run = train(
         players,
         lambda n, rng: images[torch.randint(len(images), (n,), generator=rng, device=rng.device)],
         steps=steps,
-        batch_size=BATCH_SIZE * accelerator.num_processes,
-        d_step=distributed(halves.d_step, accelerator),
-        g_step=distributed(halves.g_step, accelerator),
+        batch_size=batch_size(accelerator.device) * accelerator.num_processes,
+        d_step=distributed(lazy_r1_step(players), accelerator),
+        g_step=distributed(generator_step, accelerator),
     )
     if accelerator.is_main_process:
         run = checkpointed(run, players, checkpoint)

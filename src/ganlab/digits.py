@@ -1,9 +1,12 @@
 """Digits: the recipe that turns noise into handwritten digits within a minute on two CPU cores.
 
 Every part is taught in a chapter and lives in its own module; here they come together: a small convolutional pair,
-the non-saturating loss, R1 on real images now and then, and learning rates that are high for a quarter of the budget
-and then fall to a twentieth. The budget is a time or a number of steps; with a number of steps the result is the same
-to the last bit on one machine.
+the two steps of Algorithm 1 with the non-saturating loss, R1 on real images now and then, and learning rates that are
+high for a quarter of the budget and then fall to a twentieth. Chapter 10 writes the whole recipe out and compares.
+
+The budget is a time or a number of steps; with a number of steps the result is the same to the last bit on one CPU.
+On a GPU networks, images and random numbers live on the card and minibatches are larger, since a step on small ones
+costs the same time there. No step waits for the card; only the look at the losses does, once in `CHECK_EVERY` steps.
 
 One recipe for one data set: other images want other settings.
 """
@@ -24,19 +27,19 @@ from ganlab.data import mnist
 from ganlab.latent import sample_z
 from ganlab.networks import DCDiscriminator, DCGenerator, init_dcgan
 from ganlab.seeds import generator, seed_everything
-from ganlab.steps import discriminator_step, generator_step, r1_step
+from ganlab.steps import discriminator_step, r1_step
 from ganlab.training import (
     History,
     Players,
     Progress,
-    SampleReal,
     checkpointed,
     load_checkpoint,
     train,
     write_whole,
 )
 
-BATCH_SIZE = 64
+BATCH_SIZE, GPU_BATCH_SIZE = 64, 256
+SECONDS, GPU_SECONDS = 60.0, 20.0
 R1_GAMMA, R1_EVERY = 1.0, 8  # one penalty step in eight, eight times as strong
 
 
@@ -88,7 +91,7 @@ class TrainedGAN:
 
 def train_digits(
     *,
-    seconds: float = 60,
+    seconds: float | None = None,
     steps: int | None = None,
     seed: int = 0,
     device: torch.device | str | None = None,
@@ -101,8 +104,8 @@ def train_digits(
 
     Parameters
     ----------
-    seconds : float
-        Time to train, positive. The result depends on the machine's speed.
+    seconds : float, optional
+        Time to train, positive; by default 60 on a CPU and 20 on a GPU. The result depends on the machine's speed.
     steps : int, optional
         Number of steps in place of a time: the result is then reproducible. 2 500 take about a minute on two cores.
     seed : int
@@ -130,11 +133,13 @@ def train_digits(
     >>> trained.sample(16).shape              # doctest: +SKIP
     torch.Size([16, 1, 28, 28])
     """
+    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    if seconds is None:
+        seconds = SECONDS if device.type == "cpu" else GPU_SECONDS
     if not (seconds if steps is None else steps) > 0:
         raise ValueError(f"the budget must be positive, got seconds={seconds}, steps={steps}; try seconds=60")
     if checkpoint is not None and steps is None:
         raise ValueError("a run of so many seconds cannot be resumed exactly; give steps, for example steps=2500")
-    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     images, _, source = mnist(device=device)
 
     def sample_real(n: int, source_of_numbers: torch.Generator) -> Tensor:
@@ -142,12 +147,25 @@ def train_digits(
 
     used = _budget(seconds, steps)
     players = digit_players(used, seed=seed, device=device)
-    run = _run(players, sample_real, steps=steps or sys.maxsize)
+    run = train(
+        players, sample_real, steps=steps or sys.maxsize, batch_size=batch_size(device), d_step=lazy_r1_step(players)
+    )
     if checkpoint is not None:
         load_checkpoint(players, checkpoint)
         run = checkpointed(run, players, checkpoint)
     _follow(run, used, hidden=not progress or bool(os.environ.get("TQDM_DISABLE")))
     return TrainedGAN(players.G.eval(), players.history, source)
+
+
+def batch_size(device: torch.device | str) -> int:
+    """Images in a minibatch of the recipe: 64 on a CPU, 256 on a GPU.
+
+    Examples
+    --------
+    >>> batch_size("cpu")
+    64
+    """
+    return BATCH_SIZE if torch.device(device).type == "cpu" else GPU_BATCH_SIZE
 
 
 def digit_players(used: Callable[[int], float], *, seed: int = 0, device: torch.device | str = "cpu") -> Players:
@@ -186,31 +204,38 @@ def learning_rate(used: float) -> float:
     return 1.0 if used < 0.25 else max(0.05, 1 - 0.95 * (used - 0.25) / 0.75)
 
 
-class SharedFakes:
-    """The two halves of a step on one batch of fakes, so that G runs once a step and not twice.
-
-    D moves first, as ever. Then the D that has moved judges the same fakes again, and G follows. Each half has the
-    gradient of the plain step with the same z; fresh noise for G is what is given up.
+def lazy_r1_step(players: Players) -> Callable[..., Tensor]:
+    """Return the recipe's step of D: down R1 at real images every few steps, then down its loss.
 
     Parameters
     ----------
     players : Players
-        Their step count says when the R1 penalty is due.
+        Their step count says when the penalty is due.
+
+    Returns
+    -------
+    callable
+        Takes and returns what `steps.discriminator_step` does; the `d_step` of `training.train`.
+
+    References
+    ----------
+    Mescheder, Geiger and Nowozin (2018), eq. 9; every few steps: Karras et al. (2020a), section 3.1.
+
+    Examples
+    --------
+    >>> players = digit_players(lambda step: step / 2500)
+    >>> real = torch.zeros(4, 1, 28, 28)
+    >>> d_step = lazy_r1_step(players)
+    >>> d_step(players.G, players.D, players.opt_d, real, players.draw_z(4)).shape
+    torch.Size([])
     """
 
-    def __init__(self, players: Players) -> None:
-        self.players = players
-
-    def d_step(self, G: nn.Module, D: nn.Module, opt_d: Optimizer, real: Tensor, z: Tensor) -> Tensor:
-        """Move D: down R1 at real images every few steps (lazy regularisation), then down its loss."""
-        if self.players.step % R1_EVERY == 0:
+    def d_step(G: nn.Module, D: nn.Module, opt_d: Optimizer, real: Tensor, z: Tensor) -> Tensor:
+        if players.step % R1_EVERY == 0:
             r1_step(D, opt_d, real, weight=R1_GAMMA / 2 * R1_EVERY)
-        self.fake = G(z)
-        return discriminator_step(lambda z: self.fake, D, opt_d, real, z)
+        return discriminator_step(G, D, opt_d, real, z)
 
-    def g_step(self, G: nn.Module, D: nn.Module, opt_g: Optimizer, z: Tensor) -> Tensor:
-        """Move G on the fakes that D has just seen; `z` stays unused."""
-        return generator_step(lambda z: self.fake, D, opt_g, z)
+    return d_step
 
 
 def _budget(seconds: float, steps: int | None) -> Callable[[int], float]:
@@ -219,12 +244,6 @@ def _budget(seconds: float, steps: int | None) -> Callable[[int], float]:
         return lambda step: step / steps
     start = time.monotonic()
     return lambda step: (time.monotonic() - start) / seconds
-
-
-def _run(players: Players, sample_real: SampleReal, *, steps: int) -> Iterator[Progress]:
-    """Return the recipe's run: the steps of Algorithm 1 with shared fakes."""
-    halves = SharedFakes(players)
-    return train(players, sample_real, steps=steps, batch_size=BATCH_SIZE, d_step=halves.d_step, g_step=halves.g_step)
 
 
 def _follow(run: Iterator[Progress], used: Callable[[int], float], *, hidden: bool) -> None:

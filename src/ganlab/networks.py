@@ -97,7 +97,7 @@ class DCGenerator(nn.Module):
     torch.Size([2, 1, 28, 28])
     """
 
-    def __init__(self, z_dim: int = 16, *, width: int = 32) -> None:
+    def __init__(self, z_dim: int = 16, *, width: int = 16) -> None:
         super().__init__()
         self.z_dim = z_dim
         self.layers = nn.Sequential(
@@ -184,7 +184,7 @@ class ConditionalGenerator(nn.Module):
     torch.Size([2, 1, 28, 28])
     """
 
-    def __init__(self, z_dim: int = 16, *, n_classes: int = 10, width: int = 32) -> None:
+    def __init__(self, z_dim: int = 16, *, n_classes: int = 10, width: int = 16) -> None:
         super().__init__()
         self.z_dim, self.n_classes = z_dim, n_classes
         self.generator = DCGenerator(z_dim + n_classes, width=width)

@@ -10,6 +10,7 @@ last bit on a CPU.
 `train_digits` and `TrainedGAN`, the whole recipe for digits, are in `ganlab.digits` and can be had from here too.
 """
 
+import math
 import os
 import tempfile
 import time
@@ -263,13 +264,15 @@ def train(
 
 def _check_health(players: Players, d_loss: Tensor, g_loss: Tensor) -> None:
     """Raise if the last step shows that nothing can be learned any more."""
-    if not torch.isfinite(d_loss + g_loss):
+    gradients = [p.grad.abs().max() for p in players.G.parameters() if p.grad is not None]
+    steepest = torch.stack(gradients).max() if gradients else torch.ones_like(d_loss)
+    losses, steepest = torch.stack([d_loss + g_loss, steepest]).tolist()  # one look, so a GPU waits once
+    if not math.isfinite(losses):
         raise TrainingDiverged(
             f"step {players.step}: losses are {d_loss.item()} (D) and {g_loss.item()} (G); "
             "lower the learning rates, check that real data lie in [-1, 1], or add an R1 penalty"
         )
-    gradients = [p.grad for p in players.G.parameters() if p.grad is not None]
-    if gradients and not any(gradient.any() for gradient in gradients):
+    if steepest == 0:
         raise TrainingDiverged(
             f"step {players.step}: the gradient that reaches G through D is exactly zero; D has collapsed or is "
             "certain of every sample. Lower D's learning rate, use the non-saturating loss, or add an R1 penalty"

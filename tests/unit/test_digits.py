@@ -1,6 +1,5 @@
 """The digit recipe: reproducible by steps, punctual by seconds, interruptible, and as good as the book says."""
 
-import copy
 import itertools
 import os
 import subprocess
@@ -9,8 +8,9 @@ import time
 
 import pytest
 import torch
+from torch.utils._python_dispatch import TorchDispatchMode
 
-from ganlab import data, digits, metrics, steps, training
+from ganlab import data, digits, metrics, training
 from ganlab.digits import TrainedGAN, train_digits
 from ganlab.networks import DCGenerator
 
@@ -159,24 +159,38 @@ def test_the_recipe_is_found_where_the_training_module_promises_it():
         _ = training.train_numbers
 
 
-def gradients(network):
-    return [parameter.grad.clone() for parameter in network.parameters()]
+class Looks(TorchDispatchMode):
+    """Counts how often a number is fetched from a tensor: on a GPU each time is a wait."""
+
+    def __init__(self):
+        super().__init__()
+        self.steps = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        if func in (torch.ops.aten._local_scalar_dense.default, torch.ops.aten.is_nonzero.default):
+            self.steps.append(self.now())
+        return func(*args, **(kwargs or {}))
 
 
-def test_shared_fakes_give_the_gradients_of_the_plain_steps():
-    players = digits.digit_players(lambda step: 0.0)
-    players.history.append(torch.tensor(0.0), torch.tensor(0.0))  # step 1: no penalty due
-    plain, shared, halves = copy.deepcopy(players), players, digits.SharedFakes(players)
-    real, z = torch.rand(8, 1, 28, 28), torch.randn(8, 16)
+def test_no_step_fetches_a_number():
+    players = digits.digit_players(lambda step: step / 40)
+    images = digits.mnist().images
 
-    steps.discriminator_step(plain.G, plain.D, plain.opt_d, real, z)
-    halves.d_step(shared.G, shared.D, shared.opt_d, real, z)
-    torch.testing.assert_close(gradients(shared.D), gradients(plain.D))
-    torch.testing.assert_close(list(shared.D.parameters()), list(plain.D.parameters()))
+    def sample_real(n, source_of_numbers):
+        return images[torch.randint(len(images), (n,), generator=source_of_numbers)]
 
-    steps.generator_step(plain.G, plain.D, plain.opt_g, z)
-    halves.g_step(shared.G, shared.D, shared.opt_g, torch.randn(8, 16))
-    torch.testing.assert_close(gradients(shared.G), gradients(plain.G))
+    run = training.train(players, sample_real, steps=40, batch_size=4, d_step=digits.lazy_r1_step(players))
+    with Looks() as looks:
+        looks.now = lambda: players.step
+        for _ in itertools.islice(run, 39):
+            pass
+        assert looks.steps == []
+        players.history.losses[-1, 0].item()
+    assert looks.steps == [39]  # the counter counts
+
+
+def test_a_gpu_gets_larger_minibatches():
+    assert [digits.batch_size(device) for device in ("cpu", "cuda", torch.device("cuda:1"))] == [64, 256, 256]
 
 
 def test_the_penalty_is_due_every_eighth_step(monkeypatch):
