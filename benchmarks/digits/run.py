@@ -1,12 +1,15 @@
 """Measure digit recipes side by side: ours and four published ones, at equal seconds and at equal images.
 
-    python benchmarks/digits/run.py                  # about an hour on two quiet cores: three seeds, up to 120 s
+    python benchmarks/digits/run.py                  # about 45 minutes on two quiet cores: three seeds, up to 120 s
     python benchmarks/digits/run.py --quick          # a minute, to see that it works; writes build/digits-quick.json
 
 Every value is a Fréchet distance of 10 000 samples to MNIST's test images under the package's judge. Peers train
 with constant rates, so one run is looked at several times, and the clock stops while it is looked at. Our rates fall
-towards the end of the budget, so each of our budgets is a run of its own. Recipes take turns within a seed, so that
-a machine that slows down slows all of them.
+towards the end of the budget, so each of our budgets is a run of its own. A peer stops at the last mark of time, so
+a slow one leaves out the marks of images that it has not reached.
+
+Recipes take turns within a seed, so that a machine that slows down slows all of them. A run that was stopped goes on
+where it was: a recipe that is complete for a seed is not measured again. Delete results.json to start afresh.
 """
 
 import argparse
@@ -15,14 +18,18 @@ import platform
 import time
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from peers import PEERS
+from torch.utils.flop_counter import FlopCounterMode
 
 from ganlab import __version__, data, metrics, seeds
-from ganlab.digits import BATCH_SIZE, train_digits
+from ganlab.digits import BATCH_SIZE, R1_EVERY, digit_players, train_digits
+from ganlab.penalties import gradient_norm
+from ganlab.steps import discriminator_step, generator_step
 
 HERE = Path(__file__).parent
 OURS = "ganlab"
@@ -48,9 +55,10 @@ def measure_peer(name: str, *, seed: int, seconds: list[float], images: list[int
     seeds.seed_everything(seed)
     digits, peer = data.mnist("train").images, PEERS[name]()
     order = data.batches(digits, peer.batch_size, generator=seeds.generator(seed))
+    last = max(seconds)
     clock, seen = 0.0, 0
     marks = sorted([("seconds", mark) for mark in seconds] + [("images", mark) for mark in images])
-    while marks:
+    while ("seconds", last) in marks:
         start = time.perf_counter()
         peer.play(next(order))
         clock, seen = clock + time.perf_counter() - start, seen + peer.batch_size
@@ -90,26 +98,57 @@ def machine() -> dict[str, Any]:
     }
 
 
+def flop_per_image() -> float:
+    """Count the floating point operations of a step of our recipe, for each image of its minibatch."""
+    players = digit_players(lambda step: 0.0)
+    real, z = torch.zeros(BATCH_SIZE, 1, 28, 28, requires_grad=True), players.draw_z(BATCH_SIZE)
+    steps, penalty = FlopCounterMode(display=False), FlopCounterMode(display=False)
+    with steps:
+        discriminator_step(players.G, players.D, players.opt_d, real.detach(), z)
+        generator_step(players.G, players.D, players.opt_g, z)
+    with penalty:
+        gradient_norm(players.D(1 * real), real).square().mean().backward()  # the counter refuses the leaf itself
+    return (steps.get_total_flops() + penalty.get_total_flops() / R1_EVERY) / BATCH_SIZE
+
+
+def begun(out: Path, *, samples: int) -> dict[str, Any]:
+    """Return the report so far, or a new one.
+
+    Raises SystemExit if the stored one was measured on another machine or with other versions.
+    """
+    here = machine()
+    if out.exists():
+        report = json.loads(out.read_text())
+        apart = [key for key in ("processor", "threads", "torch", "ganlab") if report["machine"][key] != here[key]]
+        if apart or report["samples"] != samples:
+            raise SystemExit(f"{out} is of another machine or version ({', '.join(apart)}); delete it to start afresh")
+        return report
+    floor = round(metrics.digit_score(data.mnist("train").images[:samples]), 2)
+    return {"machine": here, "floor": floor, "samples": samples, "flop_per_image": flop_per_image(), "rows": []}
+
+
 def main() -> None:
-    """Measure all recipes and store each row as soon as it is there."""
+    """Measure all recipes and store each recipe's rows when it is complete for a seed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="one seed, seconds instead of minutes")
     quick = parser.parse_args().quick
     out = HERE.parents[1] / "build" / "digits-quick.json" if quick else HERE / "results.json"
     out.parent.mkdir(exist_ok=True)
-    marks: dict[str, Any] = {"seconds": [10, 30, 60, 120], "images": [40_000, 160_000], "n": 10_000}
+    marks: dict[str, Any] = {"seconds": [10, 30, 60, 120], "images": [20_000, 160_000], "n": 10_000}
     if quick:
         marks = {"seconds": [1, 2], "images": [640], "n": 1000}
 
-    floor = round(metrics.digit_score(data.mnist("train").images[: marks["n"]]), 2)
-    report: dict[str, Any] = {"machine": machine(), "floor": floor, "samples": marks["n"], "rows": []}
+    report = begun(out, samples=marks["n"])
     for seed in [0] if quick else [0, 1, 2]:
-        runs = [measure_ours(seed=seed, **marks)] + [measure_peer(name, seed=seed, **marks) for name in PEERS]
-        for run in runs:
-            for row in run:
+        runs = {OURS: measure_ours, **{name: partial(measure_peer, name) for name in PEERS}}
+        for name, measure in runs.items():
+            if any((row["recipe"], row["seed"]) == (name, seed) for row in report["rows"]):
+                continue
+            for row in measure(seed=seed, **marks):
                 report["rows"].append(row)
-                out.write_text(json.dumps(report, indent=1) + "\n")
                 print(row["recipe"], row["seed"], row["kind"], row["mark"], row["score"], flush=True)
+            out.with_suffix(".new").write_text(json.dumps(report, indent=1) + "\n")
+            out.with_suffix(".new").replace(out)  # all or nothing
 
 
 def _row(recipe: str, seed: int, kind: str, mark: float, clock: float, seen: int) -> dict[str, Any]:
