@@ -168,6 +168,7 @@ def _outcome(future: Future, page: Page) -> Outcome:
 
 def _execute(notebook: NotebookNode, timeout: int) -> Outcome:
     """Run one page in a throw-away folder (in a process of its own)."""
+    os.environ.setdefault("TQDM_DISABLE", "1")  # a progress bar would stand in the page for ever, at 0 %
     with tempfile.TemporaryDirectory() as folder:
         quiet = ["--log-level=ERROR"]  # ipykernel warns about every kernel's transport
         how = {"extra_arguments": quiet, "store_widget_state": False}  # pages show labs as elements, not as widgets

@@ -117,3 +117,17 @@ def test_outputs_from_the_stand_in_digits_are_not_kept(cache, tmp_path, words):
     execution.forget_stand_in(SimpleNamespace(config=SimpleNamespace(nb_execution_cache_path=tmp_path)), None)
     assert not execution._stored(cache, standing_in)
     assert execution._stored(cache, page("1 + 1"))
+
+
+def test_a_progress_bar_leaves_nothing_in_the_page(monkeypatch):
+    monkeypatch.setenv("TQDM_DISABLE", "")  # so that it is restored
+    del os.environ["TQDM_DISABLE"]
+    code = (
+        "import torch; from ganlab import data, digits\n"
+        "images = torch.rand(99, 1, 28, 28) * 2 - 1\n"
+        "digits.mnist = lambda device: data.Digits(images, None, 'noise')\n"
+        "digits.train_digits(steps=2); print('done')"
+    )
+    ran = execution._execute(page(code).notebook, 60)
+    assert not ran.error
+    assert [output.get("text") for output in ran.notebook.cells[0].outputs] == ["done\n"]
