@@ -291,12 +291,12 @@ class GanLab1D(Lab):
     _tag = t.Unicode("gan-lab-1d").tag(sync=True)
     capacity = _choice(("linear", "quadratic", "mlp"), "quadratic", "What D's logit can be.")
     k = _count(1, 0, 10, "Steps of D in a round.")
-    lr_d = _choice(LEARNING_RATES, 0.03, "Learning rate of D.")
+    lr_d = _choice(LEARNING_RATES, 0.2, "Learning rate of D.")
     r1 = _number(0, 0, 2, "Gamma of the R1 penalty.")
     gp = _number(0, 0, 10, "Lambda of the gradient penalty.")
     generator = _choice(("affine", "mlp"), "affine", "What G can be.")
     k_g = _count(1, 0, 10, "Steps of G in a round.")
-    lr_g = _choice(LEARNING_RATES, 0.01, "Learning rate of G.")
+    lr_g = _choice(LEARNING_RATES, 0.1, "Learning rate of G.")
     start_mu = _number(0, -6, 8, "Mean of the affine generator at step 0.")
     start_sigma = _number(1, 0.2, 3, "Spread of the affine generator at step 0.")
     loss = _choice(
@@ -304,7 +304,7 @@ class GanLab1D(Lab):
         "nonsaturating",
         "The game.",
     )
-    optimizer = _choice(("sgd", "adam"), "adam", "For both players.")
+    optimizer = _choice(("sgd", "adam"), "sgd", "For both players.")
     data = _choice(("one", "two"), "one", "One Gaussian, or a mixture of two.")
     mu = _number(3, -3, 7, "Place of the data.")
     sigma = _number(1.5, 0.3, 2.5, "Scale of the data.")

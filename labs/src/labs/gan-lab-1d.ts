@@ -1,7 +1,7 @@
 /**
  * The 1-D GAN lab (chapter 6): both densities, D beside the best D, and what G is told, on one line.
  *
- * The generator's density is computed, not sampled, so KL, JSD, W1 and the best discriminator are exact up to the grid.
+ * It starts with the chapter's settings: SGD, these rates, k = 1. The generator's density is computed, not sampled, so KL, JSD, W1 and the best discriminator are exact up to the grid.
  * Arrows are the true -dL_G/dx of each sample (times the batch size), through the D of this moment.
  */
 import {
@@ -213,9 +213,11 @@ class GanLab1D implements Model {
     const { grid, pData, pG } = this;
     const d = this.discriminator();
     const mean = (p: Float64Array): number => d.reduce((sum, v, i) => sum + v * p[i]!, 0) * grid.dx;
+    const { mu, sigma } = this.moments();
+    const lost = Number.isFinite(mu + sigma) ? 0 : NaN; // then G has no density to compare
     return {
-      kl: grid.kl(pG, pData), jsd: grid.jsd(pG, pData), w1: grid.w1(pG, pData),
-      d_real: mean(pData), d_fake: mean(pG), ...this.moments(),
+      kl: lost + grid.kl(pG, pData), jsd: lost + grid.jsd(pG, pData), w1: lost + grid.w1(pG, pData),
+      d_real: mean(pData), d_fake: mean(pG), mu, sigma,
     };
   }
 
@@ -234,6 +236,7 @@ class GanLab1D implements Model {
     const made = `G’s samples have mean ${format(m.mu)} and spread ${format(m.sigma)}.`;
     const score = this.probabilistic ? "a probability of" : "a score of";
     const seen = `D gives real samples ${score} ${format(m.d_real, 2)}, fakes ${format(m.d_fake, 2)}.`;
+    if (!Number.isFinite(m.jsd + m.d_real)) return `${this.event()} The numbers have run away: a learning rate is too large.`;
     return `${this.event()} ${made} ${seen} ${this.verdict(m.jsd)}`;
   }
 
@@ -441,7 +444,7 @@ export const ganLab1d: Lab<GanLab1D> = {
     capacity: { kind: "radio", label: "D’s logit is", group: "Discriminator", default: "quadratic", resets: true,
       options: { linear: "linear", quadratic: "quadratic", mlp: "network" }, help: "What D is able to see" },
     k: { kind: "slider", label: "D steps per round, k", group: "Discriminator", min: 0, max: 10, step: 1, default: 1 },
-    lr_d: { kind: "levels", label: "learning rate of D", group: "Discriminator", values: LEARNING_RATES, default: 0.03 },
+    lr_d: { kind: "levels", label: "learning rate of D", group: "Discriminator", values: LEARNING_RATES, default: 0.2 },
     r1: { kind: "slider", label: "R1 penalty γ", group: "Discriminator", min: 0, max: 2, step: 0.1, default: 0,
       help: "gamma / 2 times the squared slope of D at real samples" },
     gp: { kind: "slider", label: "gradient penalty λ", group: "Discriminator", min: 0, max: 10, step: 0.5, default: 0,
@@ -449,14 +452,14 @@ export const ganLab1d: Lab<GanLab1D> = {
     generator: { kind: "radio", label: "G(z) is", group: "Generator", default: "affine", resets: true,
       options: { affine: "μ + σz", mlp: "a network" } },
     k_g: { kind: "slider", label: "G steps per round", group: "Generator", min: 0, max: 10, step: 1, default: 1 },
-    lr_g: { kind: "levels", label: "learning rate of G", group: "Generator", values: LEARNING_RATES, default: 0.01 },
+    lr_g: { kind: "levels", label: "learning rate of G", group: "Generator", values: LEARNING_RATES, default: 0.1 },
     start_mu: { kind: "slider", label: "start: mean μ", group: "Generator", min: -6, max: 8, step: 0.5, default: 0, resets: true,
       help: "For G = μ + σz. A change starts the run anew" },
     start_sigma: { kind: "slider", label: "start: spread σ", group: "Generator", min: 0.2, max: 3, step: 0.1, default: 1, resets: true,
       help: "For G = μ + σz. A change starts the run anew" },
     loss: { kind: "select", label: "loss", group: "Game", default: "nonsaturating",
       options: Object.fromEntries(Object.entries(LOSSES).map(([name, pair]) => [name, pair.label])) },
-    optimizer: { kind: "radio", label: "optimiser", group: "Game", default: "adam", options: { sgd: "SGD", adam: "Adam" } },
+    optimizer: { kind: "radio", label: "optimiser", group: "Game", default: "sgd", options: { sgd: "SGD", adam: "Adam" } },
     data: { kind: "radio", label: "data", group: "Game", default: "one", resets: true, options: { one: "one bell", two: "two bells" } },
     mu: { kind: "slider", label: "mean of the data", group: "Game", min: -3, max: 7, step: 0.5, default: 3, resets: true },
     sigma: { kind: "slider", label: "spread of the data", group: "Game", min: 0.3, max: 2.5, step: 0.1, default: 1.5, resets: true },
