@@ -2,7 +2,7 @@
 import { LOG2, type Series } from "../../engine";
 import { h } from "../../kit/dom";
 import { format, type Values } from "../../kit/lab";
-import { DASH, roundUp, type Plot } from "../../kit/plot";
+import { DASH, roundUp, type Plot, type Stroke } from "../../kit/plot";
 import type { Ui } from "../../kit/ui";
 import { Drawing } from "./draw";
 import { BLUR } from "./field";
@@ -41,7 +41,7 @@ const STYLE = `
 .buttons { display: flex; flex-wrap: wrap; gap: 0.5rem; }
 .two { display: grid; gap: 0.6rem 1.2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 12rem), 1fr)); max-width: 34rem; }
 .note { margin: 0; font-size: 0.875rem; }
-.numbers .readouts { grid-template-columns: repeat(auto-fit, minmax(6.4rem, 1fr)); }
+.split .readouts { grid-template-columns: repeat(3, minmax(0, 1fr)); } .numbers .readouts { grid-template-columns: repeat(2, minmax(0, 1fr)); }
 ${OVERVIEW_STYLE}`;
 
 export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
@@ -56,14 +56,16 @@ export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
   const caption = h("p", { class: "part", "aria-hidden": "true" }); // the words below say the same, aloud
   ui.stage.append(h("style", {}, STYLE), caption, h("div", { class: "split" }, left, side));
   const drawOverview = overview(side);
-  const readouts = ui.readouts([
+  const players = ui.readouts([
+    { label: "D on real", help: "mean" },
+    { label: "D on fake", help: "mean" },
+    { label: "push", help: "mean arrow on G" },
+  ], left);
+  const quality = ui.readouts([
     { label: "modes", help: "that G covers" },
     { label: "good samples, %", help: "within 3 σ; the data: 98.9" },
     { label: "JSD", help: "0 to log 2 = 0.693" },
     { label: "W1", help: "mean way, fake to real" },
-    { label: "D on real", help: "mean" },
-    { label: "D on fake", help: "mean" },
-    { label: "push", help: "mean arrow on G" },
   ], side);
   ui.stage.append(ui.words);
   const row = ui.row();
@@ -94,7 +96,8 @@ export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
     showPart(caption, model);
     const floor = drawDistance(distance, model, ui);
     const m = model.metrics;
-    readouts([`${m.modes} of ${model.mixture.modes}`, 100 * m.good, m.jsd, m.w1, m.d_real, m.d_fake, m.push]);
+    players([m.d_real, m.d_fake, m.push]);
+    quality([`${m.modes} of ${model.mixture.modes}`, 100 * m.good, m.jsd, m.w1]);
     drawLosses(losses, model, values, ui);
     map.describe(telephone(model, values));
     note.textContent = `Both densities are blurred by ${BLUR}, so that a curve has one too. The reading uses ${model.samples.toLocaleString("en-US")} evenly spread samples; `
@@ -217,20 +220,31 @@ function drawDistance(plot: Plot, model: GanLab2D, { colors }: Ui): { kl: number
   plot.y.max = Math.min(2, Math.max(1, high));
   plot.begin(colors);
   plot.reference(LOG2, "log 2: disjoint");
-  plot.line(model.kl.x, model.kl.y, { color: colors.muted, width: 1.6, dash: DASH.dashed }, model.kl.length);
-  plot.line(model.jsd.x, model.jsd.y, { color: colors.ink, width: 2.2 }, model.jsd.length);
-  label(plot, model.jsd, "JSD", colors.ink);
-  if (model.kl.last < plot.y.max) label(plot, model.kl, "KL(G‖data)", colors.muted);
-  plot.describe(`JSD ${format(model.jsd.last)}, at most log 2 = 0.693; KL of p_g from p_data ${format(model.kl.last)}. A perfect generator reads about ${format(floor.jsd, 2)}.`);
+  const { jsd, kl } = model.metrics;
+  trail(plot, model.kl, model.steps, kl, { color: colors.muted, width: 1.6, dash: DASH.dashed });
+  trail(plot, model.jsd, model.steps, jsd, { color: colors.ink, width: 2.2 });
+  name(plot, model.steps, jsd, "JSD", colors.ink, Math.abs(jsd - LOG2) < 0.1 ? 13 : 0); // not on the words of the line at log 2
+  name(plot, model.steps, kl, kl > plot.y.max ? `KL(G‖data) = ${format(kl)} ↑` : "KL(G‖data)", colors.muted);
+  plot.describe(`JSD ${format(jsd)}, at most log 2 = 0.693; KL of p_g from p_data ${format(kl)}. A perfect generator reads about ${format(floor.jsd, 2)}.`);
   return floor;
 }
 
+/** A history that is noted only now and then, and from its end to the present reading. */
+function trail(plot: Plot, series: Series, x: number, y: number, stroke: Stroke): void {
+  plot.line(series.x, series.y, stroke, series.length);
+  plot.line([series.x[series.length - 1]!, x], [series.last, y], stroke);
+}
+
 function label(plot: Plot, series: Series, text: string, color: string): void {
-  if (!series.length || !Number.isFinite(series.last)) return;
-  const x = series.x[series.length - 1]!;
-  const y = Math.min(plot.y.max, series.last);
+  if (series.length) name(plot, series.x[series.length - 1]!, series.last, text, color);
+}
+
+/** Words at the end of a curve; under the upper edge where the curve is above it. */
+function name(plot: Plot, x: number, value: number, text: string, color: string, drop = value > plot.y.max ? 9 : 0): void {
+  if (!Number.isFinite(value)) return;
+  const y = Math.min(plot.y.max, value);
   const near = plot.px(plot.x.max) - plot.px(x) < 20 + 6 * text.length;
-  plot.text(x, y, text, { dx: near ? -4 : 8, dy: near ? -10 : 0, align: near ? "right" : "left", color, bold: true });
+  plot.text(x, y, text, { dx: near ? -4 : 8, dy: drop || (near ? -10 : 0), align: near ? "right" : "left", color, bold: true });
 }
 
 function range(series: readonly Series[], values: readonly number[]): [number, number] {
