@@ -70,7 +70,9 @@ def test_marco_polo_with_the_learned_answer_ends_where_the_chapter_ends(node, po
 
 @pytest.mark.parametrize("capacity", ["quadratic", "linear"])
 def test_gan_lab_1d_ends_where_the_chapter_ends(node, first_gan, capacity):
-    runs = [{"tag": "gan-lab-1d", "params": {"capacity": capacity, "seed": s}, "actions": [["step", 1500]]} for s in SEEDS]
+    runs = [
+        {"tag": "gan-lab-1d", "params": {"capacity": capacity, "seed": s}, "actions": [["step", 1500]]} for s in SEEDS
+    ]
     states = node("lab", runs)
     ours = torch.tensor([[state["metrics"][name] for name in ("mu", "sigma", "d_real", "d_fake")] for state in states])
     theirs = first_gan[capacity]
