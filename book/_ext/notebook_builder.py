@@ -36,7 +36,8 @@ import importlib.util
 import sys
 
 if importlib.util.find_spec("ganlab") is None:
-    flags = "--no-deps" if "google.colab" in sys.modules else ""  # Colab has torch already
+    # Colab has torch and nearly all the rest already.
+    flags = "--no-deps mdit-py-plugins latex2mathml" if "google.colab" in sys.modules else ""
     %pip install -q {{flags}} "ganlab @ git+{repository}@{branch}"'''
 IMAGES = ("image/svg+xml", "image/png", "image/gif", "image/jpeg")  # the order in which the HTML builder chooses
 

@@ -10,13 +10,11 @@
     - [x] 1
     ```
 
-`quiz_source` says how the five kinds are written and what is refused. Prompt, options and reasons are Markdown. The
-tree holds them in the order in which they are read without JavaScript (prompt, options, folded answers); the element
-`<gan-quiz>` makes a form of it, and the notebook builder text with a folded answer.
+`ganlab.quiz_source` says how the five kinds are written and what is refused. Prompt, options and reasons are Markdown.
+The tree holds them in the order in which they are read without JavaScript (prompt, options, folded answers); the
+element `<gan-quiz>` makes a form of it, and the notebook builder text with a folded answer.
 """
 
-from collections.abc import Iterator, Sequence
-from hashlib import sha256
 from html import escape
 from string import ascii_uppercase
 from typing import Any, ClassVar
@@ -24,18 +22,11 @@ from typing import Any, ClassVar
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
-from quiz_source import KINDS, OTHERWISE, Option, Passage, Question, faults, is_right, key_faults, read
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-HOW = {
-    "single": "choose one",
-    "multiple": "choose all that apply",
-    "matching": "match each line",
-    "ordering": "put in order",
-    "numeric": "type a number",
-}
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+from ganlab import quiz_source
+from ganlab.quiz_source import HOW, Answer, Passage, Question
 
 
 class quiz(nodes.General, nodes.Element):
@@ -71,26 +62,20 @@ class Quiz(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the question, or one error for each thing that is wrong with it."""
-        kind = self.arguments[0]
-        if kind not in KINDS:
-            return [self._error(-1, f"the kind is {kind!r}; choose one of {', '.join(KINDS)}")]
-        question = read(kind, list(self.content))
+        kind, tolerance = self.arguments[0], self.options.get("tolerance")
+        if fault := quiz_source.kind_fault(kind):
+            return [self._error(-1, fault)]
+        question = quiz_source.read(kind, list(self.content))
         keys = self.options.get("keys", "").replace(",", " ").split()
-        errors = [self._error(-1, text) for text in [*key_faults(keys), *self._tolerance_faults(kind)]]
-        errors += [self._error(fault.line, fault.text) for fault in faults(question)]
+        whole = [*quiz_source.key_faults(keys), quiz_source.tolerance_fault(kind, tolerance)]
+        errors = [self._error(-1, text) for text in whole if text]
+        errors += [self._error(fault.line, fault.text) for fault in quiz_source.faults(question)]
         return errors or [self._question(question, keys)]
 
     def _error(self, line: int, text: str) -> nodes.system_message:
         """Report at a line of the body, or, for -1, at the directive."""
         at = self.lineno if line < 0 else self.lineno + self.content_offset + line + 1
         return self.state.document.reporter.error(f"quiz: {text}", line=at)
-
-    def _tolerance_faults(self, kind: str) -> Iterator[str]:
-        text = self.options.get("tolerance")
-        if text is not None and kind != "numeric":
-            yield f"{kind} has no tolerance; remove it"
-        elif text is not None and not _is_positive(text):
-            yield f"the tolerance is {text!r}; write a number above 0"
 
     def _question(self, question: Question, keys: list[str]) -> quiz:
         number = self.env.new_serialno("question") + 1
@@ -99,24 +84,17 @@ class Quiz(SphinxDirective):
         node["ids"] = [f"question-{number}"]
         self.set_source_info(node)
         node += self._parse(quiz_prompt(), question.prompt)
-        shown = _shown(question)
-        if question.kind != "numeric":
+        if shown := quiz_source.shown(question):
             items = [_led(self._parse(nodes.list_item(), o.text), ascii_uppercase[i]) for i, o in enumerate(shown)]
             node += quiz_options("", *items)
-        if question.kind == "matching":
-            node += quiz_choices(choices=sorted({o.mark for o in shown}, key=str.casefold))
-        node += quiz_answers("", *(self._answer(question, shown, i) for i in range(len(question.options))))
+        if choices := quiz_source.partners(question):
+            node += quiz_choices(choices=choices)
+        node += quiz_answers("", *map(self._answer, quiz_source.answers(question)))
         return node
 
-    def _answer(self, question: Question, shown: Sequence[Option], i: int) -> nodes.list_item:
-        option = question.options[i]
-        numeric = question.kind == "numeric"
-        index = -1 if numeric else shown.index(option)
-        label = option.text.text if numeric else ascii_uppercase[index]
-        label = "Any other number" if label == OTHERWISE else label
-        answer = option.text.text if numeric else option.mark
-        item = self._parse(quiz_answer(option=index, answer=answer, right=is_right(option)), option.reason)
-        return _led(item, label, _verdict(question.kind, option, i))
+    def _answer(self, answer: Answer) -> nodes.list_item:
+        node = quiz_answer(option=answer.option, answer=answer.answer, right=answer.right)
+        return _led(self._parse(node, answer.reason), answer.label, answer.verdict)
 
     def _parse(self, node: nodes.Element, passage: Passage) -> Any:
         """Read a passage as the Markdown of the page."""
@@ -124,29 +102,6 @@ class Quiz(SphinxDirective):
         if passage.text:
             self.state.nested_parse(lines, self.content_offset + passage.line, node)
         return node
-
-
-def _is_positive(text: str) -> bool:
-    try:
-        return float(text) > 0
-    except ValueError:
-        return False
-
-
-def _shown(question: Question) -> list[Option]:
-    """Return the options as the reader meets them: steps to be ordered are shuffled, in every build the same way."""
-    if question.kind != "ordering":
-        return question.options
-    shuffled = sorted(question.options, key=lambda option: sha256(option.text.text.encode()).digest())
-    return shuffled[::-1] if shuffled == question.options else shuffled
-
-
-def _verdict(kind: str, option: Option, i: int) -> str:
-    if kind == "matching":
-        return f"{option.mark}."
-    if kind == "ordering":
-        return f"comes {ORDINALS[i]}."
-    return "Right." if is_right(option) else "No."
 
 
 def _led(item: nodes.list_item, label: str, verdict: str = "") -> nodes.list_item:

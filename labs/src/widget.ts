@@ -1,11 +1,14 @@
 /**
- * ES module for anywidget: the same elements, their parameters in sync with Python traits.
+ * ES module for anywidget: the same elements, labs and questions, in sync with Python traits.
  *
  * It also exports the engine and the labs' models, so Node can run exactly what is shipped.
  */
+import { h } from "./kit/dom";
 import { define, type LabElement } from "./kit/lab-element";
 import type { Value } from "./kit/lab";
 import { LABS } from "./labs";
+import { defineQuiz, type GanQuiz } from "./quiz/element";
+import { NOTEBOOK_STYLE } from "./quiz/style";
 
 export * from "./engine";
 export { replay } from "./kit/run";
@@ -20,12 +23,19 @@ interface WidgetModel {
   off(event: string, handler: (...args: never[]) => void): void;
 }
 
+interface View {
+  readonly model: WidgetModel;
+  readonly el: HTMLElement;
+}
+
 interface Command {
-  readonly call: "step" | "act" | "play" | "pause" | "reset";
+  readonly call: string;
   readonly args: never[];
 }
 
-function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => void {
+const render = (view: View): (() => void) => (view.model.get("_tag") === "gan-quiz" ? renderQuiz(view) : renderLab(view));
+
+function renderLab({ model, el }: View): () => void {
   const lab = LABS.find(({ tag }) => tag === model.get("_tag"))!;
   const cargo = model.get("_cargo");
   if (cargo) lab.cargo?.give(cargo as string);
@@ -45,7 +55,6 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
     model.set("playing", element.playing);
     model.save_changes();
   };
-  // Jupyter may put `el` into the page only later. Until then the element has nothing but its attributes.
   const fromPython = (key: string) => (): void => {
     if (!element.shadowRoot) return give(key);
     const value = model.get(key) as Value;
@@ -53,17 +62,40 @@ function render({ model, el }: { model: WidgetModel; el: HTMLElement }): () => v
     if (key === "seed") element.reset(value as number);
     else element.set(key, value);
   };
+  return connect({ model, el }, element, toPython, [...keys, "seed"].map((key) => [`change:${key}`, fromPython(key)] as const));
+}
+
+/** The question's HTML comes from Python, the reader's answer goes there. */
+function renderQuiz({ model, el }: View): () => void {
+  defineQuiz();
+  const frame = h("div");
+  frame.innerHTML = model.get("_html") as string;
+  const element = frame.querySelector<GanQuiz>("gan-quiz")!;
+  element.prepend(h("style", {}, NOTEBOOK_STYLE));
+  return connect({ model, el }, element, () => {
+    model.set("state", element.state);
+    model.save_changes();
+  });
+}
+
+/**
+ * Show an element and keep both sides in step; returns the way to stop.
+ *
+ * Jupyter may put `el` into the page only later. Until then the element has nothing but its HTML.
+ */
+function connect(
+  { model, el }: View, element: HTMLElement, toPython: () => void, fromPython: readonly (readonly [string, () => void])[] = [],
+): () => void {
   const command = ({ call, args }: Command): void => {
-    if (element.shadowRoot) (element[call] as (...args: never[]) => void)(...args);
+    if (element.shadowRoot) (element as never as Record<string, (...args: never[]) => void>)[call]!(...args);
   };
   element.addEventListener("change", toPython);
-  const handlers = [...keys, "seed"].map((key) => [`change:${key}`, fromPython(key)] as const);
-  for (const [event, handler] of handlers) model.on(event, handler);
+  for (const [event, handler] of fromPython) model.on(event, handler);
   model.on("msg:custom", command);
   el.append(element); // in the page, it fires its first `change`
   return () => {
     element.removeEventListener("change", toPython);
-    for (const [event, handler] of handlers) model.off(event, handler);
+    for (const [event, handler] of fromPython) model.off(event, handler);
     model.off("msg:custom", command);
     element.remove();
   };

@@ -12,7 +12,7 @@ __version__ = "0.1.0"
 
 _MODULES = (
     "averaging", "checks", "data", "digits", "divergences", "dynamics", "labs", "latent", "losses", "metrics",
-    "networks", "penalties", "plots", "scaling", "seeds", "steps", "toys", "training",
+    "networks", "penalties", "plots", "quiz_html", "quiz_source", "scaling", "seeds", "steps", "toys", "training",
 )  # fmt: skip
 
 

@@ -44,14 +44,30 @@ def _toggle(default: bool, text: str) -> Any:
     return t.Bool(default, help=text).tag(sync=True, param=True)
 
 
-class Lab(anywidget.AnyWidget):
+class PageElement(anywidget.AnyWidget):
+    """A custom element of the book as a widget; where there is no kernel, the element alone."""
+
+    _esm = STATIC / "labs.js"
+    _tag = t.Unicode().tag(sync=True)
+
+    def element(self) -> str:
+        """HTML of the custom element, as the built book shows it."""
+        raise NotImplementedError
+
+    def _command(self, call: str, *args: Any) -> None:
+        self.send({"call": call, "args": list(args)})
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
+        return {**data, "text/html": self.element()}, metadata
+
+
+class Lab(PageElement):
     """What all labs share: a seed, the state, and the buttons as methods.
 
     A lab trains only while it is shown; commands reach every view of the widget.
     """
-
-    _esm = STATIC / "labs.js"
-    _tag = t.Unicode().tag(sync=True)
 
     seed = t.Int(0, min=0, help="Same seed, same run, in every browser.").tag(sync=True)
     state = t.Dict(help="Step, parameters, losses and metrics, as plain JSON; written by the page.").tag(sync=True)
@@ -87,14 +103,6 @@ class Lab(anywidget.AnyWidget):
 
     def _params(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.trait_names(param=True)}
-
-    def _command(self, call: str, *args: Any) -> None:
-        self.send({"call": call, "args": list(args)})
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-        return {**data, "text/html": self.element()}, metadata
 
 
 def _text(value: Any) -> str:
@@ -472,3 +480,67 @@ class DigitExplorer(Lab):
     to_label = _choice(DIGITS, "8", "The digit at the other end of the path.")
     path = _choice(("slerp", "lerp"), "slerp", "Great circle or straight line.")
     t = _number(0, 0, 1, "Place on the path; 0 is the digit itself.")
+
+
+class Quiz(PageElement):
+    r"""A question with instant feedback, in a notebook as in the book's pages.
+
+    Parameters
+    ----------
+    kind : {"single", "multiple", "matching", "ordering", "numeric"}
+        One right option, one or more, partners, an order, or a number.
+    source : str
+        Markdown with formulas in `$`: the prompt, then the options, each with its reason, as in the book's `{quiz}`.
+        `ganlab.quiz_source` says how the five kinds are written. Raw HTML is shown as text.
+    keys : str
+        The misconceptions that it is about, as in the book, such as "E13, T16"; may be left out.
+    tolerance : float > 0, optional
+        How far off a number may be; only for "numeric".
+
+    Raises
+    ------
+    ValueError
+        If something is wrong with the source; it says of each fault the line, from 1, and the cure.
+
+    Notes
+    -----
+    `state` holds kind, answer, attempts and right (None before the first answer), as plain JSON; empty until shown.
+
+    Examples
+    --------
+    >>> quiz = Quiz(
+    ...     "single",
+    ...     r'''Which $D(G(z))$ does the generator try to reach?
+    ...
+    ...     - [ ] $\tfrac12$
+    ...       : That confuses an aim with an outcome.
+    ...     - [x] 1
+    ...       : The loss $-\log D(G(z))$ falls all the way to $D = 1$.''',
+    ...     keys="E13",
+    ... )
+    >>> quiz.element().splitlines()[0]
+    '<gan-quiz kind="single" data-keys="E13">'
+    """
+
+    _tag = t.Unicode("gan-quiz").tag(sync=True)
+    _html = t.Unicode(help="The element, as a page without a kernel has it.").tag(sync=True)
+
+    state = t.Dict(help="Kind, answer, attempts and right, as plain JSON; written by the page.").tag(sync=True)
+
+    def __init__(self, kind: str, source: str, *, keys: str = "", tolerance: float | None = None) -> None:
+        from ganlab import quiz_html, quiz_source  # only here: labs do without Markdown and TeX
+
+        question = quiz_source.parse(kind, source, keys, tolerance)
+        super().__init__(_html=quiz_html.element(question, keys, tolerance))
+
+    def check(self) -> None:
+        """Judge the answer as it stands, and tell."""
+        self._command("check")
+
+    def reset(self) -> None:
+        """As at the start."""
+        self._command("reset")
+
+    def element(self) -> str:
+        """The custom element of this question, as the built book shows it."""
+        return self._html

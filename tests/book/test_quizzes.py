@@ -4,11 +4,18 @@ import re
 from pathlib import Path
 
 import pytest
-from quiz_source import read
+import yaml
+from bs4 import BeautifulSoup
+from notebook_math import expand
+
+from ganlab.labs import Quiz
+from ganlab.quiz_source import read
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "book" / "chapters").glob("*.md"))
 every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+MACROS = CONFIG["sphinx"]["config"]["mathjax3_config"]["tex"]["macros"]
 DIRECTIVE = re.compile(r"^```\{quiz\} (\w+)\n((?::[^\n]*\n)*)(.*?)^```$", re.M | re.S)
 
 
@@ -46,6 +53,17 @@ def test_reasons_leave_the_verdict_to_the_page(path):
 def test_the_page_has_an_element_for_each_question(path, soup):
     elements = soup(f"chapters/{path.stem}").select("gan-quiz")
     assert [element["kind"] for element in elements] == [question.kind for question in questions(path)]
+
+
+@every_chapter
+def test_every_question_can_be_asked_in_a_notebook(path):
+    for kind, options, body in DIRECTIVE.findall(section(path)):
+        given = dict(re.findall(r"^:(\w+): *(.*)$", options, re.M))
+        # A notebook gets the book's text with its macros expanded.
+        html = Quiz(kind, expand(body, MACROS), **given).element()
+        formulas = "".join(map(str, BeautifulSoup(html, "html.parser").select("math")))
+        assert not re.search(r"[$\\]", formulas)
+        assert formulas.count("</math>") == len(re.findall(r"\$\$?[^$]+\$\$?", re.sub(r"`[^`\n]*`", "", body)))
 
 
 @pytest.mark.parametrize(

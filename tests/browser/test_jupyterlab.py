@@ -143,6 +143,12 @@ class Live:
             pass
         assert said == wanted
 
+    def theme(self, element, theme):
+        """Choose light or dark in JupyterLab's settings; the element must follow."""
+        name = f"JupyterLab {theme.capitalize()}"
+        self.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", name)
+        self.page_says(element, f"e.dataset.labTheme === '{theme}'")
+
     def page_says(self, element, expression):
         """Wait until it is true of the element `e`."""
         self.page.wait_for_function(f"e => {expression}", arg=element.element_handle())
@@ -154,6 +160,14 @@ def live(server, open_notebook):
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     nbformat.write(notebook, server[1] / "live.ipynb")
     return Live(open_notebook("live.ipynb"))
+
+
+QUESTION = r"""labs.Quiz("single", '''Is $x < \\log 2$ a formula?
+
+- [ ] no, <b>raw</b> text
+  : It has a relation, $<$.
+- [x] yes
+''')"""
 
 
 @pytest.mark.parametrize("tag", CLASSES)
@@ -266,11 +280,11 @@ def test_keys_outside_a_lab_still_move_the_selection(live):
     assert live.page.evaluate(NOTEBOOK) != before
 
 
-def test_a_lab_follows_the_theme_of_jupyterlab(live):
-    element = live.show("labs.MarcoPolo()")
-    for theme, name in (("dark", "JupyterLab Dark"), ("light", "JupyterLab Light")):
-        live.page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", name)
-        live.page_says(element, f"e.dataset.labTheme === '{theme}'")
+@pytest.mark.parametrize("code", ["labs.MarcoPolo()", QUESTION], ids=["lab", "question"])
+def test_the_theme_of_jupyterlab_is_followed(live, code):
+    element = live.show(code)
+    live.theme(element, "dark")
+    live.theme(element, "light")
 
 
 def test_the_book_s_own_notebook_shows_all_labs(server, open_notebook):
@@ -281,3 +295,42 @@ def test_the_book_s_own_notebook_shows_all_labs(server, open_notebook):
         element = page.locator(f".jp-OutputArea-output {tag}")
         element.scroll_into_view_if_needed()
         assert element.evaluate("async e => { await e.ready; return e.state.step; }") == 0
+
+
+# Questions.
+
+
+def test_a_question_is_answered_by_keyboard_and_python_knows(live):
+    element = live.show(QUESTION)
+    live.python_says("lab.state", {"kind": "single", "answer": [], "attempts": 0, "right": None})
+    feedback = element.locator(".quiz-feedback[role=status]")
+    element.get_by_role("radio", name="A no, <b>raw</b> text").press("Space")
+    element.get_by_role("button", name="Check").press("Enter")
+    assert feedback.inner_text().split()[:4] == ["No.", "It", "has", "a"]
+    live.python_says("lab.state", {"kind": "single", "answer": [0], "attempts": 1, "right": False})
+    element.get_by_role("radio", checked=True).press("ArrowDown")
+    element.get_by_role("radio", name="B yes").press("Enter")
+    assert feedback.inner_text() == "Right."
+    live.python_says("lab.state", {"kind": "single", "answer": [1], "attempts": 2, "right": True})
+
+
+def test_python_checks_and_resets_a_question(live):
+    element = live.show(QUESTION)
+    element.get_by_role("radio", name="B yes").press("Space")
+    live.tell("lab.check()")
+    live.python_says("lab.state", {"kind": "single", "answer": [1], "attempts": 1, "right": True})
+    assert element.locator(".quiz-feedback").inner_text() == "Right."
+    live.tell("lab.reset()")
+    live.python_says("lab.state", {"kind": "single", "answer": [], "attempts": 0, "right": None})
+    assert element.get_by_role("radio", checked=True).count() == 0
+
+
+def test_keys_pressed_in_a_question_stay_in_it(live):
+    element = live.show(QUESTION)
+    stays_within(live, element.get_by_role("radio").first, ["Space", "b", "x", "Shift+M", "ArrowDown"])
+    assert element.evaluate("e => e.state.answer") == [1]
+
+
+def test_a_question_s_name_is_its_prompt(live):
+    element = live.show(QUESTION)
+    assert element.get_by_role("group", name="Question choose one Is x < log 2 a formula?").count() == 1

@@ -8,6 +8,8 @@ import pytest
 from ganlab import labs
 
 ROOT = Path(__file__).parents[2]
+EMPTY = """<!doctype html><html lang="en"><title>x</title><style>:root { color-scheme: light dark }</style>
+<main><h1>Notebook</h1></main></html>"""
 MODEL = """async ([source, values]) => {
   const handlers = {}, sent = { ...values };
   window.model = {
@@ -26,9 +28,9 @@ MODEL = """async ([source, values]) => {
 def detached(open_page, tmp_path):
     """`detached(widget)`: a page that has rendered it into `el`, which is not in the page."""
 
-    def render(widget):
-        (tmp_path / "empty.html").write_text("<!doctype html><title>x</title><main></main>", encoding="utf-8")
-        page = open_page(tmp_path / "empty.html")
+    def render(widget, **options):
+        (tmp_path / "empty.html").write_text(EMPTY, encoding="utf-8")
+        page = open_page(tmp_path / "empty.html", **options)
         source = base64.b64encode((ROOT / "src/ganlab/static/labs.js").read_bytes()).decode()
         values = {key: value for key, value in widget.get_state().items() if key != "_esm"}
         page.evaluate(MODEL, [source, values])
@@ -46,3 +48,46 @@ def test_a_lab_shown_late_has_what_python_set_meanwhile(detached):
     assert sent == [2, 9, 9, 0]
     page.evaluate("model.command({ call: 'step', args: [3] })")
     assert page.evaluate("model.sent.state.step") == 3
+
+
+def test_a_question_shown_late_is_answered_and_judged_from_python(detached):
+    page = detached(labs.Quiz("single", "Is $x < 1$?\n\n- [x] yes\n- [ ] no\n  : It is."))
+    page.evaluate("model.command({ call: 'check', args: [] })")
+    assert page.evaluate("model.sent.state") == {}
+    page.evaluate("document.querySelector('main').append(el)")
+    nothing = {"kind": "single", "answer": [], "attempts": 0, "right": None}
+    assert page.evaluate("model.sent.state") == nothing
+    page.get_by_role("radio", name="B no").press("Space")
+    page.evaluate("model.command({ call: 'check', args: [] })")
+    assert page.evaluate("model.sent.state") == {"kind": "single", "answer": [1], "attempts": 1, "right": False}
+    page.evaluate("model.command({ call: 'reset', args: [] })")
+    assert page.evaluate("model.sent.state") == nothing
+
+
+@pytest.fixture(scope="module")
+def axe():
+    path = ROOT / "labs/node_modules/axe-core/axe.min.js"
+    if not path.exists():
+        pytest.skip("axe-core is missing: run `npm ci` in labs/")
+    return path.read_text(encoding="utf-8")
+
+
+QUESTION = r"""Is $x < \log 2$ in `code`? See [there](#x).
+
+- [ ] $\tfrac12$, <b>no</b>
+  : It is *a* [formula](#y).
+- [x] yes"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_question_with_the_style_of_notebooks_has_no_accessibility_violation(detached, axe, theme):
+    page = detached(labs.Quiz("single", QUESTION), color_scheme=theme)
+    page.evaluate("document.querySelector('main').append(el)")
+    page.get_by_role("radio").first.press("Space")
+    page.get_by_role("button", name="Check").press("Enter")
+    page.locator("summary").press("Enter")
+    assert page.locator("gan-quiz").get_attribute("data-lab-theme") == theme
+    page.evaluate(axe)
+    result = page.evaluate("axe.run('gan-quiz', { preload: false })")
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in result["violations"]] == []
+    assert "color-contrast" in {passed["id"] for passed in result["passes"]}

@@ -54,6 +54,36 @@ def test_commands_go_to_the_page(monkeypatch):
     assert sent == [{"call": "step", "args": [5]}, {"call": "reset", "args": []}]
 
 
+QUESTION = "Is it?\n\n- [x] yes\n- [ ] no\n  : It is."
+
+
+def test_a_question_has_the_element_and_the_widget_too():
+    quiz = labs.Quiz("single", QUESTION)
+    data, _ = quiz._repr_mimebundle_()
+    assert data["text/html"] == quiz.element()
+    assert "application/vnd.jupyter.widget-view+json" in data
+    assert quiz.state == {}
+
+
+def test_a_question_sends_its_commands_to_the_page(monkeypatch):
+    sent = []
+    quiz = labs.Quiz("single", QUESTION)
+    monkeypatch.setattr(quiz, "send", sent.append)
+    quiz.check()
+    quiz.reset()
+    assert sent == [{"call": "check", "args": []}, {"call": "reset", "args": []}]
+
+
+def test_a_wrong_question_is_refused_with_line_fault_and_cure():
+    with pytest.raises(ValueError, match=r"quiz, line 4: why is it wrong\? Give the reason below it"):
+        labs.Quiz("single", QUESTION.replace("\n  : It is.", ""))
+
+
+def test_labs_alone_load_neither_markdown_nor_tex():
+    code = "import sys; from ganlab import labs; labs.LossLab(); sys.exit('latex2mathml' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
 def test_importing_ganlab_does_not_import_anywidget():
     code = "import sys, ganlab; sys.exit(any(m in sys.modules for m in ('anywidget', 'ipywidgets')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

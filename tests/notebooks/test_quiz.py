@@ -5,6 +5,8 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
+from ganlab.labs import Quiz
+
 BOOK = "https://book.example/chapters/07-quiz.html"
 
 
@@ -30,6 +32,15 @@ def questions(built):
 
 def words(element):
     return " ".join(element.get_text(" ").split())
+
+
+def skeleton(element):
+    """Tags, and what the custom element reads from them; the inside of formulas, code and links is each page's own."""
+    read = {
+        name: value for name, value in element.attrs.items() if name in ("data-option", "data-answer", "data-right")
+    }
+    leaf = "math" in element.get("class", []) or element.name in ("code", "a")
+    return element.name, read, [] if leaf else [skeleton(child) for child in element.find_all(recursive=False)]
 
 
 def test_questions_are_numbered_and_can_be_linked(questions):
@@ -100,3 +111,20 @@ def test_notebook_names_partners_order_and_numbers(notebook):
 
 def test_no_trailing_space_is_left(notebook):
     assert not re.search(r" $", notebook, re.M)
+
+
+DIRECTIVE = re.compile(r"^(```|:::)\{quiz\} (\w+)\n((?::\w[^\n]*\n)*)(.*?)^\1$", re.M | re.S)
+
+
+@pytest.mark.parametrize("kind", ["single", "multiple", "matching", "ordering", "numeric"])
+def test_a_notebook_s_widget_makes_of_the_source_what_the_page_makes(built, questions, kind):
+    source = (built.root / "book/chapters/07-quiz.md").read_text(encoding="utf-8").replace(r"\pdata", "p")
+    (body,) = (body for _, found, _, body in DIRECTIVE.findall(source) if found == kind)
+    quiz = Quiz(kind, body, tolerance=0.01 if kind == "numeric" else None)
+    made = BeautifulSoup(quiz.element(), "html.parser").select_one("gan-quiz")
+    for part in (".quiz-prompt", ".quiz-options", ".quiz-choices", ".quiz-answers"):
+        theirs, ours = questions[kind].select_one(part), made.select_one(part)
+        assert (ours is None) == (theirs is None)
+        if ours:
+            assert skeleton(ours) == skeleton(theirs), part
+    assert made.get("tolerance") == questions[kind].get("tolerance")

@@ -1,3 +1,6 @@
+// Node has no HTMLElement; there the models are used without elements.
+export const Base = (typeof HTMLElement === "undefined" ? class {} : HTMLElement) as typeof HTMLElement;
+
 /** `h("button", { type: "button", onclick }, "Play")`: an element, its properties or attributes, its children. */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K, props: Record<string, unknown> = {}, ...children: (Node | string)[]

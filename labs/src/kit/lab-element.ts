@@ -6,7 +6,7 @@
  */
 import { Clock } from "./clock";
 import { control, type Control } from "./controls";
-import { h, icon, ICONS, rich } from "./dom";
+import { Base, h, icon, ICONS, rich } from "./dom";
 import type { Lab, Value, Values } from "./lab";
 import { readLink, writeLink } from "./link";
 import { check, parse, Run } from "./run";
@@ -21,9 +21,6 @@ const SLOW_MOTION = ["slow motion", 0.5] as const;
 const WORDS_MS = 2000;
 /** Least time between two `change` events while playing. */
 const CHANGE_MS = 250;
-
-// Node has no HTMLElement; there the models are used without elements.
-const Base = (typeof HTMLElement === "undefined" ? class {} : HTMLElement) as typeof HTMLElement;
 
 export abstract class LabElement extends Base {
   static lab: Lab;

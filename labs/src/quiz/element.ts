@@ -7,7 +7,7 @@
  *
  * Public: `state` (plain JSON, read-only), `check()`, `reset()`, and the event `change`.
  */
-import { h, icon, ICONS } from "../kit/dom";
+import { Base, h, icon, ICONS } from "../kit/dom";
 import { STYLE } from "../kit/style";
 import { isDark, watchTheme } from "../kit/theme";
 import { INPUTS, type Input } from "./inputs";
@@ -19,7 +19,7 @@ interface Entry extends Key {
   readonly item: HTMLElement;
 }
 
-export class GanQuiz extends HTMLElement {
+export class GanQuiz extends Base {
   private question!: Question;
   private input!: Input;
   private entries: Entry[] = [];
@@ -32,7 +32,9 @@ export class GanQuiz extends HTMLElement {
 
   connectedCallback(): void {
     if (!this.shadowRoot) this.build();
+    this.dataset["lmSuppressShortcuts"] = "true"; // JupyterLab: keys pressed in here are ours
     this.unwatch = watchTheme(() => { this.dataset["labTheme"] = isDark() ? "dark" : "light"; });
+    this.changed();
   }
 
   disconnectedCallback(): void {

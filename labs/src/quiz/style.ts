@@ -1,3 +1,20 @@
+/** What the page's own style sheet says about the HTML in the slots, for Jupyter, which has no such sheet. */
+export const NOTEBOOK_STYLE = `
+gan-quiz { color: var(--lab-ink); }
+gan-quiz .quiz-title, gan-quiz .quiz-prompt { margin: 0; }
+gan-quiz .quiz-title strong { color: var(--lab-ink); margin-right: 0.35rem; }
+gan-quiz .quiz-lead strong { display: inline-block; min-width: 1.1em; }
+gan-quiz .quiz-option .quiz-lead strong { color: var(--lab-muted); font-weight: 500; }
+gan-quiz :is(.quiz-prompt, .quiz-option, .quiz-feedback, .quiz-answers) :is(p, ul, ol, div.math) { margin: 0 0 0.35rem; }
+gan-quiz :is(.quiz-prompt, .quiz-option, .quiz-feedback, .quiz-feedback > div) > :last-child { margin-bottom: 0; }
+gan-quiz .quiz-answers { margin-top: 0.9rem; font-size: 0.95rem; }
+gan-quiz .quiz-answers > summary { width: fit-content; cursor: pointer; color: var(--lab-accent); }
+gan-quiz .quiz-answers > ul { list-style: none; margin: 0.5rem 0 0; padding: 0; }
+gan-quiz :is(.quiz-prompt, .quiz-option, .quiz-feedback, .quiz-answers) a { color: var(--lab-accent); text-decoration: underline; }
+gan-quiz :is(.quiz-prompt, .quiz-option, .quiz-feedback, .quiz-answers) code { font-size: 0.9em; }
+gan-quiz div.math { overflow-x: auto; overflow-y: hidden; padding: 0.25rem 0; }
+`;
+
 /** The look of a question, on top of the labs' own. */
 export const QUIZ_STYLE = `
 :host { --quiz-right: #0b7250; --quiz-wrong: #b3261e; font-size: 1rem; line-height: 1.55; }

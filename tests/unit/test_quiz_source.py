@@ -1,7 +1,8 @@
 """What the text of a question must hold: each rule is seen refusing."""
 
 import pytest
-from quiz_source import faults, key_faults, number, read
+
+from ganlab.quiz_source import answers, faults, key_faults, number, parse, read, shown
 
 SINGLE = ["Which one?", "", "- [ ] this", "  : Not this.", "- [x] that"]
 MATCHING = ["Match.", "", "- [red] a", "  : Why.", "- [blue] b", "  : Why."]
@@ -89,3 +90,55 @@ def test_a_question_without_a_key_is_refused():
 @pytest.mark.parametrize("text", ["", "nan", "inf", "1_000", "1,5", "0x10"])
 def test_what_reads_like_a_number_to_python_only_is_none(text):
     assert number(text) is None
+
+
+def test_a_source_may_be_indented_below_its_first_line():
+    text = """Which one?
+
+        - [ ] this
+          : Not this.
+        - [x] that"""
+    assert parse("single", text) == read("single", SINGLE)
+
+
+def test_an_indented_fault_is_told_with_its_line_and_cure():
+    text = """
+        Which one?
+
+        - [ ] this
+        - [x] that"""
+    with pytest.raises(ValueError, match=r"^quiz, line 4: why is it wrong\? Give the reason below it"):
+        parse("single", text)
+
+
+def test_all_faults_are_told_at_once():
+    with pytest.raises(ValueError) as refused:
+        parse("single", "Which?\n\n- [?] this\n- [ ] that", keys="E99", tolerance=1)
+    told = str(refused.value).splitlines()
+    assert [line.partition(":")[0] for line in told] == ["quiz"] * 3 + ["quiz, line 3"] * 2 + ["quiz, line 4"]
+    assert "E99 does not exist" in told[0]
+    assert "single has no tolerance" in told[1]
+
+
+@pytest.mark.parametrize("tolerance", [0, -1, float("nan"), float("inf")])
+def test_a_tolerance_is_a_number_above_zero(tolerance):
+    with pytest.raises(ValueError, match="write a number above 0"):
+        parse("numeric", "\n".join(NUMERIC), tolerance=tolerance)
+
+
+def test_an_unknown_kind_is_told_with_the_known_ones():
+    with pytest.raises(ValueError, match="'essay'; choose one of single, multiple"):
+        parse("essay", "")
+
+
+def test_steps_are_shuffled_the_same_way_each_time_and_never_left_in_order():
+    question = read("ordering", ORDERING)
+    assert sorted(shown(question)) == sorted(question.options)
+    assert shown(question) == shown(read("ordering", ORDERING)) != question.options
+
+
+def test_answers_are_in_the_right_order_and_point_to_what_is_shown():
+    question = read("ordering", ORDERING)
+    for i, (answer, option) in enumerate(zip(answers(question), question.options, strict=True)):
+        assert shown(question)[answer.option] == option
+        assert answer.verdict == f"comes {['first', 'second', 'third'][i]}."

@@ -1,4 +1,6 @@
-"""The text of one quiz question: how it is written, and what makes it valid. Knows nothing of Sphinx.
+"""The text of one quiz question: how it is written, what makes it valid, how it is put to the reader.
+
+The book's directive `{quiz}` and `ganlab.labs.Quiz` both read it with this module.
 
 The prompt comes first, then the options. An option is one item of a list; the reason follows its text, after a colon
 at the start of a line:
@@ -17,13 +19,23 @@ right order.
 
 import re
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from string import ascii_uppercase
+from textwrap import dedent
 from typing import NamedTuple
 
-KINDS = ("single", "multiple", "matching", "ordering", "numeric")
+HOW = {
+    "single": "choose one",
+    "multiple": "choose all that apply",
+    "matching": "match each line",
+    "ordering": "put in order",
+    "numeric": "type a number",
+}
+KINDS = tuple(HOW)
 OTHERWISE = "otherwise"
 # How far the lists of errors, formulas, topics and learners' questions go, on which a question can stand.
 KEYS = {"E": 35, "F": 15, "T": 27, "U": 23}
-MOST_STEPS = 10
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 _BULLET = re.compile(r"^- \[([^\]]*)\](?: +(.*)|)$")
 _NUMBER = re.compile(r"^(\d+)\. +(.*)$")
@@ -54,11 +66,65 @@ class Question(NamedTuple):
     strays: list[int]
 
 
+class Answer(NamedTuple):
+    """An entry of the folded answer: `option` is the index of the option shown, or -1, `answer` its mark or number."""
+
+    option: int
+    label: str
+    answer: str
+    right: bool
+    verdict: str
+    reason: Passage
+
+
 class Fault(NamedTuple):
     """What is wrong, and on which line of the body; -1 is the question as a whole."""
 
     line: int
     text: str
+
+
+def parse(kind: str, source: str, keys: str = "", tolerance: float | None = None) -> Question:
+    r"""Read a question that is ready to be asked.
+
+    Parameters
+    ----------
+    kind : {"single", "multiple", "matching", "ordering", "numeric"}
+        How it is answered.
+    source : str
+        Prompt, options and reasons, as above. The lines below the first may be indented together.
+    keys : str
+        The misconceptions that it is about, such as "E13, T16".
+    tolerance : float > 0, optional
+        How far off a number may be; only for "numeric".
+
+    Raises
+    ------
+    ValueError
+        If something is wrong; says of each fault the line, from 1, and the cure.
+
+    Examples
+    --------
+    >>> parse("single", "Which?\n\n- [ ] this\n- [x] that")
+    Traceback (most recent call last):
+    ValueError: quiz, line 3: why is it wrong? Give the reason below it, indented, after `: `
+    """
+    if fault := kind_fault(kind):
+        raise ValueError(f"quiz: {fault}")
+    first, *rest = source.split("\n")
+    question = read(kind, [first.strip(), *dedent("\n".join(rest)).split("\n")])
+    names = keys.replace(",", " ").split()
+    whole = [
+        *(key_faults(names) if names else []),
+        tolerance_fault(kind, None if tolerance is None else str(tolerance)),
+    ]
+    if found := [*(Fault(-1, text) for text in whole if text), *faults(question)]:
+        raise ValueError("\n".join(map(_told, found)))
+    return question
+
+
+def _told(fault: Fault) -> str:
+    return f"quiz: {fault.text}" if fault.line < 0 else f"quiz, line {fault.line + 1}: {fault.text}"
 
 
 def read(kind: str, body: Sequence[str]) -> Question:
@@ -107,6 +173,44 @@ def faults(question: Question) -> list[Fault]:
     return sorted([*found, *_OF_KIND[question.kind](question), *_lacking_reasons(question)])
 
 
+def shown(question: Question) -> list[Option]:
+    """Return the options as the reader meets them: steps to be ordered are shuffled, each time the same way."""
+    if question.kind == "numeric":
+        return []
+    if question.kind != "ordering":
+        return question.options
+    shuffled = sorted(question.options, key=lambda option: sha256(option.text.text.encode()).digest())
+    return shuffled[::-1] if shuffled == question.options else shuffled
+
+
+def partners(question: Question) -> list[str]:
+    """Return what the reader of a matching question chooses from, in an order that gives nothing away."""
+    return sorted({option.mark for option in question.options}, key=str.casefold) if question.kind == "matching" else []
+
+
+def answers(question: Question) -> list[Answer]:
+    """Return what there is to say about each option, in the order of the source."""
+    places = shown(question)
+    return [_answer(question.kind, option, i, places) for i, option in enumerate(question.options)]
+
+
+def _answer(kind: str, option: Option, i: int, places: list[Option]) -> Answer:
+    right, text = is_right(option), option.text.text
+    if kind == "numeric":
+        label = "Any other number" if text == OTHERWISE else text
+        return Answer(-1, label, text, right, _verdict(kind, option, i), option.reason)
+    at = places.index(option)
+    return Answer(at, ascii_uppercase[at], option.mark, right, _verdict(kind, option, i), option.reason)
+
+
+def _verdict(kind: str, option: Option, i: int) -> str:
+    if kind == "matching":
+        return f"{option.mark}."
+    if kind == "ordering":
+        return f"comes {ORDINALS[i]}."
+    return "Right." if is_right(option) else "No."
+
+
 def is_right(option: Option) -> bool:
     """Tell whether an option is marked as right."""
     return option.mark in ("x", "X")
@@ -153,8 +257,8 @@ def _ordering(question: Question) -> Iterator[Fault]:
     for i, option in enumerate(question.options, 1):
         if option.mark != str(i):
             yield Fault(option.text.line, f"the number is {option.mark}, not {i}; number the steps in the right order")
-    if len(question.options) > MOST_STEPS:
-        yield Fault(-1, f"{len(question.options)} steps are too many to move about; ask for at most {MOST_STEPS}")
+    if len(question.options) > len(ORDINALS):
+        yield Fault(-1, f"{len(question.options)} steps are too many to move about; ask for at most {len(ORDINALS)}")
 
 
 def _numeric(question: Question) -> Iterator[Fault]:
@@ -188,6 +292,33 @@ def number(text: str) -> float | None:
     """
     plain = re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", text)
     return float(text) if plain else None
+
+
+def kind_fault(kind: str) -> str:
+    """Return what is wrong with the kind of a question, or nothing.
+
+    Examples
+    --------
+    >>> kind_fault("essay")
+    "the kind is 'essay'; choose one of single, multiple, matching, ordering, numeric"
+    """
+    return "" if kind in KINDS else f"the kind is {kind!r}; choose one of {', '.join(KINDS)}"
+
+
+def tolerance_fault(kind: str, text: str | None) -> str:
+    """Return what is wrong with the tolerance that is given, if one is, for a kind of question.
+
+    Examples
+    --------
+    >>> tolerance_fault("numeric", "0.01"), tolerance_fault("single", "0.01")
+    ('', 'single has no tolerance; remove it')
+    """
+    if text is None:
+        return ""
+    if kind != "numeric":
+        return f"{kind} has no tolerance; remove it"
+    positive = (number(text) or 0) > 0
+    return "" if positive else f"the tolerance is {text!r}; write a number above 0"
 
 
 def key_faults(keys: Sequence[str]) -> list[str]:
