@@ -1,50 +1,100 @@
 """Draw score against seconds from `results.json`, for the book and the README.
 
-python benchmarks/digits/plot.py book/figures/digits-benchmark.svg
+python benchmarks/digits/plot.py        # writes book/figures/digits-benchmark.svg, prints what chapter 10 quotes
 """
 
+import hashlib
 import json
 import statistics
-import sys
-from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
-MARKERS = "osD^v"
+HERE = Path(__file__).parent
+RESULTS, PICTURE = HERE / "results.json", HERE.parents[1] / "book" / "figures" / "digits-benchmark.svg"
+OURS = "ganlab"
+LOOKS = [  # colour, marker, line; ours first
+    ("#D55E00", "o", "-"),
+    ("#0072B2", "s", "--"),
+    ("#009E73", "D", ":"),
+    ("#6B7280", "^", "-."),
+    ("#CC79A7", "v", (0, (6, 2))),
+]
 
 
-def draw(report: dict, ax: Axes) -> Axes:
-    """Draw one line for each recipe: median over the seeds, with bars from the best to the worst seed."""
-    scores: dict[str, dict[float, list[float]]] = defaultdict(lambda: defaultdict(list))
+def over_time(report: dict[str, Any], value: str = "score") -> dict[str, dict[float, list[float]]]:
+    """Return for each recipe and number of seconds the values of all seeds."""
+    found: dict[str, dict[float, list[float]]] = {}
     for row in report["rows"]:
         if row["kind"] == "seconds":
-            scores[row["recipe"]][row["mark"]].append(row["score"])
-    for (recipe, by_time), marker in zip(scores.items(), MARKERS, strict=False):
+            found.setdefault(row["recipe"], {}).setdefault(row["mark"], []).append(row[value])
+    return found
+
+
+def draw(report: dict[str, Any], ax: Axes) -> Axes:
+    """Draw one line for each recipe: median over the seeds, with bars from the best to the worst seed."""
+    for (recipe, by_time), (color, marker, line) in zip(over_time(report).items(), LOOKS, strict=False):
         seconds = sorted(by_time)
         middle = [statistics.median(by_time[s]) for s in seconds]
         low = [m - min(by_time[s]) for s, m in zip(seconds, middle, strict=True)]
         high = [max(by_time[s]) - m for s, m in zip(seconds, middle, strict=True)]
-        weight = 2.5 if recipe == "ganlab" else 1.2
-        ax.errorbar(seconds, middle, [low, high], marker=marker, linewidth=weight, capsize=3, label=recipe)
-    ax.axhline(report["floor"], color="#0072B2", linestyle=":")
-    ax.annotate("real images", (seconds[0], report["floor"]), xytext=(0, 4), textcoords="offset points")
+        looks = {"color": color, "marker": marker, "linestyle": line, "linewidth": 2.8 if recipe == OURS else 1.6}
+        ax.errorbar(seconds, middle, [low, high], capsize=3, label=recipe, **looks)
+    ax.axhline(report["floor"], color="#333840", linewidth=0.8)
+    ax.annotate("real training images", (seconds[0], report["floor"]), xytext=(0, 4), textcoords="offset points")
     ax.set(xscale="log", yscale="log", xlabel="seconds of training", ylabel="score (lower is better)")
     ax.set_xticks(seconds, [f"{s:g}" for s in seconds])
     ax.minorticks_off()
-    ax.legend(fontsize="small")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2)
     return ax
 
 
+def table(report: dict[str, Any]) -> str:
+    """Return the rows of the chapter's table: medians over the seeds, recipes from best to worst."""
+    scores, speeds = over_time(report), over_time(report, "images_per_second")
+    classes = over_time(report, "classes_above_5_percent")
+
+    def row(recipe: str) -> str:
+        middle = [statistics.median(values) for _, values in sorted(scores[recipe].items())]
+        speed = statistics.median(speeds[recipe][60])
+        return f"| {recipe} | {speed:.0f} | {' | '.join(f'{m:.0f}' for m in middle)} | {min(classes[recipe][60])} |"
+
+    return "\n".join(row(recipe) for recipe in sorted(scores, key=lambda recipe: statistics.median(scores[recipe][60])))
+
+
+def facts(report: dict[str, Any]) -> dict[str, str]:
+    """Return the numbers that the chapter's prose quotes."""
+    after = {recipe: statistics.median(values[60]) for recipe, values in over_time(report).items()}
+    ours, best = after.pop(OURS), min(after.values())
+    speed = statistics.median(over_time(report, "images_per_second")[OURS][60])
+    machine, flop = report["machine"], report["flop_per_image"]
+    return {
+        "ours": f"{ours:.0f}",
+        "best": f"{best:.0f}",
+        "ratio": f"{best / ours:.0f}",
+        "speed": f"{speed:.0f}",
+        "megaflop": f"{flop / 1e6:.0f}",
+        "share": f"{100 * flop * speed / 1e9 / machine['matrix_product_gflop_per_s']:.0f}",
+        "floor": f"{report['floor']:.1f}",
+        **{key: str(machine[key]) for key in ("processor", "threads", "torch", "date")},
+    }
+
+
+def stamp(results: Path) -> str:
+    """Return what the picture says about the file that it was drawn from."""
+    return f"results.json, SHA-256 {hashlib.sha256(results.read_bytes()).hexdigest()}"
+
+
 def main() -> None:
-    """Read the stored rows and write the picture that was asked for."""
+    """Read the stored rows and write the picture."""
     plt.style.use("ganlab.book")
-    results, picture = sys.argv[1:]
-    report = json.loads(Path(results).read_text())
-    figure, ax = plt.subplots(figsize=(6.4, 4.0), layout="constrained")
+    figure, ax = plt.subplots(figsize=(6.4, 4.8), layout="constrained")
+    report = json.loads(RESULTS.read_text())
     draw(report, ax)
-    figure.savefig(picture)
+    figure.savefig(PICTURE, metadata={"Date": None, "Description": stamp(RESULTS)})
+    print(table(report), facts(report), sep="\n")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,32 @@
-"""The benchmark's peers: published sizes, and an enlargement that is undone without loss."""
+"""The benchmark: peers of published size, a clock that stops, a run that resumes, a picture of the stored numbers."""
 
-import importlib.util
+import importlib
+import json
+import sys
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pytest
 import torch
 
-PATH = Path(__file__).parents[2] / "benchmarks" / "digits" / "peers.py"
-SPEC = importlib.util.spec_from_file_location("peers", PATH)
-peers = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(peers)
+from ganlab import data
+from ganlab.digits import TrainedGAN
+from ganlab.networks import DCDiscriminator, DCGenerator
+from ganlab.training import History
+
+FOLDER = Path(__file__).parents[2] / "benchmarks" / "digits"
+
+
+def load(name):
+    """The scripts lie in a folder, not in a package."""
+    sys.path.insert(0, str(FOLDER))
+    try:
+        return importlib.import_module(name)
+    finally:
+        sys.path.remove(str(FOLDER))
+
+
+peers, run, plot = map(load, ["peers", "run", "plot"])
 
 
 def test_shrink_undoes_enlarge():
@@ -32,3 +49,132 @@ def test_a_peer_learns_and_samples_images_of_28_pixels(make):
 )
 def test_a_peer_has_as_many_weights_as_published(make, weights):
     assert sum(parameter.numel() for parameter in make().G.parameters()) == weights
+
+
+@pytest.fixture
+def quick(monkeypatch, tmp_path):
+    """The whole benchmark in a second: little noise in place of MNIST, a judge that only averages, short budgets."""
+    noise = torch.rand(300, 1, 28, 28, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    monkeypatch.setattr(run.data, "mnist", lambda split="train": data.Digits(noise, torch.zeros(300).long(), "noise"))
+    monkeypatch.setattr(run, "describe", lambda images: {"score": round(images.std().item(), 3)})
+    monkeypatch.setattr(run.metrics, "digit_score", lambda images: 2.8)
+    monkeypatch.setattr(run, "PEERS", {"MLP": peers.mlp_gan})
+    monkeypatch.setattr(run, "HERE", tmp_path / "a" / "b")
+    trained = []
+
+    def untrained(**budget):
+        trained.append(budget)
+        history = History()
+        history.losses = torch.zeros(budget.get("steps", 3), 2)
+        return TrainedGAN(DCGenerator(), history)
+
+    monkeypatch.setattr(run, "train_digits", untrained)
+    monkeypatch.setattr(sys, "argv", ["run.py", "--quick"])
+    return trained, tmp_path / "build" / "digits-quick.json"
+
+
+def test_a_run_measures_every_recipe_at_its_marks_and_does_nothing_twice(quick):
+    trained, out = quick
+    run.main()
+    rows = json.loads(out.read_text())["rows"]
+    assert {row["recipe"] for row in rows} == {"ganlab", "MLP"}
+    assert {(row["kind"], row["mark"]) for row in rows} == {("seconds", 1), ("seconds", 2), ("images", 640)}
+    assert all(
+        row["train_seconds"] >= row["mark"] for row in rows if (row["recipe"], row["kind"]) == ("MLP", "seconds")
+    )
+    before = out.read_text()
+    run.main()
+    assert out.read_text() == before
+    assert len(trained) == 3
+
+
+def test_a_run_that_was_stopped_measures_what_is_missing(quick):
+    trained, out = quick
+    run.main()
+    report = json.loads(out.read_text())
+    kept = [row for row in report["rows"] if row["recipe"] != "ganlab"]
+    out.write_text(json.dumps(report | {"rows": kept}))
+    run.main()
+    rows = json.loads(out.read_text())["rows"]
+    assert rows[: len(kept)] == kept
+    assert [row["recipe"] for row in rows[len(kept) :]] == ["ganlab"] * 3
+    assert len(trained) == 6
+
+
+def test_results_of_another_version_are_not_mixed_with_these(quick):
+    _, out = quick
+    out.parent.mkdir()
+    out.write_text(json.dumps({"machine": run.machine() | {"torch": "0.4"}, "samples": 1000, "rows": []}))
+    with pytest.raises(SystemExit, match=r"another machine or version \(torch\); delete it"):
+        run.main()
+
+
+def test_arithmetic_is_counted_as_by_hand():
+    """A pass through layers costs two operations a weight and place; a backward pass twice that."""
+
+    def forward(network, x):
+        cost = 0
+
+        def add(layer, _, out):
+            nonlocal cost
+            places = out[0, 0].numel() if out.dim() == 4 else 1
+            cost += 2 * layer.weight.numel() * places
+
+        hooks = [
+            m.register_forward_hook(add)
+            for m in network.modules()
+            if hasattr(m, "kernel_size") or hasattr(m, "in_features")
+        ]
+        network(x)
+        for hook in hooks:
+            hook.remove()
+        return cost
+
+    g, d = forward(DCGenerator(), torch.zeros(1, 16)), forward(DCDiscriminator(), torch.zeros(1, 1, 28, 28))
+    # G: two passes and one backward. D: three passes, three backward; one pass in eight, twice differentiated, for R1.
+    assert run.flop_per_image() == pytest.approx(4 * g + 9 * d + 6 * d / 8, rel=0.03)
+
+
+RESULTS = FOLDER / "results.json"
+
+
+@pytest.fixture(scope="module")
+def report():
+    return json.loads(RESULTS.read_text())
+
+
+def test_stored_results_are_whole(report):
+    seconds = plot.over_time(report)
+    assert set(seconds) == {"ganlab", *peers.PEERS}
+    assert all([*by_time] == [10, 30, 60, 120] for by_time in seconds.values())
+    assert all(len(scores) == 3 for by_time in seconds.values() for scores in by_time.values())
+    assert {"processor", "threads", "torch", "date"} <= set(report["machine"])
+
+
+def test_the_picture_is_of_the_stored_results():
+    picture = plot.PICTURE.read_text(encoding="utf-8")
+    assert plot.stamp(RESULTS) in picture, "stale: run `python benchmarks/digits/plot.py`"
+
+
+def test_each_recipe_is_one_line_with_its_median(report):
+    _, ax = plt.subplots()
+    plot.draw(report, ax)
+    lines = {container.get_label(): container.lines[0].get_ydata() for container in ax.containers}
+    middle = sorted(plot.over_time(report)["ganlab"][60])[1]
+    assert len(lines) == 5
+    assert lines["ganlab"][2] == middle
+    plt.close(ax.figure)
+
+
+def test_chapter_10_quotes_the_stored_results(report):
+    chapter = (FOLDER.parents[1] / "book" / "chapters" / "10-digits.md").read_text(encoding="utf-8")
+    assert plot.table(report) in chapter
+    said = plot.facts(report)
+    for sentence in [
+        "Real training images score {floor}.",
+        "measured on {date} with {threads} threads of an {processor} processor and PyTorch {torch}.",
+        "After 60 seconds `train_digits` scores {ours}, and the best of the others {best}, {ratio} times as much.",
+        "costs {megaflop} million floating point operations for each image",
+        "at {speed} images per second that is {share} % of what this machine reaches in large matrix products.",
+    ]:
+        assert sentence.format(**said) in chapter, sentence.format(**said)
