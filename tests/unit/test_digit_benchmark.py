@@ -178,3 +178,9 @@ def test_chapter_10_quotes_the_stored_results(report):
         "at {speed} images per second that is {share} % of what this machine reaches in large matrix products.",
     ]:
         assert sentence.format(**said) in chapter, sentence.format(**said)
+
+
+def test_the_readme_quotes_the_stored_results(report):
+    readme = (FOLDER.parents[1] / "README.md").read_text(encoding="utf-8")
+    sentence = "its score is {ours}; the best of four well-known recipes has {best} by then, real images have {floor} "
+    assert sentence.format(**plot.facts(report)) in readme
