@@ -1,6 +1,8 @@
 """Pages opened from disk in Chromium with the network off: what a reader on a train sees."""
 
+import gzip
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -47,9 +49,29 @@ def test_a_page_asks_for_its_own_files_only_and_has_no_errors(wide, site, page):
     assert heard == []
 
 
+def test_a_chapter_is_light_all_it_loads_included(phone, site, chapter):
+    """What a server would send, compressed, to a reader who scrolls to the end: under 1.5 MB.
+
+    The digit explorer's weights have a limit of their own (tests/labs/test_explorer.py).
+    """
+    tab, asked = phone.new_page(), set()
+    tab.on("request", lambda request: asked.add(Path(unquote(urlsplit(request.url).path))))
+    tab.goto((site / f"{chapter}.html").as_uri())
+    tab.wait_for_function(SETTLED)
+    for element in tab.locator("article figure, article [data-lab-theme]").all():
+        element.scroll_into_view_if_needed()
+    tab.wait_for_load_state("networkidle")
+    tab.close()
+    own = (path for path in asked if path.is_file() and path.name != "digit-weights.js")
+    sizes = {path.name: len(gzip.compress(path.read_bytes())) for path in own}
+    assert len(sizes) > 10
+    assert sum(sizes.values()) < 1_500_000, sorted(sizes.items(), key=lambda item: -item[1])[:8]
+
+
 def test_every_formula_is_set(phone, site, page):
     tab, _ = opened(phone, site, page)
-    formulas, typeset = (tab.locator(f"article {name}").count() for name in (".math", "mjx-container"))
+    wanted = ".math:not(gan-quiz *, :has(math))"  # a question of ganlab.labs.Quiz brings MathML
+    formulas, typeset = (tab.locator(f"article {name}").count() for name in (wanted, "mjx-container"))
     errors = tab.locator("mjx-merror").all_text_contents()
     tab.close()
     assert typeset >= formulas
