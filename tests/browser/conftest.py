@@ -1,5 +1,7 @@
 """One Chromium for the whole session, without network: requests outside a page's own files are refused and reported."""
 
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -30,3 +32,14 @@ def open_page(chromium):
     for context in contexts:
         context.close()
     assert problems == []
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """The source of axe-core, which finds what assistive technology cannot use; installed if need be."""
+    path = ROOT / "labs/node_modules/axe-core/axe.min.js"
+    if not path.exists():
+        if not shutil.which("npm"):
+            pytest.skip("npm is not installed: axe-core is a development dependency of labs/")
+        subprocess.run(["npm", "ci"], cwd=ROOT / "labs", check=True, capture_output=True)
+    return path.read_text(encoding="utf-8")

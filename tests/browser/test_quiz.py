@@ -252,14 +252,6 @@ def test_questions_fit_320_pixels(quiz):
     assert wide == []
 
 
-@pytest.fixture(scope="session")
-def axe():
-    path = ROOT / "labs/node_modules/axe-core/axe.min.js"
-    if not path.exists():
-        pytest.skip("axe-core is missing: run `npm ci` in labs/")
-    return path.read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("answered", [None, answer_wrongly, right], ids=["open", "wrong", "right"])
 def test_no_accessibility_violation(quiz, axe, theme, answered):

@@ -64,14 +64,6 @@ def test_a_question_shown_late_is_answered_and_judged_from_python(detached):
     assert page.evaluate("model.sent.state") == nothing
 
 
-@pytest.fixture(scope="module")
-def axe():
-    path = ROOT / "labs/node_modules/axe-core/axe.min.js"
-    if not path.exists():
-        pytest.skip("axe-core is missing: run `npm ci` in labs/")
-    return path.read_text(encoding="utf-8")
-
-
 QUESTION = r"""Is $x < \log 2$ in `code`? See [there](#x).
 
 - [ ] $\tfrac12$, <b>no</b>
