@@ -13,9 +13,9 @@ COLORS = 256
 
 
 def lighten(path: Path) -> None:
-    """Rewrite a PNG with a palette, unless it has one already or would become larger."""
+    """Rewrite a PNG with a palette, unless it has one already, lets the page shine through or would become larger."""
     with Image.open(path) as picture:
-        if picture.mode == "P":
+        if picture.mode == "P" or not _is_opaque(picture):
             return
         palette = picture.convert("RGB").quantize(COLORS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     small = path.with_suffix(".small")
@@ -23,6 +23,10 @@ def lighten(path: Path) -> None:
     if small.stat().st_size < path.stat().st_size:
         small.replace(path)
     small.unlink(missing_ok=True)
+
+
+def _is_opaque(picture: Image.Image) -> bool:
+    return "A" not in picture.getbands() or picture.getchannel("A").getextrema()[0] == 255
 
 
 def lighten_all(app: Sphinx, error: Exception | None) -> None:

@@ -53,3 +53,14 @@ def test_a_picture_that_would_grow_stays(tmp_path):
     path.write_bytes(small.getvalue())
     lighten(path)
     assert path.read_bytes() == small.getvalue()
+
+
+def test_a_picture_through_which_the_page_shines_stays(tmp_path):
+    path = tmp_path / "glass.png"
+    Image.effect_noise((64, 64), 50).convert("RGBA").save(path)
+    with Image.open(path) as picture:
+        picture.putalpha(128)
+        picture.save(path)
+    before = path.read_bytes()
+    lighten(path)
+    assert path.read_bytes() == before
