@@ -5,8 +5,9 @@ the two steps of Algorithm 1 with the non-saturating loss, R1 on real images now
 high for a quarter of the budget and then fall to a twentieth. Chapter 10 writes the whole recipe out and compares.
 
 The budget is a time or a number of steps; with a number of steps the result is the same to the last bit on one CPU.
-On a GPU networks, images and random numbers live on the card and minibatches are larger, since a step on small ones
-costs the same time there. No step waits for the card; only the look at the losses does, once in `CHECK_EVERY` steps.
+On a GPU networks, images and random numbers live on the card and minibatches are larger, since small ones are expected
+to leave it idle. No step waits for the card; only the look at the losses does, once in `CHECK_EVERY` steps. None of
+this was measured on a card yet.
 
 One recipe for one data set: other images want other settings.
 """

@@ -1,7 +1,8 @@
 /**
  * The 1-D GAN lab (chapter 6): both densities, D beside the best D, and what G is told, on one line.
  *
- * It starts with the chapter's settings: SGD, these rates, k = 1. The generator's density is computed, not sampled, so KL, JSD, W1 and the best discriminator are exact up to the grid.
+ * It starts with the chapter's settings: SGD, these rates, k = 1.
+ * The generator's density is computed, not sampled, so KL, JSD, W1 and the best discriminator are exact up to the grid.
  * Arrows are the true -dL_G/dx of each sample (times the batch size), through the D of this moment.
  */
 import {
