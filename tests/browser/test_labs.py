@@ -236,7 +236,7 @@ def frames():
 
 @pytest.fixture
 def processor_times(lab, chromium, frames):
-    """`processor_times(tag)`: milliseconds of each task of a lab at full speed, for one window of 2 s after the other."""
+    """`processor_times(tag)`: milliseconds of each task of a lab at full speed, window of 2 s by window."""
 
     def watch(tag, script=""):
         element = lab(tag)
