@@ -4,9 +4,10 @@
     python scripts/train_explorer.py --seed 1 --steps 500 --out try.js
 
 The conditional variant of the book's recipe for digits: the same layers, optimisers, schedule and R1 penalty, but G is
-told which digit to draw and D is told which digit it should see. At each moment BatchNorm's averages are measured
-afresh, weights are rounded to int8 with one scale per channel, and 10 000 digits of the rounded generator go to the
-judge. About two minutes on two quiet CPU cores, and as much again for the judge.
+told which digit to draw, D, with a wider head, which digit it should see, and each plain step has its own noise. At
+each moment BatchNorm's averages are measured afresh, weights are rounded to int8 with one scale per channel, and 10 000
+digits of the rounded generator go to the judge. About two minutes on two quiet CPU cores, and as much again for the
+judge.
 
 The latent coordinates are turned so that the first changes the image most, the second most of what is left, and so
 on: the eigenvectors of E[J^T J], where J is the derivative of the image by z. Noise is as likely in one direction as
@@ -61,7 +62,7 @@ class Given(nn.Module):
 
 
 class LabelledSteps:
-    """The recipe's two halves of a step, with a label for each image; the fakes get those of the real batch."""
+    """The recipe's two plain steps, with a label for each image; the fakes get those of the real batch."""
 
     def __init__(self, players: Players) -> None:
         self.lazy_r1_step = lazy_r1_step(players)

@@ -78,7 +78,8 @@ def facts(report: dict[str, Any]) -> dict[str, str]:
         "megaflop": f"{flop / 1e6:.0f}",
         "share": f"{100 * flop * speed / 1e9 / machine['matrix_product_gflop_per_s']:.0f}",
         "floor": f"{report['floor']:.1f}",
-        **{key: str(machine[key]) for key in ("processor", "threads", "torch", "date")},
+        "date": " and ".join(sorted({row["date"] for row in report["rows"]})),
+        **{key: str(machine[key]) for key in ("processor", "threads", "torch")},
     }
 
 

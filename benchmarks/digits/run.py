@@ -9,7 +9,8 @@ towards the end of the budget, so each of our budgets is a run of its own. A pee
 a slow one leaves out the marks of images that it has not reached.
 
 Recipes take turns within a seed, so that a machine that slows down slows all of them. A run that was stopped goes on
-where it was: a recipe that is complete for a seed is not measured again. Delete results.json to start afresh.
+where it was: a recipe that is complete for a seed is not measured again, and each row has its date. To measure a
+recipe anew, delete its rows from results.json; to measure all, the file.
 """
 
 import argparse
@@ -27,9 +28,8 @@ from peers import PEERS
 from torch.utils.flop_counter import FlopCounterMode
 
 from ganlab import __version__, data, metrics, seeds
-from ganlab.digits import BATCH_SIZE, R1_EVERY, digit_players, train_digits
+from ganlab.digits import BATCH_SIZE, R1_EVERY, digit_players, shared_round, train_digits
 from ganlab.penalties import gradient_norm
-from ganlab.steps import discriminator_step, generator_step
 
 HERE = Path(__file__).parent
 OURS = "ganlab"
@@ -94,18 +94,16 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "torch": torch.__version__,
         "ganlab": __version__,
-        "date": date.today().isoformat(),
     }
 
 
 def flop_per_image() -> float:
     """Count the floating point operations of a step of our recipe, for each image of its minibatch."""
-    players = digit_players(lambda step: 0.0)
-    real, z = torch.zeros(BATCH_SIZE, 1, 28, 28, requires_grad=True), players.draw_z(BATCH_SIZE)
+    players, real = digit_players(lambda step: 0.0), torch.zeros(BATCH_SIZE, 1, 28, 28, requires_grad=True)
+    players.history.append(torch.zeros(()), torch.zeros(()))  # a step without the penalty, which is counted apart
     steps, penalty = FlopCounterMode(display=False), FlopCounterMode(display=False)
     with steps:
-        discriminator_step(players.G, players.D, players.opt_d, real.detach(), z)
-        generator_step(players.G, players.D, players.opt_g, z)
+        shared_round(players, real.detach())
     with penalty:
         gradient_norm(players.D(1 * real), real).square().mean().backward()  # the counter refuses the leaf itself
     return (steps.get_total_flops() + penalty.get_total_flops() / R1_EVERY) / BATCH_SIZE
@@ -122,7 +120,7 @@ def begun(out: Path, *, samples: int) -> dict[str, Any]:
         apart = [key for key in ("processor", "threads", "torch", "ganlab") if report["machine"][key] != here[key]]
         if apart or report["samples"] != samples:
             raise SystemExit(f"{out} is of another machine or version ({', '.join(apart)}); delete it to start afresh")
-        return report
+        return report | {"machine": here, "flop_per_image": flop_per_image()}
     floor = round(metrics.digit_score(data.mnist("train").images[:samples]), 2)
     return {"machine": here, "floor": floor, "samples": samples, "flop_per_image": flop_per_image(), "rows": []}
 
@@ -160,6 +158,7 @@ def _row(recipe: str, seed: int, kind: str, mark: float, clock: float, seen: int
         "train_seconds": round(clock, 2),
         "images": seen,
         "images_per_second": round(seen / clock),
+        "date": date.today().isoformat(),
     }
 
 

@@ -5,7 +5,7 @@
 
 In a notebook: `notebook_launcher(train_distributed, num_processes=2)`. Each process plays on 64 images a step. The
 main process writes `digits-run.pt` every 30 seconds; the same command continues from it. It stands on the recipe of
-`ganlab.digits`; only the two wrapped steps and the checkpoint are new.
+`ganlab.digits`, played in its two plain steps, since each is wrapped; only the wrapping and the checkpoint are new.
 """
 
 import argparse

@@ -1,8 +1,9 @@
 """Digits: the recipe that turns noise into handwritten digits within a minute on two CPU cores.
 
 Every part is taught in a chapter and lives in its own module; here they come together: a small convolutional pair,
-the two steps of Algorithm 1 with the non-saturating loss, R1 on real images now and then, and learning rates that are
-high for a quarter of the budget and then fall to a twentieth. Chapter 10 writes the whole recipe out and compares.
+Algorithm 1 with the non-saturating loss and one batch of fakes for both players, R1 on real images now and then, and
+learning rates that are high for a quarter of the budget and then fall to a twentieth. Chapter 10 writes the whole
+recipe out and compares.
 
 The budget is a time or a number of steps; with a number of steps the result is the same to the last bit on one CPU.
 On a GPU networks, images and random numbers live on the card and minibatches are larger, since small ones are expected
@@ -26,6 +27,7 @@ from tqdm.auto import tqdm
 
 from ganlab.data import mnist
 from ganlab.latent import sample_z
+from ganlab.losses import nonsaturating_d, nonsaturating_g
 from ganlab.networks import DCDiscriminator, DCGenerator, init_dcgan
 from ganlab.seeds import generator, seed_everything
 from ganlab.steps import discriminator_step, r1_step
@@ -35,13 +37,13 @@ from ganlab.training import (
     Progress,
     checkpointed,
     load_checkpoint,
-    train,
+    rounds,
     write_whole,
 )
 
 BATCH_SIZE, GPU_BATCH_SIZE = 64, 256
 SECONDS, GPU_SECONDS = 60.0, 20.0
-R1_GAMMA, R1_EVERY = 1.0, 8  # one penalty step in eight, eight times as strong
+R1_GAMMA, R1_EVERY = 1.0, 16  # one penalty step in sixteen, sixteen times as strong
 
 
 @dataclass
@@ -148,14 +150,16 @@ def train_digits(
         raise ValueError("a run of so many seconds cannot be resumed exactly; give steps, for example steps=2500")
     images, _, source = mnist(device=device)
 
-    def sample_real(n: int, source_of_numbers: torch.Generator) -> Tensor:
-        return images[torch.randint(len(images), (n,), generator=source_of_numbers, device=device)]
+    n = batch_size(device)
 
+    def play_round(players: Players) -> tuple[Tensor, Tensor]:
+        picks = torch.randint(len(images), (n,), generator=players.generator, device=device)
+        return shared_round(players, images[picks])
+
+    _keep_memory()
     used = _budget(seconds, steps)
     players = digit_players(used, seed=seed, device=device)
-    run = train(
-        players, sample_real, steps=steps or sys.maxsize, batch_size=batch_size(device), d_step=lazy_r1_step(players)
-    )
+    run = rounds(players, play_round, steps=steps or sys.maxsize)
     if checkpoint is not None:
         load_checkpoint(players, checkpoint)
         run = checkpointed(run, players, checkpoint)
@@ -210,8 +214,59 @@ def learning_rate(used: float) -> float:
     return 1.0 if used < 0.25 else max(0.05, 1 - 0.95 * (used - 0.25) / 0.75)
 
 
+def shared_round(players: Players, real: Tensor) -> tuple[Tensor, Tensor]:
+    """Play the recipe's round: Algorithm 1 with k = 1, in which both halves use the same fakes.
+
+    D moves first, as ever; then the D that has moved judges the same fakes again, and G follows. So G runs once and
+    not twice. D sees real and fake images in one pass, which needs a D without BatchNorm, and G's half computes no
+    gradient for D's weights, where nobody would use it. Each half has the gradient of the plain step with the same z.
+
+    Parameters
+    ----------
+    players : Players
+        Changed in place. Their step count says when R1 is due.
+    real : Tensor of shape (n, ...)
+        Real examples; as many fakes are drawn.
+
+    Returns
+    -------
+    tuple of Tensor
+        Losses of D and of G, each before its player moved, detached.
+
+    References
+    ----------
+    Goodfellow et al. (2014), Algorithm 1, with one minibatch of noise in place of two; R1: Mescheder, Geiger and
+    Nowozin (2018), eq. 9, every few steps: Karras et al. (2020a), section 3.1.
+
+    Examples
+    --------
+    >>> players = digit_players(lambda step: step / 2500)
+    >>> [loss.shape for loss in shared_round(players, torch.zeros(4, 1, 28, 28))]
+    [torch.Size([]), torch.Size([])]
+    """
+    G, D = players.G, players.D
+    if players.step % R1_EVERY == 0:
+        r1_step(D, players.opt_d, real, weight=R1_GAMMA / 2 * R1_EVERY)
+
+    fake = G(players.draw_z(len(real)))
+    real_logits, fake_logits = D(torch.cat([real, fake.detach()])).chunk(2)
+    d_loss = nonsaturating_d(real_logits, fake_logits)
+    players.opt_d.zero_grad()
+    d_loss.backward()
+    players.opt_d.step()
+
+    g_loss = nonsaturating_g(D(fake))
+    players.opt_g.zero_grad()
+    g_loss.backward(inputs=list(G.parameters()))
+    players.opt_g.step()
+    return d_loss.detach(), g_loss.detach()
+
+
 def lazy_r1_step(players: Players) -> Callable[..., Tensor]:
-    """Return the recipe's step of D: down R1 at real images every few steps, then down its loss.
+    """Return a plain step of D with the recipe's penalty: down R1 every few steps, then down its loss.
+
+    With `steps.generator_step` it makes the recipe's round in two halves that stand alone, each with fresh noise, for
+    those who must wrap each half: for several devices, or for labels.
 
     Parameters
     ----------
@@ -242,6 +297,16 @@ def lazy_r1_step(players: Players) -> Callable[..., Tensor]:
         return discriminator_step(G, D, opt_d, real, z)
 
     return d_step
+
+
+def _keep_memory() -> None:
+    """Make the C library keep freed memory for the next step, in place of handing it back to the system.
+
+    glibc hands the top of its heap back when twice the largest block that was ever freed lies unused there. What a
+    step holds is just around that much, so its pages come and go, and each time the system clears them anew. One
+    block, a little below the 32 MB up to which glibc learns, moves the limit to 60 MB. Elsewhere it changes nothing.
+    """
+    torch.empty(30 * 2**20, dtype=torch.uint8)
 
 
 def _budget(seconds: float, steps: int | None) -> Callable[[int], float]:

@@ -126,7 +126,7 @@ class DCDiscriminator(nn.Module):
     Parameters
     ----------
     width : int
-        Channels of the first layer; the second has twice as many.
+        Channels of both convolutions.
     head : int
         Units of the hidden dense layer.
 
@@ -144,15 +144,15 @@ class DCDiscriminator(nn.Module):
     torch.Size([2, 1])
     """
 
-    def __init__(self, *, width: int = 16, head: int = 256) -> None:
+    def __init__(self, *, width: int = 16, head: int = 64) -> None:
         super().__init__()
         self.features = nn.Sequential(
             nn.Conv2d(1, width, kernel_size=4, stride=2, padding=1),  # 28 -> 14
             nn.LeakyReLU(0.2),
-            nn.Conv2d(width, 2 * width, kernel_size=4, stride=2, padding=1),  # 14 -> 7
+            nn.Conv2d(width, width, kernel_size=4, stride=2, padding=1),  # 14 -> 7
             nn.LeakyReLU(0.2),
             nn.Flatten(),
-            nn.Linear(2 * width * 7 * 7, head),
+            nn.Linear(width * 7 * 7, head),
             nn.LeakyReLU(0.2),
         )
         self.logit = nn.Linear(head, 1)
@@ -204,7 +204,7 @@ class ConditionalDiscriminator(nn.Module):
     n_classes : int
         Number of labels.
     width, head : int
-        As in `DCDiscriminator`.
+        As in `DCDiscriminator`; the head is wider, since its features have to tell the classes apart.
 
     References
     ----------

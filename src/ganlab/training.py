@@ -185,6 +185,9 @@ class Players:
         return parts if self.ema is None else {**parts, "ema": self.ema.module}
 
 
+PlayRound = Callable[[Players], tuple[Tensor, Tensor]]
+
+
 def train(
     players: Players,
     sample_real: SampleReal,
@@ -245,17 +248,55 @@ def train(
     """
     if min(batch_size, k) < 1:
         raise ValueError(f"batch_size and k must be at least 1, got {batch_size} and {k}")
-    G, D = players.G, players.D
-    while players.step < steps:
+
+    def algorithm_1(players: Players) -> tuple[Tensor, Tensor]:
+        G, D = players.G, players.D
         for _ in range(k):
             real = sample_real(batch_size, players.generator)
             d_loss = d_step(G, D, players.opt_d, real, players.draw_z(batch_size))
-        g_loss = g_step(G, D, players.opt_g, players.draw_z(batch_size))
+        return d_loss, g_step(G, D, players.opt_g, players.draw_z(batch_size))
+
+    yield from rounds(players, algorithm_1, steps=steps)
+
+
+def rounds(players: Players, play_round: PlayRound, *, steps: int) -> Iterator[Progress]:
+    """Play rounds of any kind until `players.step == steps`; yield a `Progress` after each.
+
+    Parameters
+    ----------
+    players : Players
+        Changed in place; a run continues where they stand.
+    play_round : callable
+        `play_round(players)` moves both players and returns their losses, detached scalars: D's, then G's.
+    steps : int
+        Total number of rounds, counted from the players' first.
+
+    Yields
+    ------
+    Progress
+
+    Raises
+    ------
+    TrainingDiverged
+        If a loss is not finite, or no gradient reaches G through D any more.
+
+    Examples
+    --------
+    >>> from ganlab.seeds import generator
+    >>> G, D = nn.Linear(1, 1), nn.Linear(1, 1)
+    >>> players = Players(G, D, torch.optim.SGD(G.parameters(), 0.1), torch.optim.SGD(D.parameters(), 0.1),
+    ...                   z_dim=1, generator=generator(0))
+    >>> at_rest = lambda players: (torch.tensor(1.0), torch.tensor(2.0))
+    >>> [progress.step for progress in rounds(players, at_rest, steps=2)]
+    [1, 2]
+    """
+    while players.step < steps:
+        d_loss, g_loss = play_round(players)
 
         for schedule in players.schedules:
             schedule.step()
         if players.ema is not None:
-            players.ema.update(G)
+            players.ema.update(players.G)
         players.history.append(d_loss, g_loss)
         if players.step % CHECK_EVERY == 0 or players.step == steps:
             _check_health(players, d_loss, g_loss)
