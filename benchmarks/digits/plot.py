@@ -25,9 +25,9 @@ LOOKS = [  # colour, marker, line; ours first
 
 
 def over_time(report: dict[str, Any], value: str = "score") -> dict[str, dict[float, list[float]]]:
-    """Return for each recipe and number of seconds the values of all seeds."""
+    """Return for each recipe and number of seconds the values of all seeds; ours first, in whatever order they ran."""
     found: dict[str, dict[float, list[float]]] = {}
-    for row in report["rows"]:
+    for row in sorted(report["rows"], key=lambda row: (row["recipe"] != OURS, row["recipe"])):
         if row["kind"] == "seconds":
             found.setdefault(row["recipe"], {}).setdefault(row["mark"], []).append(row[value])
     return found

@@ -164,6 +164,7 @@ def test_each_recipe_is_one_line_with_its_median(report):
     lines = {container.get_label(): container.lines[0].get_ydata() for container in ax.containers}
     middle = sorted(plot.over_time(report)["ganlab"][60])[1]
     assert len(lines) == 5
+    assert next(iter(lines)) == "ganlab"
     assert lines["ganlab"][2] == middle
     plt.close(ax.figure)
 
