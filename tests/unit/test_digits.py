@@ -294,6 +294,6 @@ def test_2500_steps_reach_the_quality_that_the_book_states(monkeypatch):
     monkeypatch.setattr(digits, "mnist", data.mnist)
     images = train_digits(steps=2500, seed=0, progress=False).sample(10_000)
     shares = metrics.class_histogram(images)
-    assert metrics.digit_score(images) <= 60  # 33 to 38 on three seeds
+    assert metrics.digit_score(images) <= 60  # 32 to 41 on five seeds
     assert shares.min() >= 0.05
     assert metrics.histogram_kl(shares) <= 0.02
