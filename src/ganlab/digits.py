@@ -245,8 +245,7 @@ def shared_round(players: Players, real: Tensor) -> tuple[Tensor, Tensor]:
     [torch.Size([]), torch.Size([])]
     """
     G, D = players.G, players.D
-    if players.step % R1_EVERY == 0:
-        r1_step(D, players.opt_d, real, weight=R1_GAMMA / 2 * R1_EVERY)
+    _r1_when_due(players, D, real)
 
     fake = G(players.draw_z(len(real)))
     real_logits, fake_logits = D(torch.cat([real, fake.detach()])).chunk(2)
@@ -292,11 +291,16 @@ def lazy_r1_step(players: Players) -> Callable[..., Tensor]:
     """
 
     def d_step(G: nn.Module, D: nn.Module, opt_d: Optimizer, real: Tensor, z: Tensor) -> Tensor:
-        if players.step % R1_EVERY == 0:
-            r1_step(D, opt_d, real, weight=R1_GAMMA / 2 * R1_EVERY)
+        _r1_when_due(players, D, real)
         return discriminator_step(G, D, opt_d, real, z)
 
     return d_step
+
+
+def _r1_when_due(players: Players, D: nn.Module, real: Tensor) -> None:
+    """Move D down R1 at real images once in `R1_EVERY` steps; D may be the players' own in a wrapper, with labels."""
+    if players.step % R1_EVERY == 0:
+        r1_step(D, players.opt_d, real, weight=R1_GAMMA / 2 * R1_EVERY)
 
 
 def _keep_memory() -> None:
