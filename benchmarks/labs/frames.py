@@ -40,9 +40,13 @@ def tasks(browser, page, act):
 
 
 def read(event, frames):
-    """A `Task` from an event of the trace, which counts in microseconds."""
+    """A `Task` from an event of the trace, which counts in microseconds.
+
+    Right after the start of a trace Chromium may leave out a task's processor time; its wall time is an upper bound.
+    """
     start, end = event["ts"], event["ts"] + event["dur"]
-    return Task(event["tdur"] / 1000, event["dur"] / 1000, any(start <= t <= end for t in frames))
+    cpu = event.get("tdur", event["dur"])
+    return Task(cpu / 1000, event["dur"] / 1000, any(start <= t <= end for t in frames))
 
 
 def spread(values):

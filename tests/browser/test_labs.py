@@ -268,6 +268,11 @@ def test_a_loop_that_holds_the_page_up_is_seen_in_every_window(processor_times):
     assert all(each > 50 for each in longest)
 
 
+def test_a_task_without_processor_time_counts_with_its_wall_time(frames):
+    known, unknown = {"ts": 0, "dur": 90_000, "tdur": 30_000}, {"ts": 0, "dur": 90_000}
+    assert [frames.read(event, []).cpu for event in (known, unknown)] == [30, 90]
+
+
 @trainable_labs
 def test_words_follow_a_step(lab, tag):
     element = lab(tag)
