@@ -124,9 +124,10 @@ def begun(out: Path, *, samples: int) -> dict[str, Any]:
         apart = [key for key in ("processor", "threads", "torch", "ganlab") if report["machine"][key] != here[key]]
         if apart or report["samples"] != samples:
             raise SystemExit(f"{out} is of another machine or version ({', '.join(apart)}); delete it to start afresh")
-        return report | {"machine": here, "flop_per_image": flop_per_image()}
-    floor = round(metrics.digit_score(data.mnist("train").images[:samples]), 2)
-    return {"machine": here, "floor": floor, "samples": samples, "flop_per_image": flop_per_image(), "rows": []}
+    else:
+        floor = round(metrics.digit_score(data.mnist("train").images[:samples]), 2)
+        report = {"floor": floor, "samples": samples, "rows": []}
+    return report | {"machine": here, "flop_per_image": flop_per_image()}
 
 
 def main() -> None:
