@@ -169,6 +169,16 @@ def test_each_recipe_is_one_line_with_its_median(report):
     plt.close(ax.figure)
 
 
+@pytest.mark.parametrize("page", ["README.md", "book/chapters/10-digits.md"])
+def test_the_pictures_alternative_text_quotes_the_stored_results(report, page):
+    text = (FOLDER.parents[1] / page).read_text(encoding="utf-8")
+    sentences = (
+        "The line of ganlab falls from {ours_first} after 10 seconds to {ours_last} after 120; "
+        "real images have {floor}. WGAN-GP ends at {best_last}, the three other recipes higher."
+    )
+    assert sentences.format(**plot.facts(report)) in text
+
+
 def test_chapter_10_quotes_the_stored_results(report):
     chapter = (FOLDER.parents[1] / "book" / "chapters" / "10-digits.md").read_text(encoding="utf-8")
     assert plot.table(report) in chapter
