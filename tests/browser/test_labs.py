@@ -212,10 +212,11 @@ def test_reduced_motion_changes_the_picture_twice_a_second_at_most(lab, tag):
     shown = element.evaluate(
         """async e => {
           const seen = new Set(), count = e.shadowRoot.querySelector('.count b');
+          for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);  // the opened groups resize the lab
           e.play();
           for (const start = performance.now(); performance.now() - start < 1200;) {
             await new Promise(requestAnimationFrame);
-            seen.add(count.textContent);
+            if (performance.now() - start < 1200) seen.add(count.textContent);  // a late frame is outside
           }
           e.pause();
           return seen.size;
