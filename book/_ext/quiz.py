@@ -10,7 +10,7 @@
     - [x] 1
     ```
 
-`ganlab.quiz_source` says how the five kinds are written and what is refused. Prompt, options and reasons are Markdown.
+`ganlab.quiz.source` says how the five kinds are written and what is refused. Prompt, options and reasons are Markdown.
 The tree holds them in the order in which they are read without JavaScript (prompt, options, folded answers); the
 element `<gan-quiz>` makes a form of it, and the notebook builder text with a folded answer.
 """
@@ -25,8 +25,8 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from ganlab import quiz_source
-from ganlab.quiz_source import HOW, Answer, Passage, Question
+from ganlab.quiz import source as quiz_source
+from ganlab.quiz.source import HOW, Answer, Passage, Question
 
 
 class quiz(nodes.General, nodes.Element):

@@ -11,8 +11,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 _MODULES = (
-    "averaging", "checks", "data", "digits", "divergences", "dynamics", "labs", "latent", "losses", "metrics",
-    "networks", "penalties", "plots", "quiz_html", "quiz_source", "scaling", "seeds", "steps", "toys", "training",
+    "averaging", "checks", "data", "digits", "divergences", "dynamics", "exercises", "labs", "latent", "losses",
+    "metrics", "networks", "penalties", "plots", "quiz", "scaling", "seeds", "steps", "toys", "training",
 )  # fmt: skip
 
 

@@ -491,7 +491,7 @@ class Quiz(PageElement):
         One right option, one or more, partners, an order, or a number.
     source : str
         Markdown with formulas in `$`: the prompt, then the options, each with its reason, as in the book's `{quiz}`.
-        `ganlab.quiz_source` says how the five kinds are written. Raw HTML is shown as text.
+        `ganlab.quiz.source` says how the five kinds are written. Raw HTML is shown as text.
     keys : str
         The misconceptions that it is about, as in the book, such as "E13, T16"; may be left out.
     tolerance : float > 0, optional
@@ -528,10 +528,12 @@ class Quiz(PageElement):
     state = t.Dict(help="Kind, answer, attempts and right, as plain JSON; written by the page.").tag(sync=True)
 
     def __init__(self, kind: str, source: str, *, keys: str = "", tolerance: float | None = None) -> None:
-        from ganlab import quiz_html, quiz_source  # only here: labs do without Markdown and TeX
+        # Only here: labs do without Markdown and TeX.
+        from ganlab.quiz.html import element
+        from ganlab.quiz.source import parse
 
-        question = quiz_source.parse(kind, source, keys, tolerance)
-        super().__init__(_html=quiz_html.element(question, keys, tolerance))
+        question = parse(kind, source, keys, tolerance)
+        super().__init__(_html=element(question, keys, tolerance))
 
     def check(self) -> None:
         """Judge the answer as it stands, and tell."""

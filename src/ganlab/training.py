@@ -7,7 +7,7 @@ caller decides what to show, when to stop, and when to save; interrupting it lea
 Checkpoints hold the state of every part. A run that was killed and resumed continues with the same numbers, to the
 last bit on a CPU.
 
-`train_digits` and `TrainedGAN`, the whole recipe for digits, are in `ganlab.digits` and can be had from here too.
+The whole recipe for digits, built on this module, is `ganlab.digits`.
 """
 
 import math
@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,13 +32,6 @@ from ganlab.steps import discriminator_step, generator_step
 SampleReal = Callable[[int, torch.Generator], Tensor]
 
 CHECK_EVERY = 50  # steps between two looks at the numbers: a look makes a GPU wait
-
-
-def __getattr__(name: str) -> Any:
-    """Hand out the recipe of `ganlab.digits`, which is built on this module, on first use (PEP 562)."""
-    if name in ("train_digits", "TrainedGAN"):
-        return getattr(import_module("ganlab.digits"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 class TrainingDiverged(RuntimeError):

@@ -52,6 +52,24 @@ def test_training_stands_on_steps_and_steps_on_losses():
     assert ours(SOURCE / "steps.py") == {"losses", "penalties"}
 
 
+def test_no_two_rooms_import_each_other():
+    uses = {module_of(path): set() for path in FILES}
+    for path in FILES:
+        uses[module_of(path)] |= ours(path)
+    assert not [(a, b) for a in uses for b in uses[a] if a in uses.get(b, ())]
+
+
+def test_what_is_asked_stands_on_how_it_is_checked():
+    assert "checks" in ours(SOURCE / "exercises" / "first_gan.py")
+    assert not any("exercises" in ours(path) for path in (SOURCE / "checks").glob("*.py"))
+
+
+def test_training_does_not_know_the_digits_that_are_built_on_it():
+    from ganlab import training
+
+    assert not hasattr(training, "train_digits")
+
+
 @pytest.mark.parametrize("module", ["plots", "labs"])
 def test_nothing_imports_what_shows(module):
     assert users_of(module) == set()
@@ -95,7 +113,7 @@ assert not heavy, f"importing loaded {{heavy}}"
 
 def test_importing_seeds_nothing_downloads_nothing_and_loads_no_heavy_library():
     modules = ["averaging", "data", "divergences", "latent", "losses", "networks", "penalties", "seeds", "steps"]
-    modules += ["toys", "training", "metrics", "checks", "dynamics"]
+    modules += ["toys", "training", "metrics", "checks", "dynamics", "exercises"]
     done = subprocess.run([sys.executable, "-W", "error", "-c", QUIET.format(modules=modules)], capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
 

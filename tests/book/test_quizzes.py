@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from notebook_math import expand
 
 from ganlab.labs import Quiz
-from ganlab.quiz_source import read
+from ganlab.quiz.source import read
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "book" / "chapters").glob("*.md"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import jupytext
 import pytest
 
-from ganlab import checks, steps
+from ganlab import exercises, steps
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "book" / "chapters").glob("*.md"))
 every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -101,14 +101,14 @@ def test_stub_and_solution_are_those_of_the_package(path):
     used = dict.fromkeys(exercises_in(path))
     assert 2 <= len(used) <= 6
     for name in used:
-        exercise = checks.load(name)
-        assert exercise.stub.strip() in sources, f"{name}: no cell is the stub of ganlab.checks"
-        assert exercise.reference.strip() in sources, f"{name}: no cell is the reference of ganlab.checks"
+        exercise = exercises.load(name)
+        assert exercise.stub.strip() in sources, f"{name}: no cell is the stub of ganlab.exercises"
+        assert exercise.reference.strip() in sources, f"{name}: no cell is the reference of ganlab.exercises"
 
 
 def test_every_exercise_of_the_package_is_in_a_chapter():
     used = {name for path in CHAPTERS for name in exercises_in(path)}
-    assert set(checks.EXERCISES) <= used
+    assert set(exercises.EXERCISES) <= used
 
 
 def body(function_source):

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from ganlab import checks
+from ganlab import checks, exercises
 from ganlab.checks.mutation import mutants
 from ganlab.checks.report import FAILED, NOT_WRITTEN, PASSED
 
-EXERCISES = [checks.load(name) for name in checks.EXERCISES]
+EXERCISES = [exercises.load(name) for name in exercises.EXERCISES]
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
 MISTAKES = [(exercise, mistake) for exercise in EXERCISES for mistake in exercise.mistakes]
 
@@ -105,8 +105,8 @@ def test_random_state_of_the_reader_stays(exercise):
 
 
 def test_registry_names_every_exercise_where_it_is():
-    for name in checks.EXERCISES:
-        assert checks.load(name).id == name
+    for name in exercises.EXERCISES:
+        assert exercises.load(name).id == name
 
 
 @each_exercise

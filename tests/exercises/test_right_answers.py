@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganlab import checks
+from ganlab import checks, exercises
 
 TRAIN_HEAD = "import torch\nfrom torch.nn.functional import softplus\ndef train_step(G, D, opt_g, opt_d, real):\n"
 RIGHT = {
@@ -116,12 +116,12 @@ ANSWERS = [(name, i) for name in RIGHT for i in range(len(RIGHT[name]))]
 
 
 def test_every_exercise_has_other_right_answers():
-    assert set(RIGHT) == set(checks.EXERCISES)
+    assert set(RIGHT) == set(exercises.EXERCISES)
 
 
 @pytest.mark.parametrize(("name", "i"), ANSWERS)
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_other_right_answer_passes(name, i, seed):
-    exercise = checks.load(name)
+    exercise = exercises.load(name)
     report = exercise.run(*exercise.solve(RIGHT[name][i]), seed=seed)
     assert report.status == "passed", checks.describe(report)

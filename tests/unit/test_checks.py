@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch.nn.functional import softplus
 
-from ganlab import checks
+from ganlab import checks, exercises
 from ganlab.checks import Exercise
 from ganlab.checks.expect import Finding, near, number, tensor, truth
 from ganlab.checks.guard import TimeUp, within
@@ -195,7 +195,7 @@ def test_default_dtype_is_put_back():
 
 def test_answer_works_where_the_reader_has_switched_gradients_off():
     with torch.no_grad():
-        assert checks.load("d_loss").run(right).status == "passed"
+        assert exercises.load("d_loss").run(right).status == "passed"
 
 
 class Liar(float):
@@ -234,7 +234,7 @@ def test_nan_is_never_near():
 
 
 def test_hidden_cases_are_for_graders_only(capsys):
-    exercise = checks.load("posterior")
+    exercise = exercises.load("posterior")
     hidden = checks.Case("hidden", "Hidden.", lambda answer: near(0.0, 1.0, "it"), visible=False)
     exercise.cases.append(hidden)
     try:

@@ -154,13 +154,6 @@ def test_the_environment_silences_the_bar():
     assert run.stderr == b""
 
 
-def test_the_recipe_is_found_where_the_training_module_promises_it():
-    assert training.train_digits is train_digits
-    assert training.TrainedGAN is TrainedGAN
-    with pytest.raises(AttributeError, match="train_numbers"):
-        _ = training.train_numbers
-
-
 class Looks(TorchDispatchMode):
     """Counts how often a number is fetched from a tensor: on a GPU each time is a wait."""
 

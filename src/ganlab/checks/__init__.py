@@ -2,71 +2,22 @@
 
 One definition of an exercise serves the reader's notebook (`check`), the build of the book, a grader and the tests:
 an `Exercise` owns its stub, one reference solution, *cases* (each tests one property) and *mistakes* (typical wrong
-answers, each with the misconception behind it and the case that must catch it). The exercises of a chapter live in a
-module of their own, loaded when one of them is asked for.
+answers, each with the misconception behind it and the case that must catch it). This room is the framework alone; what
+is asked stands in `ganlab.exercises`.
 
 Nothing here grades code that nobody trusts: `check` runs in the reader's own process, and a grader adds a sandbox.
-
-References
-----------
-The exercises follow `E…` (errors of well-known notes), `U…` (questions learners ask) and `T…` (topics), the keys that
-every mistake carries.
 """
 
-from difflib import get_close_matches
 from importlib import import_module
 from typing import Any
 
 from ganlab.checks.exercise import Case, Exercise, Mistake
 from ganlab.checks.report import Report, Result, describe
 
-__all__ = ["EXERCISES", "Case", "Exercise", "Mistake", "Report", "Result", "check", "describe", "load"]
+__all__ = ["Case", "Exercise", "Mistake", "Report", "Result", "check", "describe"]
 
-#: Where each exercise is defined: its id, and the module of its chapter.
-EXERCISES = {
-    "posterior": "ch01",
-    "sample_joint": "ch01",
-    "pushforward_density": "ch02",
-    "feedback_step": "ch02",
-    "d_loss": "ch06",
-    "g_loss": "ch06",
-    "train_step": "ch06",
-    "nine_steps": "ch06",
-    "to_tanh_range": "ch10",
-    "transposed_conv_out": "ch10",
-    "conv_shapes": "ch10",
-    "discriminator_update": "ch10",
-    "collapse_alarm": "ch10",
-}
-
-
-def load(name: str) -> Exercise:
-    """Return the exercise called `name`.
-
-    Parameters
-    ----------
-    name : str
-        The id of an exercise, a key of `EXERCISES`.
-
-    Returns
-    -------
-    Exercise
-        The definition: stub, reference, cases and mistakes.
-
-    Raises
-    ------
-    ValueError
-        If there is no such exercise; the message names the nearest ones.
-
-    Examples
-    --------
-    >>> load("d_loss").title
-    'The discriminator loss from logits'
-    """
-    if name not in EXERCISES:
-        near = get_close_matches(str(name), EXERCISES, n=3) or list(EXERCISES)
-        raise ValueError(f"no exercise is called {name!r}; did you mean {', '.join(map(repr, near))}?")
-    return getattr(import_module(f"ganlab.checks.{EXERCISES[name]}"), name)
+#: Where exercises are looked up, by name as for a plug-in: what is asked stands on this room, not the other way round.
+_EXERCISES = "ganlab.exercises"
 
 
 def check(name: str, *answers: Any) -> None:
@@ -80,7 +31,7 @@ def check(name: str, *answers: Any) -> None:
     Parameters
     ----------
     name : str
-        The id of the exercise, a key of `EXERCISES`.
+        The id of the exercise, a key of `ganlab.exercises.EXERCISES`.
     *answers : Any
         What the exercise asks for, mostly one function: the function itself, not what it returns.
 
@@ -97,5 +48,5 @@ def check(name: str, *answers: Any) -> None:
     ○ d_loss: not written yet.
       Replace `raise NotImplementedError`, then run the cell again.
     """
-    exercise = load(name)
+    exercise = import_module(_EXERCISES).load(name)
     print(describe(exercise.run(*answers, cases=[case for case in exercise.cases if case.visible])))

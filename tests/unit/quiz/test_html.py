@@ -3,8 +3,8 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from ganlab.quiz_html import element, mathml
-from ganlab.quiz_source import parse
+from ganlab.quiz.html import element, mathml
+from ganlab.quiz.source import parse
 
 SINGLE = r"""Which $D(G(z))$ does *G* want? See [this](https://example.org/a).
 

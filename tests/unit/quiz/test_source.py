@@ -2,7 +2,7 @@
 
 import pytest
 
-from ganlab.quiz_source import answers, faults, key_faults, number, parse, read, shown
+from ganlab.quiz.source import answers, faults, key_faults, number, parse, read, shown
 
 SINGLE = ["Which one?", "", "- [ ] this", "  : Not this.", "- [x] that"]
 MATCHING = ["Match.", "", "- [red] a", "  : Why.", "- [blue] b", "  : Why."]

@@ -13,7 +13,7 @@ from latex2mathml.converter import convert_to_element
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from ganlab.quiz_source import HOW, Answer, Passage, Question, answers, partners, shown
+from ganlab.quiz.source import HOW, Answer, Passage, Question, answers, partners, shown
 
 THIN = "0.17em"  # as TeX around a name like log
 SIGNS = ("+", "\N{MINUS SIGN}", "\N{PLUS-MINUS SIGN}")
@@ -26,7 +26,7 @@ def element(question: Question, keys: str = "", tolerance: float | None = None) 
     Parameters
     ----------
     question : Question
-        As `quiz_source.parse` gives it.
+        As `quiz.source.parse` gives it.
     keys : str
         The misconceptions that it is about, such as "E13, T16".
     tolerance : float > 0, optional
@@ -39,7 +39,7 @@ def element(question: Question, keys: str = "", tolerance: float | None = None) 
 
     Examples
     --------
-    >>> from ganlab.quiz_source import parse
+    >>> from ganlab.quiz.source import parse
     >>> html = element(parse("single", "Is $x < 1$?\n\n- [x] *yes*\n- [ ] no\n  : Look again."), keys="E13")
     >>> html.splitlines()[0]
     '<gan-quiz kind="single" data-keys="E13">'

@@ -1,0 +1,61 @@
+"""Exercises: what the book asks, one module a chapter, named like the chapter.
+
+Each exercise is an `ganlab.checks.Exercise`: stub, reference, cases and mistakes. The module of a chapter is loaded
+when one of its exercises is asked for. How answers are checked is the business of `ganlab.checks`, which knows no
+exercise by itself.
+
+References
+----------
+Every mistake carries a key: `E…` (errors of well-known notes), `U…` (questions learners ask), `T…` (topics).
+"""
+
+from difflib import get_close_matches
+from importlib import import_module
+
+from ganlab.checks.exercise import Exercise
+
+#: Where each exercise is defined: its id, and the module of its chapter.
+EXERCISES = {
+    "posterior": "two_kinds_of_models",
+    "sample_joint": "two_kinds_of_models",
+    "pushforward_density": "marco_polo",
+    "feedback_step": "marco_polo",
+    "d_loss": "first_gan",
+    "g_loss": "first_gan",
+    "train_step": "first_gan",
+    "nine_steps": "first_gan",
+    "to_tanh_range": "digits",
+    "transposed_conv_out": "digits",
+    "conv_shapes": "digits",
+    "discriminator_update": "digits",
+    "collapse_alarm": "digits",
+}
+
+
+def load(name: str) -> Exercise:
+    """Return the exercise called `name`.
+
+    Parameters
+    ----------
+    name : str
+        The id of an exercise, a key of `EXERCISES`.
+
+    Returns
+    -------
+    Exercise
+        The definition: stub, reference, cases and mistakes.
+
+    Raises
+    ------
+    ValueError
+        If there is no such exercise; the message names the nearest ones.
+
+    Examples
+    --------
+    >>> load("d_loss").title
+    'The discriminator loss from logits'
+    """
+    if name not in EXERCISES:
+        near = get_close_matches(str(name), EXERCISES, n=3) or list(EXERCISES)
+        raise ValueError(f"no exercise is called {name!r}; did you mean {', '.join(map(repr, near))}?")
+    return getattr(import_module(f"{__name__}.{EXERCISES[name]}"), name)
