@@ -6,8 +6,8 @@ from pathlib import Path
 
 import jupytext
 import pytest
-from jupytext.sync_contentsmanager import build_sync_jupytext_contents_manager_class
 from jupyter_server.services.contents.largefilemanager import LargeFileManager
+from jupytext.sync_contentsmanager import build_sync_jupytext_contents_manager_class
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(p for p in (ROOT / "book").rglob("*.md") if "```{code-cell}" in p.read_text(encoding="utf-8"))
