@@ -19,7 +19,10 @@ NPM := labs/node_modules/.package-lock.json
 
 SPHINX = $(BIN)/sphinx-build -c . -d _build/doctrees -n -W --keep-going
 
-.PHONY: help book html serve test test-unit lint notebooks labs clean
+# A page of book/ opens as a notebook when it is clicked in JupyterLab; the setting is kept in the environment alone.
+VIEWERS := $(VENV)/etc/jupyter/labconfig/default_setting_overrides.json
+
+.PHONY: help book html serve edit test test-unit lint notebooks labs clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -34,6 +37,11 @@ html: $(READY) # the site alone; its download buttons offer the notebooks as the
 
 serve: book ## build the book and show it at http://localhost:8000 (PORT=…)
 	$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+edit: $(READY) ## open the pages as notebooks in JupyterLab; saving writes back only what changed
+	mkdir -p "$(dir $(VIEWERS))"
+	$(BIN)/jupytext-config --settings-file "$(VIEWERS)" set-default-viewer markdown
+	$(BIN)/jupyter lab --LabApp.default_url=/lab/tree/book
 
 notebooks: $(READY) ## write notebooks/*.ipynb from the chapters
 	$(SPHINX) -b notebooks book _build/notebooks
