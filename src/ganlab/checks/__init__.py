@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import Any
 
 from ganlab.checks.exercise import Case, Exercise, Mistake
+from ganlab.checks.expect import kind
 from ganlab.checks.report import Report, Result, describe
 
 __all__ = ["Case", "Exercise", "Mistake", "Report", "Result", "check", "describe"]
@@ -20,13 +21,14 @@ __all__ = ["Case", "Exercise", "Mistake", "Report", "Result", "check", "describe
 _EXERCISES = "ganlab.exercises"
 
 
-def check(name: str, *answers: Any) -> None:
+def check(name: str = "", *answers: Any) -> None:
     """Check answers to an exercise and print what was found, one problem at a time.
 
-    A wrong answer never raises. The random state stays as it was, warnings and prints of the answer are caught and
-    shown in short, and an answer that does not end is stopped after some seconds. To stop it, an exception is raised
-    in the thread the answer runs in: this works in every thread and on every system, but a single call that never
-    comes back to Python (a sleep of an hour) is only left behind, and the message then says so.
+    A wrong answer never raises. The random state and the settings of torch stay as they were, warnings and prints of
+    the answer are caught and shown in short, and what it draws is shown once. An answer that does not end is stopped
+    after some seconds: an exception is raised in the thread the answer runs in, which works in every thread and on
+    every system. A single call that never comes back to Python (a sleep of an hour) is only left behind, and the
+    message then says so.
 
     Parameters
     ----------
@@ -37,6 +39,8 @@ def check(name: str, *answers: Any) -> None:
 
     Raises
     ------
+    TypeError
+        If the name is missing or does not come first; the message shows the right call.
     ValueError
         If there is no such exercise, or if the number of answers is wrong.
 
@@ -48,5 +52,17 @@ def check(name: str, *answers: Any) -> None:
     ○ d_loss: not written yet.
       Replace `raise NotImplementedError`, then run the cell again.
     """
-    exercise = import_module(_EXERCISES).load(name)
+    exercises = import_module(_EXERCISES)
+    if not isinstance(name, str) or not name:
+        raise TypeError(_name_first(name, exercises))
+    exercise = exercises.load(name)
     print(describe(exercise.run(*answers, cases=[case for case in exercise.cases if case.visible])))
+
+
+def _name_first(given: Any, exercises: Any) -> str:
+    """Say that the name comes first, and show the call for what was given instead."""
+    asked = getattr(given, "__name__", "your_function")
+    fitting = exercises.asking_for(asked)
+    seen = f"got {kind(given)}" if given != "" else "got nothing"
+    example = f'write check("{fitting[0]}", {asked})' if fitting else 'such as check("d_loss", discriminator_loss)'
+    return f"the name of the exercise comes first, in quotes, then your answer: {seen}; {example}"

@@ -6,14 +6,16 @@ change one place at a time; the functions in them are found by name.
 
 import ast
 import linecache
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ganlab.checks.answer import Answer, Value, first_line_in
 from ganlab.checks.expect import Finding, NotWritten
-from ganlab.checks.guard import forked_randomness, overhearing, seed_all, within
+from ganlab.checks.guard import Overrun, forked_randomness, overhearing, seed_all, within
 from ganlab.checks.report import FAILED, NOT_RUN, NOT_WRITTEN, PASSED, Report, Result
+from ganlab.checks.settings import kept_settings
+from ganlab.checks.sketches import Sketches
 
 
 @dataclass(frozen=True)
@@ -182,27 +184,32 @@ class Exercise:
         """
         if len(answers) != len(self.names):
             asked = ", ".join(self.names)
-            raise ValueError(f"{self.id} asks for {asked}: got {len(answers)} answers, expected {len(self.names)}")
+            raise ValueError(
+                f"{self.id} asks for {asked}: got {len(answers)} answers, expected {len(self.names)}; "
+                f'write check("{self.id}", {asked})'
+            )
         cases = self.cases if cases is None else cases
         results: list[Result] = []
-        with forked_randomness(), overhearing() as heard:
-            frames = within(self.seconds, lambda: self._collect(results, answers, cases, seed))
-        if frames is not None and len(results) < len(cases):
-            results.append(_endless(cases[len(results)], self.seconds, first_line_in(answers, frames)))
+        sketches = Sketches()
+        with forked_randomness(), kept_settings(), sketches.collected(), overhearing() as heard:
+            trials = (self._trial(case, answers, sketches, seed) for case in cases)
+            overrun = within(self.seconds, lambda: _collect(results, trials))
+        if overrun is not None and len(results) < len(cases):
+            line = first_line_in(answers, overrun.frames)
+            results.append(_endless(cases[len(results)], self.seconds, overrun, line))
         results += [_result(case, NOT_RUN) for case in cases[len(results) :]]
         return Report(self.id, self.title, results, heard.text, heard.lines, heard.warned)
 
-    def _collect(self, results: list[Result], answers: Sequence[Any], cases: Sequence[Case], seed: int) -> None:
-        """Fill `results` as it goes, so that they are there even if the time runs out."""
-        for case in cases:
-            seed_all(seed)
-            results.append(self._try(case, answers))
-            if results[-1].status == NOT_WRITTEN:
-                break
+    def _trial(self, case: Case, answers: Sequence[Any], sketches: Sketches, seed: int) -> Result:
+        """Try one case from a fresh start, which the case before cannot have changed."""
+        seed_all(seed)
+        with kept_settings():
+            return self._try(case, answers, sketches)
 
-    def _try(self, case: Case, answers: Sequence[Any]) -> Result:
+    def _try(self, case: Case, answers: Sequence[Any], sketches: Sketches) -> Result:
         try:
-            ready = [ask.ready(answer) for ask, answer in zip(self._asked(), answers, strict=True)]
+            pairs = zip(self._asked(), answers, strict=True)
+            ready = [ask.ready(answer, sketches.first_only) for ask, answer in pairs]
             return _result(case, PASSED, remark=case.test(*ready) or "")
         except NotWritten as stub:
             return _result(case, NOT_WRITTEN, hint=str(stub))
@@ -232,12 +239,26 @@ def _result(case: Case, status: str, **found: str) -> Result:
     return Result(case.name, case.title, case.points, status, **found)
 
 
-def _endless(case: Case, seconds: float, line: str) -> Result:
-    return _result(
-        case,
-        FAILED,
-        saw=f"your code was still running after {seconds:g} seconds and was stopped",
-        expected="an answer within a second or so",
-        hint="Is there a loop whose condition never becomes false? If the notebook stays slow, restart the kernel.",
-        line=line,
-    )
+def _collect(results: list[Result], trials: Iterable[Result]) -> None:
+    """Fill `results` as it goes, so that they are there even if the time runs out."""
+    for result in trials:
+        results.append(result)
+        if result.status == NOT_WRITTEN:
+            break
+
+
+_STOPPED = (
+    "and was stopped",
+    "Is there a loop whose condition never becomes false? If the notebook stays slow, restart the kernel.",
+)
+_LEFT_BEHIND = (
+    "and could not be stopped: it goes on in the background",
+    "One long call, such as a sleep, ends only by itself, and a bare `except:` catches the stop as well. "
+    "Restart the kernel to be rid of it.",
+)
+
+
+def _endless(case: Case, seconds: float, overrun: Overrun, line: str) -> Result:
+    end, hint = _STOPPED if overrun.stopped else _LEFT_BEHIND
+    saw = f"your code was still running after {seconds:g} seconds {end}"
+    return _result(case, FAILED, saw=saw, expected="an answer within a second or so", hint=hint, line=line)

@@ -12,6 +12,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from types import FrameType
 
 import numpy as np
@@ -34,8 +35,8 @@ def seed_all(seed: int) -> None:
 
 @contextmanager
 def forked_randomness() -> Iterator[None]:
-    """Put the random state of torch, NumPy and Python back at the end, and torch's default dtype."""
-    numbers, choices, dtype = np.random.get_state(), random.getstate(), torch.get_default_dtype()
+    """Put the random state of torch, NumPy and Python back at the end."""
+    numbers, choices = np.random.get_state(), random.getstate()
     devices = range(torch.cuda.device_count()) if torch.cuda.is_initialized() else []
     with torch.random.fork_rng(devices=devices):
         try:
@@ -43,7 +44,6 @@ def forked_randomness() -> Iterator[None]:
         finally:
             np.random.set_state(numbers)
             random.setstate(choices)
-            torch.set_default_dtype(dtype)
 
 
 class Heard(io.TextIOBase):
@@ -58,6 +58,9 @@ class Heard(io.TextIOBase):
         self.text += text[: _KEPT_CHARACTERS - len(self.text)]
         return len(text)
 
+    def close(self) -> None:
+        """Stay open: an answer that closes its output may still print."""
+
 
 @contextmanager
 def overhearing() -> Iterator[Heard]:
@@ -69,8 +72,16 @@ def overhearing() -> Iterator[Heard]:
     heard.warned += dict.fromkeys(str(warning.message) for warning in caught)
 
 
-def within(seconds: float, work: Callable[[], None]) -> list[FrameType] | None:
-    """Run `work` in a thread of its own; if it takes too long, stop it.
+@dataclass(frozen=True)
+class Overrun:
+    """Work that ran too long: where it was when its time was up, innermost first, and whether it could be stopped."""
+
+    frames: list[FrameType]
+    stopped: bool
+
+
+def within(seconds: float, work: Callable[[], None]) -> Overrun | None:
+    """Run `work` in a thread of its own; if it takes too long, stop it or, where that fails, leave it behind.
 
     Parameters
     ----------
@@ -81,8 +92,8 @@ def within(seconds: float, work: Callable[[], None]) -> list[FrameType] | None:
 
     Returns
     -------
-    list of frames or None
-        Where `work` was when its time was up, innermost first; None if it ended in time.
+    Overrun or None
+        None if `work` ended in time.
 
     Raises
     ------
@@ -92,14 +103,17 @@ def within(seconds: float, work: Callable[[], None]) -> list[FrameType] | None:
     raised: list[BaseException] = []
     thread = threading.Thread(target=_collecting(work, raised), daemon=True)
     thread.start()
+    frames = None
     try:
         thread.join(seconds)
         frames = _frames(thread) if thread.is_alive() else None
     finally:
-        _stop(thread)
-    if raised and frames is None:
+        stopped = _stop(thread)
+    if frames is not None:
+        return Overrun(frames, stopped)
+    if raised:
         raise raised[0]
-    return frames
+    return None
 
 
 def _collecting(work: Callable[[], None], raised: list[BaseException]) -> Callable[[], None]:
@@ -120,10 +134,11 @@ def _frames(thread: threading.Thread) -> list[FrameType]:
     return frames
 
 
-def _stop(thread: threading.Thread) -> None:
-    """Raise `TimeUp` in the thread until it ends: once is not enough for a loop with a bare `except`."""
+def _stop(thread: threading.Thread) -> bool:
+    """Raise `TimeUp` in the thread until it ends, once is not enough for a bare `except`; tell whether it ended."""
     for _ in range(_TRIES_TO_STOP):
         if not thread.is_alive():
-            return
+            break
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident), ctypes.py_object(TimeUp))
         thread.join(0.05)
+    return not thread.is_alive()

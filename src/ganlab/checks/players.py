@@ -33,15 +33,21 @@ class Networks:
         """-log D(G(z))."""
         return -_log_sigmoid(self.D(self.G(z))).mean()
 
+    def weights(self, player: str) -> Tensor:
+        """Return the weights of that player, as one vector."""
+        network = getattr(self, player)
+        return _flat(network.parameters(), network)
 
-@dataclass(frozen=True)
+
+@dataclass
 class Step:
-    """One call of an optimiser's `step`."""
+    """One call of an optimiser's `step`: who took it, what was there before, and the player's weights after it."""
 
     player: str
     gradient: Tensor
     networks: Networks
     g_has_gradient: bool
+    after: Tensor | None = None
 
 
 @dataclass
@@ -61,27 +67,35 @@ class Round:
 
 
 class _Listening(nn.Sequential):
-    """A generator that keeps the noise it is given."""
+    """A network that keeps what it is given, and in which mode it was."""
 
     def __init__(self, *layers: nn.Module) -> None:
         super().__init__(*layers)
-        self.noise: list[Tensor] = []
+        self.given: list[Tensor] = []
+        self.modes: list[bool] = []
 
-    def forward(self, z: Tensor) -> Tensor:
-        self.noise.append(z.detach().clone())
-        return super().forward(z)
+    def forward(self, x: Tensor) -> Tensor:
+        self.given.append(x.detach().clone())
+        self.modes.append(self.training)
+        return super().forward(x)
 
 
 class _Recorded(torch.optim.SGD):
-    """Gradient descent that writes down each step before it takes it."""
+    """Gradient descent that has each of its steps written down."""
 
-    def __init__(self, player: str, network: nn.Module, record: Callable[[str, Tensor], None]) -> None:
+    def __init__(self, player: str, network: nn.Module, record: Callable[[str, Tensor], Step]) -> None:
         super().__init__(network.parameters(), lr=0.5)
         self.player, self.network, self.record = player, network, record
 
-    def step(self, closure: Any = None) -> None:
-        self.record(self.player, _flat([p.grad for p in self.network.parameters()], self.network))
-        super().step(closure)
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        loss = None
+        if closure is not None:
+            with torch.enable_grad():
+                loss = closure()
+        step = self.record(self.player, _flat([p.grad for p in self.network.parameters()], self.network))
+        super().step()
+        step.after = _flat(self.network.parameters(), self.network)
+        return loss
 
 
 def play(train_step: Callable[..., Any], *, seed: int, rounds: int = 1) -> tuple[tuple[Any, Any], Round]:
@@ -98,16 +112,44 @@ class Table:
     def __init__(self, seed: int) -> None:
         torch.manual_seed(torch.initial_seed() + seed)
         self.G = _Listening(nn.Linear(1, 4), nn.Tanh(), nn.Linear(4, 1))
-        self.D = nn.Sequential(nn.Linear(1, 8), nn.Tanh(), nn.Linear(8, 1))
-        self.round = Round(3 + 1.5 * torch.randn(_N, 1), self.G.noise)
+        self.D = _Listening(nn.Linear(1, 8), nn.Tanh(), nn.Linear(8, 1))
+        self.round = Round(3 + 1.5 * torch.randn(_N, 1), self.G.given)
         self.opt_g, self.opt_d = _Recorded("G", self.G, self._record), _Recorded("D", self.D, self._record)
+        self.start = deepcopy(Networks(self.G, self.D))
 
-    def _record(self, player: str, gradient: Tensor) -> None:
-        self.round.steps.append(Step(player, gradient, deepcopy(Networks(self.G, self.D)), self.g_has_gradient()))
+    def _record(self, player: str, gradient: Tensor) -> Step:
+        step = Step(player, gradient, deepcopy(Networks(self.G, self.D)), self.g_has_gradient())
+        self.round.steps.append(step)
+        return step
 
     def g_has_gradient(self) -> bool:
         """Tell whether a gradient has reached G."""
         return any(p.grad is not None and bool(p.grad.any()) for p in self.G.parameters())
+
+    def only_steps_move(self) -> None:
+        """Find weights that changed other than by a step of their optimiser."""
+        for player in "DG":
+            weights = self.start.weights(player)
+            for step in self.round.steps:
+                _unmoved(player, weights, step.networks)
+                weights = step.after if step.player == player else weights
+            _unmoved(player, weights, Networks(self.G, self.D))
+
+    def always_training(self) -> None:
+        """Find a call of a network that was in eval mode."""
+        for name, network in (("G", self.G), ("D", self.D)):
+            if not all(network.modes):
+                hint = "Both players train in this step: leave the mode alone."
+                raise Finding(f"{name} was called in eval mode", f"{name} in train mode, as it was given", hint)
+
+
+def _unmoved(player: str, weights: Tensor, networks: Networks) -> None:
+    if not torch.equal(weights, networks.weights(player)):
+        raise Finding(
+            f"the weights of {player} changed outside its optimiser's step",
+            "weights that only opt.step() moves",
+            "Is something written into the weights, such as a clamp? That belongs to a Wasserstein GAN.",
+        )
 
 
 def d_gradients(nets: Networks, real: Tensor, z: Tensor, *, swapped: bool = False) -> Tensor:

@@ -1,6 +1,6 @@
 """Exercises: what the book asks, one module a chapter, named like the chapter.
 
-Each exercise is an `ganlab.checks.Exercise`: stub, reference, cases and mistakes. The module of a chapter is loaded
+Each exercise is a `ganlab.checks.Exercise`: stub, reference, cases and mistakes. The module of a chapter is loaded
 when one of its exercises is asked for. How answers are checked is the business of `ganlab.checks`, which knows no
 exercise by itself.
 
@@ -56,6 +56,23 @@ def load(name: str) -> Exercise:
     'The discriminator loss from logits'
     """
     if name not in EXERCISES:
-        near = get_close_matches(str(name), EXERCISES, n=3) or list(EXERCISES)
+        near = asking_for(name) or _near(name) or list(EXERCISES)
         raise ValueError(f"no exercise is called {name!r}; did you mean {', '.join(map(repr, near))}?")
     return getattr(import_module(f"{__name__}.{EXERCISES[name]}"), name)
+
+
+def asking_for(answer: str) -> list[str]:
+    """Return the ids of the exercises that ask for a function or value of this name.
+
+    Examples
+    --------
+    >>> asking_for("discriminator_loss")
+    ['d_loss']
+    """
+    return [name for name in EXERCISES if answer in load(name).names]
+
+
+def _near(name: str) -> list[str]:
+    """Return ids like `name`, whatever its capitals, blanks and dashes."""
+    plain = str(name).strip().lower().replace(" ", "_").replace("-", "_")
+    return get_close_matches(plain, EXERCISES, n=3)

@@ -1,6 +1,7 @@
 """Exercises of chapter 10, digits: the range of the data, shapes, the detached fakes, and an alarm for collapse."""
 
 import math
+from itertools import product
 
 import torch
 from torch import Tensor, nn
@@ -8,6 +9,7 @@ from torch import Tensor, nn
 from ganlab.checks.exercise import Exercise
 from ganlab.checks.expect import Finding, items, kind, near, number, tensor, truth
 from ganlab.checks.players import Table, d_gradients, moved_along
+from ganlab.checks.traces import untouched
 
 to_tanh_range = Exercise(
     "to_tanh_range",
@@ -48,6 +50,8 @@ def black_and_white(to_tanh_range):
         0.0: "tanh reaches from -1 to 1, and 0 is its middle: D would tell reals by their range alone.",
         1 / 255: "uint8 holds only 0 ... 255 and wraps around: make floats first.",
     }
+    black_hints[1.0] = "Black and white have changed places: 0 is black."
+    black_hints[-128 / 127] = "Zero lies in the middle of 0 and 255, at 127.5."
     near(black, -1.0, "grey level 0", hints=black_hints)
     white_hints = {0.9921875: "256 levels end at 255: the half of 255 is 127.5."}
     near(white, 1.0, "grey level 255", hints=white_hints)
@@ -68,6 +72,16 @@ def evenly_spaced(to_tanh_range):
 def same_for_every_image(to_tanh_range):
     """A pale image stays pale: a level means the same in every image."""
     near(to_tanh_range(_levels(51, 102)), torch.tensor([-0.6, -0.2]), "the result for levels 51 and 102 alone")
+    near(to_tanh_range(_levels(0, 1)), torch.tensor([-1.0, 1 / 127.5 - 1]), "the result for levels 0 and 1 alone")
+    near(to_tanh_range(_levels(0, 0)), torch.tensor([-1.0, -1.0]), "the result for a black image")
+
+
+@to_tanh_range.case(hint="Make a new tensor; do not write into the one that is given.")
+def leaves_the_images_alone(to_tanh_range):
+    """The images, and all else in the notebook, stay as they were."""
+    images = _levels(0, 100, 255)
+    with untouched(images=images):
+        to_tanh_range(images)
 
 
 _TANH = "images.float() / 127.5 - 1"
@@ -108,6 +122,51 @@ to_tanh_range.mistake(
 )
 to_tanh_range.mistake(
     "U11", "doubles the precision", (".float()", ".double()"), caught_by="floats_of_the_same_shape", says="float32"
+)
+to_tanh_range.mistake(
+    "U11",
+    "guesses the range from the largest level",
+    ("return " + _TANH, "x = images.float()\n    return x / 127.5 - 1 if x.max() > 1 else 2 * x - 1"),
+    caught_by="same_for_every_image",
+    says="fixed numbers",
+)
+to_tanh_range.mistake(
+    "U11", "subtracts 128", (_TANH, "(images.float() - 128) / 127"), caught_by="black_and_white", says="at 127.5"
+)
+to_tanh_range.mistake(
+    "U10",
+    "turns black into white",
+    (_TANH, "1 - images.float() / 127.5"),
+    caught_by="black_and_white",
+    says="have changed places",
+)
+to_tanh_range.mistake(
+    "U12",
+    "divides whole numbers, so that few levels are left",
+    (_TANH, "images.float() // 127.5 - 1"),
+    caught_by="evenly_spaced",
+    says="a straight line",
+)
+to_tanh_range.mistake(
+    "U12",
+    "computes with half precision, which merges grey levels",
+    (_TANH, "(images.half() / 127.5 - 1).float()"),
+    caught_by="evenly_spaced",
+    says="a straight line",
+)
+to_tanh_range.mistake(
+    "U11",
+    "standardises each batch",
+    (_TANH, "(images.float() - images.float().mean()) / images.float().std()"),
+    caught_by="black_and_white",
+    says="Divide by 127.5",
+)
+to_tanh_range.mistake(
+    "U11",
+    "inverts the images of the caller on the way",
+    ("return " + _TANH, "images.neg_().sub_(1)\n    return 1 - images.float() / 127.5"),
+    caught_by="leaves_the_images_alone",
+    says="changed images itself",
 )
 
 
@@ -159,12 +218,18 @@ def padding_cuts(transposed_conv_out):
 
 @transposed_conv_out.case(points=2, hint="(size - 1) * stride - 2 * padding + kernel.")
 def agrees_with_pytorch(transposed_conv_out):
-    """It agrees with PyTorch on every layer with size to 8, kernel to 5, stride to 3, padding to 1."""
-    for size in (2, 3, 8):
-        for kernel in (3, 4, 5):
-            for stride in (1, 2, 3):
-                for padding in (0, 1):
-                    _same_side(transposed_conv_out, size, kernel, stride, padding)
+    """It agrees with PyTorch on every layer with size to 8, kernel to 7, stride to 5, padding to 3."""
+    for size, kernel, stride in product((2, 3, 8), (1, 3, 4, 7), (1, 2, 5)):
+        for padding in (0, 1, 3):
+            if (size - 1) * stride - 2 * padding + kernel > 0:
+                _same_side(transposed_conv_out, size, kernel, stride, padding)
+
+
+@transposed_conv_out.case(hint="The side follows from the four numbers: nothing has to be set, drawn or stored.")
+def computes_and_no_more(transposed_conv_out):
+    """All else in the notebook stays as it was."""
+    with untouched():
+        transposed_conv_out(7, 4, 2, 1)
 
 
 _F14 = "(size - 1) * stride - 2 * padding + kernel"
@@ -190,6 +255,44 @@ transposed_conv_out.mistake(
 )
 transposed_conv_out.mistake(
     "U13", "counts one stamp too many", ("(size - 1)", "size"), caught_by="one_pixel_becomes_a_kernel", says="one stamp"
+)
+transposed_conv_out.mistake(
+    "U13",
+    "knows padding as yes or no, as in Keras",
+    (_F14, "size * stride if padding else (size - 1) * stride + kernel"),
+    caught_by="agrees_with_pytorch",
+    says="2 * padding",
+)
+transposed_conv_out.mistake(
+    "U13",
+    "lets the padding cut at most one pixel a side",
+    ("2 * padding", "2 * min(padding, 1)"),
+    caught_by="agrees_with_pytorch",
+    says="2 * padding",
+)
+transposed_conv_out.mistake(
+    "U13",
+    "lays the stamps side by side",
+    (_F14, "size * kernel - 2 * padding"),
+    caught_by="stride_spreads",
+    says="stride` apart",
+)
+transposed_conv_out.mistake(
+    "U13",
+    "lets stamps never lie further apart than they are wide",
+    ("(size - 1) * stride", "(size - 1) * min(stride, kernel)"),
+    caught_by="agrees_with_pytorch",
+    says="(size - 1) * stride",
+)
+transposed_conv_out.mistake(
+    "U13", "forgets the padding", (" - 2 * padding", ""), caught_by="padding_cuts", says="from both sides"
+)
+transposed_conv_out.mistake(
+    "U13",
+    "counts areas instead of sides",
+    (_F14, f"({_F14}) ** 2"),
+    caught_by="one_pixel_becomes_a_kernel",
+    says="its side is the kernel",
 )
 
 
@@ -242,8 +345,19 @@ def reaches_28(layers):
             raise Finding(f"after {sides} the padding {padding} cuts everything away", "1, 7, 14, 28")
         sides.append(_torch_side(sides[-1], kernel, stride, padding))
     if sides != [1, 7, 14, 28]:
-        hint = "That is the DCGAN for 64 x 64, cut short." if sides == [1, 4, 8, 16] else ""
-        raise Finding(f"the sides are {', '.join(map(str, sides))}", "1, 7, 14, 28", hint)
+        raise Finding(
+            f"the sides are {', '.join(map(str, sides))}", "1, 7, 14, 28", _side_hint(_triples(layers), sides)
+        )
+
+
+def _side_hint(triples: list[tuple[int, int, int]], sides: list[int]) -> str:
+    if sides == [1, 4, 8, 16]:
+        return "That is the DCGAN for 64 x 64, cut short."
+    if any(kernel < stride for kernel, stride, _ in triples):
+        return "The kernel comes first in each triple, then the stride."
+    if sides == [1, 7, 13, 25]:
+        return "Kernel 3 halves on the way down; on the way up it misses the double by one: an even kernel meets it."
+    return ""
 
 
 @conv_shapes.case(hint="A kernel smaller than the stride leaves pixels that no stamp reaches.")
@@ -257,6 +371,14 @@ def no_gaps(layers):
     if any(side > 1 and kernel % stride for (kernel, stride, _), side in zip(triples, sides, strict=True)):
         return "a kernel that the stride does not divide draws a faint checkerboard (Odena et al., 2016)."
     return None
+
+
+@conv_shapes.case(hint="Padding cuts from the result; as wide as the kernel, it cuts off whole stamps.")
+def no_stamp_thrown_away(layers):
+    """Every pixel leaves its stamp in the result: padding is smaller than the kernel."""
+    for kernel, _, padding in _triples(layers):
+        if padding >= kernel:
+            raise Finding(f"padding {padding} cuts off whole stamps of kernel {kernel}", f"a padding below {kernel}")
 
 
 _LAYERS = "[(7, 1, 0), (4, 2, 1), (4, 2, 1)]"
@@ -273,6 +395,55 @@ conv_shapes.mistake(
     (_LAYERS, "[(7, 1, 0), (4, 1, 1), (4, 1, 1)]"),
     caught_by="reaches_28",
     says="1, 7, 8, 9",
+)
+conv_shapes.mistake(
+    "U13",
+    "writes the stride first",
+    (_LAYERS, "[(1, 7, 0), (2, 4, 1), (2, 4, 1)]"),
+    caught_by="reaches_28",
+    says="The kernel comes first",
+)
+conv_shapes.mistake(
+    "U13",
+    "takes kernel 3 with stride 2, as on the way down",
+    (_LAYERS, "[(7, 1, 0), (3, 2, 1), (3, 2, 1)]"),
+    caught_by="reaches_28",
+    says="an even kernel meets it",
+)
+conv_shapes.mistake(
+    "U13",
+    "leaves gaps between the stamps",
+    (_LAYERS, "[(7, 1, 0), (1, 3, 0), (4, 2, 1)]"),
+    caught_by="reaches_28",
+    says="1, 7, 19",
+)
+conv_shapes.mistake(
+    "U13",
+    "leaves gaps that the padding hides",
+    (_LAYERS, "[(7, 1, 0), (2, 3, 3), (4, 2, 1)]"),
+    caught_by="no_gaps",
+    says="leaves gaps",
+)
+conv_shapes.mistake(
+    "U13",
+    "throws away the border",
+    (_LAYERS, "[(7, 1, 0), (4, 4, 7), (4, 2, 1)]"),
+    caught_by="no_stamp_thrown_away",
+    says="whole stamps",
+)
+conv_shapes.mistake(
+    "U13",
+    "counts the channels in",
+    (_LAYERS, "[(64, 7, 1, 0), (32, 4, 2, 1), (1, 4, 2, 1)]"),
+    caught_by="three_layers",
+    says="three numbers",
+)
+conv_shapes.mistake(
+    "U13",
+    "gives the sides instead of the layers",
+    (_LAYERS, "[7, 14, 28]"),
+    caught_by="three_layers",
+    says="three numbers",
 )
 
 
@@ -311,11 +482,11 @@ def discriminator_update(G, D, opt_d, real, z):
 )
 
 
-def _update(discriminator_update, seed: int) -> tuple[Table, Tensor, object]:
-    """Let D step twice; return the table, the noise of the second step, and the loss it gave."""
+def _update(discriminator_update, seed: int, n: int = 512) -> tuple[Table, Tensor, object]:
+    """Let D step twice, on n fakes; return the table, the noise of the second step, and the loss it gave."""
     table = Table(seed)
     for _ in range(2):
-        z = torch.randn(len(table.round.real), 1)
+        z = torch.randn(n, 1)
         loss = discriminator_update(table.G, table.D, table.opt_d, table.round.real.clone(), z.clone())
     return table, z, loss
 
@@ -356,9 +527,9 @@ def uses_the_given_noise(discriminator_update):
     points=2, hint="D descends nonsaturating_d(D(real), D(fake)); clear its old gradients before backward()."
 )
 def d_descends(discriminator_update):
-    """D moves straight down its own loss, also the second time, on three seeds."""
-    for seed in (1, 2, 3):
-        table, z, _ = _update(discriminator_update, seed)
+    """D moves straight down its own loss, also the second time, on three seeds, with as many fakes as z."""
+    for seed, n in ((1, 512), (2, 512), (3, 100)):
+        table, z, _ = _update(discriminator_update, seed, n)
         step, real = table.round.steps[-1], table.round.real
         swapped = d_gradients(step.networks, real, z, swapped=True)
         hints = {"Reals and fakes have changed places in D's loss.": swapped}
@@ -370,6 +541,22 @@ def reports_its_loss(discriminator_update):
     """The number is the loss before the step."""
     table, z, loss = _update(discriminator_update, seed=1)
     near(loss, table.round.steps[-1].networks.d_loss(table.round.real, z).item(), "the loss")
+
+
+@discriminator_update.case(
+    hint="Apart from D's step nothing changes: no mode, no flag, no learning rate, nothing in G."
+)
+def leaves_all_else_alone(discriminator_update):
+    """G keeps its weights and the gradients it had; both networks stay in train mode; only the step moves D."""
+    table = Table(1)
+    real, z = table.round.real, torch.randn(512, 1)
+    for weight in table.G.parameters():
+        weight.grad = torch.ones_like(weight)
+    weights = {f"a_weight_of_G_{i}": weight for i, weight in enumerate(table.G.parameters())}
+    with untouched(real=real, z=z, G=table.G, D=table.D, opt_d=table.opt_d, **weights):
+        discriminator_update(table.G, table.D, table.opt_d, real, z)
+    table.always_training()
+    table.only_steps_move()
 
 
 discriminator_update.mistake(
@@ -414,6 +601,70 @@ discriminator_update.mistake(
     ("    return", "    opt_d.step()\n    return"),
     caught_by="d_steps_once",
     says="two calls made 4 steps",
+)
+discriminator_update.mistake(
+    "U6",
+    "detaches the noise instead of the fakes",
+    ("G(z).detach()", "G(z.detach())"),
+    caught_by="no_gradient_reaches_g",
+    says="cuts the fakes off",
+)
+discriminator_update.mistake(
+    "U6",
+    "lets the gradient reach G and wipes it afterwards",
+    ("G(z).detach()", "G(z)"),
+    ("    opt_d.step()\n", "    opt_d.step()\n    G.zero_grad()\n"),
+    caught_by="leaves_all_else_alone",
+    says="a_weight_of_G",
+)
+discriminator_update.mistake(
+    "U6",
+    "freezes G and never thaws it",
+    ("    fake = ", "    G.requires_grad_(False)\n    fake = "),
+    caught_by="leaves_all_else_alone",
+    says="has to thaw it",
+)
+discriminator_update.mistake(
+    "U9",
+    "leaves G in eval mode",
+    ("    fake = ", "    G.eval()\n    fake = "),
+    caught_by="leaves_all_else_alone",
+    says="left in another mode",
+)
+discriminator_update.mistake(
+    "U9",
+    "makes the fakes in eval mode, to leave G alone",
+    ("    fake = G(z).detach()\n", "    G.eval()\n    fake = G(z).detach()\n    G.train()\n"),
+    caught_by="leaves_all_else_alone",
+    says="G was called in eval mode",
+)
+discriminator_update.mistake(
+    "U7",
+    "two steps, one on reals and one on fakes",
+    ("import nonsaturating_d", "import nonsaturating_d, nonsaturating_g"),
+    (
+        "    d_loss = nonsaturating_d(D(real), D(fake))\n    opt_d.zero_grad()\n    d_loss.backward()\n    opt_d.step()\n",
+        "    d_loss = 0\n    for half in (lambda: nonsaturating_g(D(real)), lambda: nonsaturating_g(-D(fake))):\n"
+        "        loss = half()\n        opt_d.zero_grad()\n        loss.backward()\n        opt_d.step()\n"
+        "        d_loss = d_loss + loss\n",
+    ),
+    caught_by="d_steps_once",
+    says="made 4 steps",
+)
+discriminator_update.mistake(
+    "E8",
+    "clips the weights of D",
+    ("    opt_d.step()\n", "    opt_d.step()\n    for p in D.parameters():\n        p.data.clamp_(-0.1, 0.1)\n"),
+    caught_by="leaves_all_else_alone",
+    says="belongs to a Wasserstein GAN",
+)
+discriminator_update.mistake(
+    "U7",
+    "one mean over the joined batches, as if both had one size",
+    ("from ganlab.losses import nonsaturating_d", "import torch\nfrom torch.nn.functional import softplus"),
+    ("nonsaturating_d(D(real), D(fake))", "2 * softplus(torch.cat([-D(real), D(fake)])).mean()"),
+    caught_by="d_descends",
+    says="D descends",
 )
 
 
@@ -509,6 +760,22 @@ def uneven_shares(collapse_alarm):
     _brackets(collapse_alarm, labels.repeat(7), kl, "700 labels")
 
 
+@collapse_alarm.case(hint="Missing classes add 0, the others share * log(share / 0.1); all ten are in the uniform.")
+def uneven_with_missing_classes(collapse_alarm):
+    """Uneven shares of six classes, with others missing in between, give their KL."""
+    counts = (0, 60, 0, 20, 8, 0, 6, 4, 2, 0)
+    kl = sum(c / 100 * math.log(c / 10) for c in counts if c)
+    _brackets(collapse_alarm, _digits(*counts)[torch.randperm(100)], kl, "six of ten classes, unevenly")
+
+
+@collapse_alarm.case(hint="Count the labels; do not sort or write into them.")
+def leaves_the_labels_alone(collapse_alarm):
+    """The labels, and all else in the notebook, stay as they were."""
+    labels = torch.tensor([3, 1, 2, 1])
+    with untouched(labels=labels):
+        collapse_alarm(labels, 0.5)
+
+
 _KL = "torch.xlogy(share, 10 * share).sum()"
 collapse_alarm.mistake(
     "U10",
@@ -564,4 +831,55 @@ collapse_alarm.mistake(
 )
 collapse_alarm.mistake(
     "U10", "forgets to divide by n", (" / len(labels)", ""), caught_by="silent_on_all_classes", says="equal shares"
+)
+_SHARE = "share = torch.bincount(labels) / len(labels)"
+_RETURN = "return bool(kl > threshold)"
+collapse_alarm.mistake(
+    "U10",
+    "looks at the largest class only",
+    (_KL, "(10 * share).max().log()"),
+    caught_by="uneven_shares",
+    says="sum of share * log(share / 0.1)",
+)
+collapse_alarm.mistake(
+    "T11",
+    "compares with the uniform of the classes that occur",
+    (_KL, "torch.xlogy(share, (share > 0).sum() * share).sum()"),
+    caught_by="missing_classes",
+    says="five of ten classes",
+)
+collapse_alarm.mistake(
+    "T11",
+    "adds one to every count",
+    (_SHARE, "share = (torch.bincount(labels, minlength=10) + 1) / (len(labels) + 10)"),
+    caught_by="missing_classes",
+    says="five of ten classes",
+)
+collapse_alarm.mistake(
+    "T18",
+    "makes shares with softmax",
+    (_SHARE, "share = torch.bincount(labels).float().softmax(0)"),
+    caught_by="uneven_shares",
+    says="100 labels",
+)
+collapse_alarm.mistake(
+    "T11",
+    "half of the sum of absolute differences",
+    (_KL, "(share - 0.1).abs().sum() / 2"),
+    caught_by="missing_classes",
+    says="silence",
+)
+collapse_alarm.mistake(
+    "U10",
+    "drops the missing classes and spreads them over the rest",
+    (_KL, "torch.xlogy(share, share / share[share > 0].mean()).sum()"),
+    caught_by="missing_classes",
+    says="five of ten classes",
+)
+collapse_alarm.mistake(
+    "U10",
+    "sorts the labels of the caller",
+    (_SHARE, "labels.copy_(labels.sort()[0])\n    " + _SHARE),
+    caught_by="leaves_the_labels_alone",
+    says="changed labels itself",
 )

@@ -2,10 +2,12 @@
 
 import torch
 from torch import Tensor
+from torch.nn.functional import softplus
 
 from ganlab.checks.exercise import Exercise
 from ganlab.checks.expect import Finding, differentiable, items, near, number
-from ganlab.checks.players import d_gradients, g_gradients, moved_along, play
+from ganlab.checks.players import Table, d_gradients, g_gradients, moved_along, play
+from ganlab.checks.traces import untouched
 
 _LOG_2 = 0.693147
 
@@ -37,6 +39,10 @@ def discriminator_loss(real_logits, fake_logits):
 )
 
 
+_MEAN_LAST = "First the loss of each example, then their mean: the loss of the mean logit is something else."
+_NOT_THE_MEDIAN = "That is a median: every example counts, so take the mean."
+
+
 def _logits(*values: float) -> Tensor:
     return torch.tensor(values, dtype=torch.float32).reshape(-1, 1).requires_grad_()
 
@@ -56,6 +62,8 @@ def value_at_equilibrium(loss):
         1.0 + 2 * _LOG_2: "log(1 - D) is not 1 - log D: the 1 stands inside the logarithm.",
         -2 * _LOG_2: "The sign is flipped: D minimises minus the log-likelihood.",
         0.0: "A difference of outputs is the critic of a Wasserstein GAN; here it is -log D(x) - log(1 - D(G(z))).",
+        1.0: "That is the least-squares loss, (D - 1)² for reals and D² for fakes; here it is a cross-entropy.",
+        2.0: "That is the loss in bits, or the hinge loss; log is the natural logarithm, and the loss a cross-entropy.",
         0.474077 + 0.974077: "Is the sigmoid applied twice? Once is in softplus, or in the loss with logits.",
     }
     near(loss(_logits(0, 0, 0, 0), _logits(0, 0, 0, 0)), 2 * _LOG_2, "the loss with all logits 0", hints=hints)
@@ -70,17 +78,41 @@ def confident_values(loss):
         2.126928 + 0.313262: "The real half has its sign flipped: -log sigmoid(s) = softplus(-s).",
         2 * 0.126928: "Both halves use the real logits.",
         2 * 0.313262: "Both halves use the fake logits.",
+        0.126928
+        + 0.2
+        + 0.313262: "Is the label of the reals smoothed to 0.9? The loss asked for has the labels 1 and 0.",
     }
     near(
         loss(_logits(2.0), _logits(-1.0)), 0.126928 + 0.313262, "the loss with real logit 2, fake logit -1", hints=hints
     )
 
 
+_REALS, _FAKES = (2.0, 0.0), (-3.0, 0.5, 1.0, 3.0)
+
+
 @d_loss.case(hint="Each half is the mean of its own batch, and the batches may differ in size.")
 def batches_of_different_size(loss):
-    """Two reals and four fakes give the sum of the two means."""
-    loss_value = loss(_logits(2.0, 0.0), _logits(-1.0, 0.0, 1.0, 3.0))
-    near(loss_value, 0.410038 + 1.342064, "the loss of two reals and four fakes")
+    """Two reals and four fakes, all different, give the sum of the two means."""
+    real, fake = _logits(*_REALS).detach(), _logits(*_FAKES).detach()
+    hints = {
+        sum(softplus(mean).item() for mean in (-real.mean(), fake.mean())): _MEAN_LAST,
+        sum(softplus(middle).item() for middle in (-real.median(), fake.median())): _NOT_THE_MEDIAN,
+        sum(softplus(losses).median().item() for losses in (-real, fake)): _NOT_THE_MEDIAN,
+    }
+    target = softplus(-real).mean().item() + softplus(fake).mean().item()
+    near(loss(_logits(*_REALS), _logits(*_FAKES)), target, "the loss of two reals and four fakes", hints=hints)
+
+
+@d_loss.case(
+    hint="D learns from both halves. To cut the fakes off from G is the business of the step, before D judges them."
+)
+def both_halves_pull(loss):
+    """Every logit has its slope, -(1 - D) for a real and D for a fake, each divided by its batch."""
+    real, fake = _logits(*_REALS), _logits(*_FAKES)
+    value = differentiable(loss(real, fake), "the loss")
+    found = torch.autograd.grad(value, [real, fake], allow_unused=True, materialize_grads=True)
+    near(found[0].flatten(), -torch.sigmoid(-real).detach().flatten() / len(real), "the slopes at the two reals")
+    near(found[1].flatten(), torch.sigmoid(fake).detach().flatten() / len(fake), "the slopes at the four fakes")
 
 
 @d_loss.case(points=2, hint="Work with logits: log(sigmoid(s)) is log(0) for s = -1000, softplus stays exact.")
@@ -98,6 +130,19 @@ def stable_at_a_thousand(loss):
 def zero_when_right(loss):
     """Logits of 1000 on the right side give the loss 0."""
     near(loss(_logits(1000.0), _logits(-1000.0)), 0.0, "the loss with real logit 1000, fake logit -1000")
+
+
+@d_loss.case()
+def leaves_no_trace(loss):
+    """The logits, and all else in the notebook, stay as they were."""
+    real, fake = _outputs(*_REALS), _outputs(*_FAKES)
+    with untouched(real_logits=real, fake_logits=fake):
+        loss(real, fake)
+
+
+def _outputs(*values: float) -> Tensor:
+    """Logits as D gives them: no leaves, so that writing into them is possible."""
+    return 1 * _logits(*values)
 
 
 _BOTH = "softplus(-real_logits).mean() + softplus(fake_logits).mean()"
@@ -205,6 +250,71 @@ d_loss.mistake(
     caught_by="one_number_with_gradient",
     says="return statement missing",
 )
+d_loss.mistake(
+    "T12",
+    "the loss of the mean logit",
+    (_BOTH, "softplus(-real_logits.mean()) + softplus(fake_logits.mean())"),
+    caught_by="batches_of_different_size",
+    says="First the loss of each example",
+)
+d_loss.mistake(
+    "T12",
+    "takes the median, so that outliers do not count",
+    (_BOTH, "softplus(-real_logits).median() + softplus(fake_logits).median()"),
+    caught_by="batches_of_different_size",
+    says="every example counts",
+)
+d_loss.mistake(
+    "T8",
+    "adds the examples in pairs, as if the batches matched",
+    (_BOTH, "(softplus(-real_logits) + softplus(fake_logits)).mean()"),
+    caught_by="batches_of_different_size",
+    says="have they to be alike?",
+)
+d_loss.mistake(
+    "U6",
+    "detaches the fake logits, so that D learns from reals only",
+    ("softplus(fake_logits)", "softplus(fake_logits.detach())"),
+    caught_by="both_halves_pull",
+    says="before D judges them",
+)
+d_loss.mistake(
+    "U18",
+    "smooths the labels of the reals",
+    (_BOTH, f"{_BOTH} + 0.1 * real_logits.mean()"),
+    caught_by="confident_values",
+    says="smoothed to 0.9",
+)
+d_loss.mistake(
+    "T11",
+    "measures in bits",
+    ("import softplus", "import softplus\nfrom math import log"),
+    (_BOTH, f"({_BOTH}) / log(2)"),
+    caught_by="value_at_equilibrium",
+    says="in bits",
+)
+d_loss.mistake(
+    "E23",
+    "the least-squares loss",
+    (_BOTH, "((real_logits - 1) ** 2).mean() + (fake_logits**2).mean()"),
+    caught_by="value_at_equilibrium",
+    says="least-squares",
+)
+d_loss.mistake(
+    "U4",
+    "flips the sign inside the caller's tensor",
+    (f"return {_BOTH}", f"real_logits *= -1\n    return {_BOTH.replace('-real', 'real')}"),
+    caught_by="one_number_with_gradient",
+    says="write into the tensor itself",
+)
+d_loss.mistake(
+    "U20",
+    "seeds, to get the same loss each time",
+    ("import softplus", "import softplus\nimport torch"),
+    (f"return {_BOTH}", f"torch.manual_seed(0)\n    return {_BOTH}"),
+    caught_by="leaves_no_trace",
+    says="sets torch's seed",
+)
 
 
 g_loss = Exercise(
@@ -242,6 +352,7 @@ def value_when_undecided(loss):
         -_LOG_2: "That is log D or log(1 - D), without the minus: G descends -log D(G(z)).",
         4 * _LOG_2: "That is 4 times as much, for a batch of 4: take the mean, not the sum.",
         0.0: "Minus the output of D is the loss of a Wasserstein GAN; here it is -log D(G(z)).",
+        1.0: "That is the loss in bits, or the least-squares loss; here it is -log D(G(z)), in nats.",
         1.0 + _LOG_2: "There is a 1 too many: the loss is -log D(G(z)), not 1 - log D(G(z)).",
         0.474077: "Is the sigmoid applied twice? Once is in softplus, or in the loss with logits.",
     }
@@ -256,9 +367,41 @@ def small_when_d_is_fooled(loss):
     hints = {
         2.126928: "That rewards G for being found out: G wants D(G(z)) to go to 1.",
         -2.126928: "That is log(1 - D(G(z))), the minimax loss; asked for is -log D(G(z)).",
+        0.326928: "Is the label smoothed to 0.9? Asked for is -log D(G(z)), the label is 1.",
         1.126928: "Target 1/2 is what the equilibrium yields; G itself wants D(G(z)) to go to 1.",
     }
     near(loss(_logits(2.0)), 0.126928, "the loss with fake logit 2", hints=hints)
+
+
+_MIXED = (1.0, -4.0, 3.0, 0.5, -0.5)
+
+
+@g_loss.case(points=2, hint="Every fake counts alike: first the loss of each, then the mean over the batch.")
+def mean_of_the_losses(loss):
+    """Five fakes, all different, cost the mean of their five losses."""
+    logits = _logits(*_MIXED).detach()
+    losses = softplus(-logits)
+    caught = logits < 0
+    hints = {
+        softplus(-logits.mean()).item(): _MEAN_LAST,
+        losses.median().item(): _NOT_THE_MEDIAN,
+        losses[0].item(): "That is the loss of the first fake alone: take the mean over the batch.",
+        losses[-1].item(): "That is the loss of the last fake alone: take the mean over the batch.",
+        losses.max().item(): "That is the loss of the worst fake alone: take the mean over the batch.",
+        losses.min().item(): "That is the loss of the best fake alone: take the mean over the batch.",
+        losses[caught].mean().item(): "Only the fakes that D has found out count here; take the mean over all of them.",
+        -torch.sigmoid(logits).mean().log().item(): "First the logarithm of each D(G(z)), then the mean.",
+    }
+    near(loss(_logits(*_MIXED)), losses.mean().item(), "the loss of five fakes", hints=hints)
+
+
+@g_loss.case(hint="The slope of a mean reaches every example: nothing is detached, sorted out or weighed.")
+def every_fake_pulls(loss):
+    """Each of five fakes has its slope, -(1 - D) / 5."""
+    fake = _logits(*_MIXED)
+    value = differentiable(loss(fake), "the loss")
+    (slopes,) = torch.autograd.grad(value, fake)
+    near(slopes.flatten(), -torch.sigmoid(-fake).detach().flatten() / len(fake), "the slopes at the five fakes")
 
 
 @g_loss.case(points=2, hint="This is what non-saturating means: the slope is -(1 - D), not -D.")
@@ -278,10 +421,18 @@ def stable_fakes_at_a_thousand(loss):
         value,
         1000.0,
         "the loss with fake logit -1000",
-        hints={100.0: "Here binary_cross_entropy clamps its logarithm."},
+        hints={100.0: "A clamp at 100, as in binary_cross_entropy: beyond it the slope is 0."},
     )
     near(torch.autograd.grad(value, fake)[0].item(), -1.0, "the slope at fake logit -1000")
     near(loss(_logits(1000.0)), 0.0, "the loss with fake logit 1000")
+
+
+@g_loss.case()
+def leaves_no_trace_of_itself(loss):
+    """The logits, and all else in the notebook, stay as they were."""
+    fake = _outputs(*_MIXED)
+    with untouched(fake_logits=fake):
+        loss(fake)
 
 
 _G = "softplus(-fake_logits).mean()"
@@ -351,6 +502,93 @@ g_loss.mistake(
     ("-fake_logits", "-fake_logits.detach()"),
     caught_by="one_number_that_reaches_g",
     says="no gradient",
+)
+g_loss.mistake(
+    "T12",
+    "the loss of the mean logit",
+    (_G, "softplus(-fake_logits.mean())"),
+    caught_by="mean_of_the_losses",
+    says="First the loss of each example",
+)
+g_loss.mistake(
+    "T12",
+    "the logarithm of the mean probability",
+    (_G, "-fake_logits.sigmoid().mean().log()"),
+    caught_by="mean_of_the_losses",
+    says="First the logarithm",
+)
+g_loss.mistake(
+    "T12",
+    "looks at the first fake only",
+    (_G, "softplus(-fake_logits)[0, 0]"),
+    caught_by="mean_of_the_losses",
+    says="the first fake alone",
+)
+g_loss.mistake(
+    "T12",
+    "takes the median",
+    (_G, "softplus(-fake_logits).median()"),
+    caught_by="mean_of_the_losses",
+    says="every example counts",
+)
+g_loss.mistake(
+    "T12",
+    "trains on the worst fake only",
+    (_G, "softplus(-fake_logits).max()"),
+    caught_by="mean_of_the_losses",
+    says="the worst fake alone",
+)
+g_loss.mistake(
+    "E15",
+    "trains only on the fakes that D found out",
+    (_G, "softplus(-fake_logits[fake_logits <= 0]).sum() / max(1, (fake_logits <= 0).sum())"),
+    caught_by="small_when_d_is_fooled",
+    says="more the fakes are taken for real",
+)
+g_loss.mistake(
+    "U18",
+    "smooths the label",
+    (_G, f"{_G} + 0.1 * fake_logits.mean()"),
+    caught_by="small_when_d_is_fooled",
+    says="smoothed to 0.9",
+)
+g_loss.mistake(
+    "T11",
+    "measures in bits",
+    ("import softplus", "import softplus\nfrom math import log"),
+    (_G, f"{_G} / log(2)"),
+    caught_by="value_when_undecided",
+    says="in bits",
+)
+g_loss.mistake(
+    "E23",
+    "the least-squares loss",
+    (_G, "((fake_logits - 1) ** 2).mean()"),
+    caught_by="value_when_undecided",
+    says="least-squares",
+)
+g_loss.mistake(
+    "T18",
+    "clamps the logits, to be safe",
+    (_G, "softplus(-fake_logits.clamp(-100, 100)).mean()"),
+    caught_by="stable_fakes_at_a_thousand",
+    says="beyond it the slope is 0",
+)
+g_loss.mistake(
+    "U6",
+    "detaches half of the fakes, to spare G",
+    ("import softplus", "import softplus\nfrom torch import cat"),
+    (_G, "softplus(-cat([fake_logits[:2], fake_logits[2:].detach()])).mean()"),
+    caught_by="every_fake_pulls",
+    says="nothing is detached",
+)
+g_loss.mistake(
+    "U6",
+    "switches gradients off for all that follows",
+    ("import softplus", "import softplus\nimport torch"),
+    (f"return {_G}", f"loss = {_G}\n    torch.set_grad_enabled(False)\n    return loss"),
+    caught_by="leaves_no_trace_of_itself",
+    says="ends with its block",
 )
 
 
@@ -436,7 +674,7 @@ def each_player_steps_once(train_step):
 
 @train_step.case(hint="Step 6: new noise, then new fakes. Draw torch.randn(len(real), 1) again in G's half.")
 def fresh_noise_for_each_half(train_step):
-    """Each half draws its own standard normal noise, one z for each real."""
+    """Each half draws its own noise, one z for each real."""
     for seed in _SEEDS:
         _, round_ = play(train_step, seed=seed)
         if len(round_.noise) != 2:
@@ -445,18 +683,53 @@ def fresh_noise_for_each_half(train_step):
         if not first.shape == second.shape == round_.real.shape:
             shapes = f"{tuple(first.shape)} and {tuple(second.shape)}"
             raise Finding(f"z has the shapes {shapes}", f"{tuple(round_.real.shape)}, one z for each real")
-        if torch.equal(first, second):
-            raise Finding("both halves use the same z", "fresh noise for G's half")
-        _standard_normal(first), _standard_normal(second)
+        _unrelated(first, second, "the z of both halves")
+
+
+@train_step.case()
+def leaves_the_players_as_they_were(train_step):
+    """Both networks are in train mode all along, and ready for the next round; only their steps move them."""
+    table = Table(1)
+    real = table.round.real
+    with untouched(real=real, G=table.G, D=table.D, opt_g=table.opt_g, opt_d=table.opt_d):
+        train_step(table.G, table.D, table.opt_g, table.opt_d, real)
+    table.always_training()
+    table.only_steps_move()
+
+
+@train_step.case(hint="Draw z with torch.randn: one number for each real, again at every call, whatever the reals are.")
+def noise_is_standard_normal(train_step):
+    """The noise is standard normal, knows nothing of the reals, and is new in every round."""
+    for seed in _SEEDS:
+        _, round_ = play(train_step, seed=seed, rounds=2)
+        for z in round_.noise:
+            _standard_normal(z)
+            _unrelated(z, round_.real, "z and the reals")
+        for z in round_.noise[2:]:
+            _unrelated(z, round_.noise[0], "the z of two rounds"), _unrelated(z, round_.noise[1], "the z of two rounds")
 
 
 def _standard_normal(z: Tensor) -> None:
     """Five standard errors: right noise practically never fails."""
-    mean, spread = z.mean().item(), z.std().item()
+    mean, spread, inside = z.mean().item(), z.std().item(), (z.abs() < 1).double().mean().item()
     if abs(mean) > 5 / len(z) ** 0.5 or abs(spread - 1) > 5 / (2 * len(z)) ** 0.5:
-        raise Finding(
-            f"z has mean {mean:.2f} and deviation {spread:.2f}", "mean 0, deviation 1", "Draw z with torch.randn."
-        )
+        raise Finding(f"z has mean {mean:.2f} and deviation {spread:.2f}", "mean 0, deviation 1")
+    if abs(inside - 0.683) > 5 * (0.683 * 0.317 / len(z)) ** 0.5 or z.abs().max() < 2:
+        saw = f"{inside:.0%} of z lie between -1 and 1, and the largest |z| is {z.abs().max():.2f}"
+        raise Finding(saw, "about 68% between -1 and 1, and some beyond 2, as for a Gaussian")
+    if len(z.unique()) < 0.9 * len(z):
+        raise Finding(f"only {len(z.unique())} of {len(z)} z are different", f"{len(z)} different z")
+
+
+def _unrelated(a: Tensor, b: Tensor, what: str) -> None:
+    """Find equal, shuffled, mirrored or correlated numbers; five standard errors."""
+    if torch.equal(a, b):
+        raise Finding(f"{what} are the same", "fresh noise")
+    if torch.equal(a.abs().sort(0)[0], b.abs().sort(0)[0]):
+        raise Finding(f"{what} are the same numbers in another order, or mirrored", "fresh noise")
+    correlation = torch.corrcoef(torch.cat([a, b], 1).T)[0, 1].item()
+    if abs(correlation) > 5 / len(a) ** 0.5:
+        raise Finding(f"{what} are correlated, {correlation:.2f}", "fresh noise")
 
 
 @train_step.case(points=2, hint="D descends nonsaturating_d(D(real), D(fake)).")
@@ -545,7 +818,7 @@ train_step.mistake(
     ("    fake = G(torch.randn(len(real), 1)).detach()", "    z = torch.randn(len(real), 1)\n    fake = G(z).detach()"),
     (_NOISE, "fake = G(z)\n    g_loss"),
     caught_by="fresh_noise_for_each_half",
-    says="both halves use the same z",
+    says="the z of both halves are the same",
 )
 train_step.mistake(
     "T15",
@@ -616,8 +889,110 @@ train_step.mistake(
     "T6",
     "draws noise from [0, 1]",
     (_NOISE, _NOISE.replace("randn", "rand")),
-    caught_by="fresh_noise_for_each_half",
+    caught_by="noise_is_standard_normal",
     says="torch.randn",
+)
+_FIRST = "    fake = G(torch.randn(len(real), 1)).detach()"
+_SECOND = "    fake = G(torch.randn(len(real), 1))\n"
+train_step.mistake(
+    "T15",
+    "shuffles the noise of D's half instead of drawing new noise",
+    (_FIRST, "    z = torch.randn(len(real), 1)\n    fake = G(z).detach()"),
+    (_SECOND, "    fake = G(z[torch.randperm(len(z))])\n"),
+    caught_by="fresh_noise_for_each_half",
+    says="in another order",
+)
+train_step.mistake(
+    "T15",
+    "draws a number of fakes of its own",
+    (_SECOND, _SECOND.replace("len(real)", "64")),
+    caught_by="fresh_noise_for_each_half",
+    says="one z for each real",
+)
+train_step.mistake(
+    "T6",
+    "draws uniform noise with mean 0 and deviation 1",
+    (_SECOND, "    fake = G((torch.rand(len(real), 1) - 0.5) * 12**0.5)\n"),
+    caught_by="noise_is_standard_normal",
+    says="between -1 and 1",
+)
+train_step.mistake(
+    "T9",
+    "shows G the reals, standardised, as its noise",
+    (_SECOND, "    fake = G((real - real.mean()) / real.std())\n"),
+    caught_by="noise_is_standard_normal",
+    says="z and the reals are correlated",
+)
+train_step.mistake(
+    "U20",
+    "seeds in every round, so that the noise is always the same",
+    (_FIRST, "    torch.manual_seed(0)\n" + _FIRST),
+    caught_by="leaves_the_players_as_they_were",
+    says="sets torch's seed",
+)
+train_step.mistake(
+    "U20",
+    "draws D's noise from a generator that starts anew at every call",
+    (_FIRST, _FIRST.replace(", 1)", ", 1, generator=torch.Generator().manual_seed(0))")),
+    caught_by="noise_is_standard_normal",
+    says="the z of two rounds are the same",
+)
+train_step.mistake(
+    "T14",
+    "one backward of the sum of both losses",
+    ("    d_loss.backward()\n    opt_d.step()\n", ""),
+    ("    g_loss.backward()\n", "    (d_loss + g_loss).backward()\n    opt_d.step()\n"),
+    caught_by="d_goes_down_its_loss",
+    says="D descends",
+)
+train_step.mistake(
+    "T13",
+    "clears the gradients between backward and step",
+    ("    opt_d.zero_grad()\n    d_loss.backward()\n", "    d_loss.backward()\n    opt_d.zero_grad()\n"),
+    caught_by="d_goes_down_its_loss",
+    says="no gradient reached D",
+)
+train_step.mistake(
+    "U6",
+    "freezes D in G's half and never thaws it",
+    ("    g_loss = ", "    D.requires_grad_(False)\n    g_loss = "),
+    caught_by="leaves_the_players_as_they_were",
+    says="has to thaw it",
+)
+train_step.mistake(
+    "U9",
+    "makes the fakes of D's half in eval mode",
+    (_FIRST, "    G.eval()\n" + _FIRST + "\n    G.train()"),
+    caught_by="leaves_the_players_as_they_were",
+    says="G was called in eval mode",
+)
+train_step.mistake(
+    "U9",
+    "leaves D in eval mode",
+    ("    opt_g.step()\n", "    opt_g.step()\n    D.eval()\n"),
+    caught_by="leaves_the_players_as_they_were",
+    says="left in another mode",
+)
+train_step.mistake(
+    "E8",
+    "clips the weights of D, as in a Wasserstein GAN",
+    ("    opt_d.step()\n", "    opt_d.step()\n    for p in D.parameters():\n        p.data.clamp_(-0.1, 0.1)\n"),
+    caught_by="leaves_the_players_as_they_were",
+    says="belongs to a Wasserstein GAN",
+)
+train_step.mistake(
+    "U1",
+    "lowers the learning rate in every round",
+    ("    opt_g.step()\n", "    opt_g.step()\n    opt_g.param_groups[0]['lr'] *= 0.99\n"),
+    caught_by="leaves_the_players_as_they_were",
+    says="set where the optimiser is made",
+)
+train_step.mistake(
+    "U12",
+    "noises the caller's reals in place",
+    ("    opt_g.step()\n", "    opt_g.step()\n    real += 0.01 * torch.randn_like(real)\n"),
+    caught_by="leaves_the_players_as_they_were",
+    says="changed real itself",
 )
 
 
@@ -696,6 +1071,8 @@ def _letters(order) -> str:
     letters = order if type(order) is str else items(order, 9, "nine letters")
     if not all(type(letter) is str for letter in letters):
         raise Finding("your order holds something other than letters", "letters from A to I")
+    if type(order) is not str and any(len(letter.strip()) != 1 for letter in letters):
+        raise Finding("your list holds texts of more or less than one letter", 'one letter each, such as "E", "B"')
     return "".join(letters).replace(" ", "").replace(",", "").upper()
 
 
@@ -729,4 +1106,42 @@ nine_steps.mistake(
 )
 nine_steps.mistake(
     "T15", "leaves out the new noise", _order("EBCGAHDI"), caught_by="each_letter_once", says="nine letters"
+)
+nine_steps.mistake(
+    "T15",
+    "makes the new fakes from the old noise",
+    _order("EBCGAHFDI"),
+    caught_by="nothing_before_what_it_needs",
+    says="F before H",
+)
+nine_steps.mistake(
+    "T6",
+    "makes fakes before there is noise",
+    _order("BCEGAFHDI"),
+    caught_by="nothing_before_what_it_needs",
+    says="Fakes are made from noise",
+)
+nine_steps.mistake(
+    "T8",
+    "judges the fakes before there are reals",
+    _order("ECGBAFHDI"),
+    caught_by="nothing_before_what_it_needs",
+    says="D's loss needs reals",
+)
+nine_steps.mistake(
+    "E16",
+    "moves G before its loss is known",
+    _order("EBCGAFHID"),
+    caught_by="nothing_before_what_it_needs",
+    says="G moves down a loss",
+)
+nine_steps.mistake(
+    "E12", "moves D twice", _order("EBCGAAFHD"), caught_by="each_letter_once", says="each letter from A to I once"
+)
+nine_steps.mistake(
+    "T15",
+    "writes each half as one text",
+    ('["E", "B", "C", "G", "A", "F", "H", "D", "I"]', '["EBCGA", "FHDI", "", "", "", "", "", "", ""]'),
+    caught_by="each_letter_once",
+    says="one letter each",
 )

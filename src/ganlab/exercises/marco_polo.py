@@ -3,10 +3,11 @@
 import math
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ganlab.checks.exercise import Exercise
 from ganlab.checks.expect import Finding, items, near, number, show, tensor
+from ganlab.checks.traces import untouched
 
 _ABS = "the absolute value takes the sign away"
 
@@ -47,7 +48,6 @@ def pushforward_density(G, z):
     return p_z / slope.abs()
 ''',
     equivalent={
-        "z = z.clone().requires_grad_() -> z = z.requires_grad_()": "z keeps its values",
         "swap: p_z = torch.exp(-z ** 2 / 2) / math.sqrt(2 * math.pi) / z = z.clone().requires_grad_()": (
             "p(z) is the same number, with its graph attached"
         ),
@@ -127,6 +127,35 @@ def integrates_to_one(pushforward_density):
     near(mass, 1.0, "the integral of the density over x", tolerance=1e-3)
 
 
+@pushforward_density.case(hint="The slope belongs to the point z alone, wherever its neighbours in the batch are.")
+def each_point_for_itself(pushforward_density):
+    """The density at a point does not depend on the other points: in any order, and for one point alone."""
+    for z in (_z(-2, 2)[torch.randperm(61)], _z(0.7, 1.3)[:1]):
+        x = torch.exp(-z)
+        target = _normal(z, 0, 1) / x
+        found = _density(pushforward_density, lambda z: torch.exp(-z), z)
+        near(found, target, f"with G(z) = exp(-z) the density for {len(z)} z", tolerance=1e-3)
+
+
+class _Scale(nn.Module):
+    """A generator with a weight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(1.5, dtype=torch.float64))
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.weight * z
+
+
+@pushforward_density.case()
+def leaves_z_and_the_generator_alone(pushforward_density):
+    """Neither z nor the weights of G are changed, nor is a gradient left there."""
+    z, G = _z(), _Scale()
+    with untouched(z=z, G=G, weight_of_G=G.weight):
+        pushforward_density(G, z)
+
+
 pushforward_density.mistake(
     "T6",
     "gives p(z), as if G moved no mass",
@@ -171,6 +200,63 @@ pushforward_density.mistake(
     ("return p_z / slope.abs()", "return G.log_prob(G(z)).exp()"),
     caught_by="identity_keeps_the_noise",
     says="log_prob",
+)
+_AUTOGRAD = "torch.autograd.grad(G(z).sum(), z)"
+pushforward_density.mistake(
+    "T6",
+    "takes the slope from neighbouring points",
+    (f"(slope,) = {_AUTOGRAD}", "(slope,) = torch.gradient(G(z), spacing=(z,), edge_order=2)"),
+    caught_by="each_point_for_itself",
+    says="wherever its neighbours",
+)
+pushforward_density.mistake(
+    "T6",
+    "takes the slope at x instead of z",
+    ("z = z.clone().requires_grad_()", "z = G(z).clone().requires_grad_()"),
+    caught_by="log_normal",
+    says="at each z",
+)
+pushforward_density.mistake(
+    "T6",
+    "one slope for all: the ratio of the spreads",
+    (f"(slope,) = {_AUTOGRAD}", "slope = G(z).std() / z.std()"),
+    caught_by="log_normal",
+    says="at each z",
+)
+pushforward_density.mistake(
+    "T6",
+    "a slope over a step of 1",
+    (f"(slope,) = {_AUTOGRAD}", "slope = G(z + 1) - G(z)"),
+    caught_by="log_normal",
+    says="at each z",
+)
+pushforward_density.mistake(
+    "E7",
+    "fits a Gaussian to the samples",
+    ("return p_z / slope.abs()", "return torch.distributions.Normal(G(z).mean(), G(z).std()).log_prob(G(z)).exp()"),
+    caught_by="identity_keeps_the_noise",
+    says="exp(-z²/2)",
+)
+pushforward_density.mistake(
+    "U6",
+    "asks the caller's z for gradients",
+    ("z.clone().requires_grad_()", "z.requires_grad_()"),
+    caught_by="leaves_z_and_the_generator_alone",
+    says="Work on a copy",
+)
+pushforward_density.mistake(
+    "U6",
+    "goes backward, which leaves gradients in G",
+    (f"    (slope,) = {_AUTOGRAD}\n", "    G(z).sum().backward()\n    slope = z.grad\n"),
+    caught_by="leaves_z_and_the_generator_alone",
+    says="stores them wherever it goes",
+)
+pushforward_density.mistake(
+    "T6",
+    "returns the logarithm of the density",
+    ("return p_z / slope.abs()", "return (p_z / slope.abs()).log()"),
+    caught_by="identity_keeps_the_noise",
+    says="the density is -",
 )
 
 
@@ -233,7 +319,11 @@ def asks_at_the_samples(feedback_step):
     _step(feedback_step, 2.0, 0.5, z, hint)
     if not asked:
         raise Finding("hint was never called", "hint(x) for x = mu + sigma z")
-    near(torch.cat(asked), 2 + 0.5 * z, "x in hint(x), with mu = 2 and sigma = 0.5,")
+    points, samples = torch.cat([x.flatten() for x in asked]), 2 + 0.5 * z
+    if len(points) % len(samples):
+        raise Finding(f"hint was asked at {len(points)} points in all", f"at each of the {len(samples)} samples")
+    for x in points.split(len(samples)):  # in one call or one by one, once or for mu and sigma each
+        near(x, samples, "x in hint(x), with mu = 2 and sigma = 0.5,")
 
 
 @feedback_step.case(points=2, hint="mu moves by lr times the mean hint. Weighed by z, equal hints cancel: sigma stays.")
@@ -265,15 +355,53 @@ def follows_the_kl_gradient(feedback_step):
         near(new_sigma, sigma - 0.1 * (sigma / 1.5**2 - 1 / sigma), f"sigma after one step from sigma = {sigma:g}")
 
 
+@feedback_step.case(
+    points=2, hint="The new mu is mu + lr * mean(hint), the new sigma is sigma + lr * mean(hint * z), as they stand."
+)
+def any_noise_and_any_hint(feedback_step):
+    """Also for few z whose mean is not 0, for curved hints and another lr, each moves by the mean of its pushes."""
+    for lr, z in ((0.5, (1.0, -0.5, 2.0)), (0.01, (0.3, 4.0, -1.0, -1.5, 0.2))):
+        z, mu, sigma = torch.tensor(z, dtype=torch.float64), 1.0, 0.5
+        push = torch.sin(3 * (mu + sigma * z)) + (mu + sigma * z) ** 2
+        wanted = mu + lr * push.mean().item(), sigma + lr * (push * z).mean().item()
+        new_mu, new_sigma = _step(feedback_step, mu, sigma, z, lambda x: torch.sin(3 * x) + x**2, lr)
+        given = f"for z = {show(z)}, hint(x) = sin(3x) + x², mu = 1, sigma = 0.5, lr = {lr:g}"
+        near(new_mu, wanted[0], f"{given} the new mu", hints=_mu_hints(mu, lr, push))
+        near(new_sigma, wanted[1], f"{given} the new sigma", hints=_sigma_hints(sigma, lr, push, z))
+
+
+def _mu_hints(mu: float, lr: float, push: Tensor) -> dict[float, str]:
+    return {
+        mu + lr * push.median().item(): "That is the median hint: take the mean.",
+        mu + 0.1 * push.mean().item(): "Is the learning rate 0.1 written into the function? Use lr.",
+    }
+
+
+def _sigma_hints(sigma: float, lr: float, push: Tensor, z: Tensor) -> dict[float, str]:
+    both = (push * z).mean()
+    return {
+        sigma + lr * (both - push.mean() * z.mean()).item(): "Is something centred? Weigh each hint by z as it is.",
+        sigma + lr * (both / (z * z).mean()).item(): "Is the sum divided by the squares of z? Take the mean over n.",
+        sigma + lr * (push * z.sign()).mean().item(): "Weigh each hint by z with its size, not only its sign.",
+    }
+
+
 @feedback_step.case(hint="Small steps, always along the hints: in the end nobody is told to move.")
 def arrives(feedback_step):
-    """After 300 steps the generator has reached the data N(3, 1.5²), on three batches of noise."""
-    for _ in range(3):
-        mu, sigma, z = 0.0, 1.0, _noise(200)
-        for _ in range(300):
-            mu, sigma = _step(feedback_step, mu, sigma, z, _ratio_hint(mu, sigma))
-        if not (abs(mu - 3) < 0.01 and abs(sigma - 1.5) < 0.01):
-            raise Finding(f"mu = {show(mu)} and sigma = {show(sigma)} after 300 steps", "mu = 3 and sigma = 1.5")
+    """After 40 steps with lr = 0.5 the generator has reached the data N(3, 1.5²)."""
+    mu, sigma, z = 0.0, 1.0, _noise(200)
+    for _ in range(40):
+        mu, sigma = _step(feedback_step, mu, sigma, z, _ratio_hint(mu, sigma), lr=0.5)
+    if not (abs(mu - 3) < 0.01 and abs(sigma - 1.5) < 0.01):
+        raise Finding(f"mu = {show(mu)} and sigma = {show(sigma)} after 40 steps", "mu = 3 and sigma = 1.5")
+
+
+@feedback_step.case()
+def leaves_the_noise_alone(feedback_step):
+    """The noise, and all else in the notebook, stays as it was."""
+    z = _noise(10)
+    with untouched(z=z):
+        feedback_step(2.0, 0.5, z, torch.ones_like, 0.1)
 
 
 feedback_step.mistake(
@@ -321,4 +449,67 @@ feedback_step.mistake(
     (", sigma + lr * (push * z).mean()", ", sigma"),
     caught_by="pushed_apart",
     says="weigh each hint",
+)
+_ALL = """    push = hint(mu + sigma * z)
+    return mu + lr * push.mean(), sigma + lr * (push * z).mean()
+"""
+feedback_step.mistake(
+    "T4",
+    "weighs each hint by the distance from the mean, sigma z",
+    ("(push * z)", "(push * sigma * z)"),
+    caught_by="pushed_apart",
+    says="by its z",
+)
+feedback_step.mistake(
+    "T4",
+    "centres the hints before it weighs them",
+    ("(push * z)", "((push - push.mean()) * z)"),
+    caught_by="any_noise_and_any_hint",
+    says="Is something centred?",
+)
+feedback_step.mistake(
+    "T4",
+    "fits a line through the hints",
+    ("(push * z).mean()", "(push * z).mean() / (z * z).mean()"),
+    caught_by="any_noise_and_any_hint",
+    says="divided by the squares of z",
+)
+feedback_step.mistake(
+    "T14",
+    "asks again after mu has moved",
+    (
+        _ALL,
+        _ALL.replace(
+            "return mu + lr * push.mean(),",
+            "mu = mu + lr * push.mean()\n    push = hint(mu + sigma * z)\n    return mu,",
+        ),
+    ),
+    caught_by="any_noise_and_any_hint",
+    says="the new sigma",
+)
+feedback_step.mistake(
+    "T13",
+    "has the learning rate built in",
+    ("mu + lr * push", "mu + 0.1 * push"),
+    caught_by="any_noise_and_any_hint",
+    says="Use lr",
+)
+feedback_step.mistake(
+    "T13",
+    "follows the median hint",
+    ("push.mean()", "push.median()"),
+    caught_by="pushed_apart",
+    says="mu after the hint",
+)
+feedback_step.mistake(
+    "T7",
+    "makes the samples inside the caller's noise",
+    (
+        _ALL,
+        _ALL.replace("push = hint(mu + sigma * z)", "push = hint(z.mul_(sigma).add_(mu))").replace(
+            "push * z", "push * (z - mu) / sigma"
+        ),
+    ),
+    caught_by="leaves_the_noise_alone",
+    says="changed z itself",
 )

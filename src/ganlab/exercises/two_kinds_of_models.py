@@ -5,6 +5,7 @@ from torch import Tensor
 
 from ganlab.checks.exercise import Exercise
 from ganlab.checks.expect import Finding, items, near, show, tensor
+from ganlab.checks.traces import untouched
 
 posterior = Exercise(
     "posterior",
@@ -51,7 +52,12 @@ def sums_to_one(posterior):
 )
 def worked_example(posterior):
     """With the table [[0.3, 0.1], [0.2, 0.4]] and x = 0 it gives p(y | x) = (0.75, 0.25)."""
-    near(posterior(_joint(), 0), torch.tensor([0.75, 0.25]), "posterior(joint, 0)")
+    row = torch.tensor([0.3, 0.1])
+    hints = {
+        row.softmax(0): "softmax exponentiates before it divides; these numbers are probabilities already.",
+        torch.tensor([1.0, 0.0]): "That decides for the most likely y; asked for is the probability of each.",
+    }
+    near(posterior(_joint(), 0), torch.tensor([0.75, 0.25]), "posterior(joint, 0)", hints=hints)
 
 
 @posterior.case(hint="p(y | x) depends on x: use the row joint[x].")
@@ -69,15 +75,18 @@ def agrees_with_bayes(posterior):
         p_y = joint.sum(dim=0)
         x_given_y = joint / p_y
         bayes = x_given_y[2] * p_y / joint.sum(dim=1)[2]
-        near(posterior(joint.clone(), 2), bayes, "posterior(joint, 2) of a random table")
+        hints = {
+            x_given_y[2] / x_given_y[2].sum(): "The prior p(y) is left out: that is right only if all y are alike."
+        }
+        near(posterior(joint.clone(), 2), bayes, "posterior(joint, 2) of a random table", hints=hints)
 
 
-@posterior.case(hint="Operators such as /= write into the row itself; row / row.sum() makes a new tensor.")
+@posterior.case()
 def leaves_the_table_alone(posterior):
-    """The table itself stays as it was."""
+    """The table itself, and all else in the notebook, stays as it was."""
     joint = _joint()
-    posterior(joint, 0)
-    near(joint, _joint(), "joint after the call")
+    with untouched(joint=joint):
+        posterior(joint, 0)
 
 
 posterior.mistake(
@@ -120,7 +129,52 @@ posterior.mistake(
     "divides the row in place",
     ("return joint[x] / joint[x].sum()", "row = joint[x]\n    row /= row.sum()\n    return row"),
     caught_by="leaves_the_table_alone",
-    says="write into the row",
+    says="changed joint itself",
+)
+posterior.mistake(
+    "T18",
+    "normalises with softmax",
+    ("joint[x] / joint[x].sum()", "joint[x].softmax(dim=0)"),
+    caught_by="worked_example",
+    says="probabilities already",
+)
+posterior.mistake(
+    "T2",
+    "one-hot: a decision in the form of probabilities",
+    ("joint[x] / joint[x].sum()", "(joint[x] == joint[x].max()).float()"),
+    caught_by="worked_example",
+    says="decides for the most likely y",
+)
+posterior.mistake(
+    "T2",
+    "forgets the prior: p(x | y), made to sum to one",
+    (
+        "return joint[x] / joint[x].sum()",
+        "likelihood = joint[x] / joint.sum(dim=0)\n    return likelihood / likelihood.sum()",
+    ),
+    caught_by="agrees_with_bayes",
+    says="The prior p(y) is left out",
+)
+posterior.mistake(
+    "T3",
+    "divides by the number of y instead of p(x)",
+    ("joint[x].sum()", "len(joint[x])"),
+    caught_by="sums_to_one",
+    says="divide the row by its sum",
+)
+posterior.mistake(
+    "T2",
+    "knows two classes only",
+    ("return joint[x] / joint[x].sum()", "p = joint[x, 0] / joint[x].sum()\n    return joint.new_tensor([p, 1 - p])"),
+    caught_by="one_probability_for_each_y",
+    says="shape (2,)",
+)
+posterior.mistake(
+    "T2",
+    "rounds to two digits",
+    ("return joint[x] / joint[x].sum()", "return (joint[x] / joint[x].sum()).round(decimals=2)"),
+    caught_by="follows_x",
+    says="0.33",
 )
 
 
@@ -167,11 +221,11 @@ _X_GIVEN_Y = torch.tensor([[0.6, 0.3, 0.1], [0.1, 0.2, 0.7]])
 _N = 4000
 
 
-def _draw(sample, p_y: Tensor = _P_Y, x_given_y: Tensor = _X_GIVEN_Y) -> tuple[Tensor, Tensor]:
-    pair = items(sample(_N, p_y.clone(), x_given_y.clone()), 2, "two tensors, x and y")
-    x, y = (tensor(values, name, shape=(_N,)) for values, name in zip(pair, "xy", strict=True))
+def _draw(sample, p_y: Tensor = _P_Y, x_given_y: Tensor = _X_GIVEN_Y, n: int = _N) -> tuple[Tensor, Tensor]:
+    pair = items(sample(n, p_y.clone(), x_given_y.clone()), 2, "two tensors, x and y")
+    x, y = (tensor(values, name, shape=(n,)) for values, name in zip(pair, "xy", strict=True))
     for values, name, size in ((x, "x", x_given_y.shape[1]), (y, "y", len(p_y))):
-        if values.is_floating_point() or values.min() < 0 or values.max() >= size:
+        if values.is_floating_point() or values.dtype == torch.bool or values.min() < 0 or values.max() >= size:
             raise Finding(f"{name} holds {show(values)}", f"integers from 0 to {size - 1}", "Return x first, then y.")
     return x, y
 
@@ -197,6 +251,12 @@ def returns_n_pairs(sample_joint):
     _draw(sample_joint)
 
 
+@sample_joint.case(hint="squeeze() drops every dimension of length 1, also the n = 1 pairs: name the one, squeeze(1).")
+def returns_a_single_pair(sample_joint):
+    """Also a single pair has shape (1,)."""
+    _draw(sample_joint, n=1)
+
+
 @sample_joint.case(hint="y comes first: draw it n times from p_y, with replacement.")
 def y_follows_the_prior(sample_joint):
     """The classes y come with their probabilities p(y) (chi-square test, three seeds)."""
@@ -220,8 +280,10 @@ def pairs_are_independent(sample_joint):
     """A pair tells nothing about the next one."""
     x, y = _draw(sample_joint, torch.tensor([0.5, 0.5]), torch.tensor([[0.5, 0.5], [0.5, 0.5]]))
     code = 2 * x + y
-    counts = torch.bincount(4 * code[0::2] + code[1::2], minlength=16)
-    _agree(counts, torch.full((16,), 1 / 16), "the 16 kinds of two neighbouring pairs")
+    half = len(code) // 2
+    for a, b, what in ((code[0::2], code[1::2], "neighbouring pairs"), (code[:half], code[half:], "pairs n/2 apart")):
+        counts = torch.bincount(4 * a + b, minlength=16)
+        _agree(counts, torch.full((16,), 1 / 16), f"the 16 kinds of two {what}")
 
 
 @sample_joint.case(hint="Leave the seed alone: a sampler that seeds itself gives the same sample at every call.")
@@ -230,6 +292,24 @@ def two_calls_differ(sample_joint):
     (x1, y1), (x2, y2) = _draw(sample_joint), _draw(sample_joint)
     if torch.equal(x1, x2) and torch.equal(y1, y2):
         raise Finding("two calls gave the same pairs", "two different samples")
+
+
+@sample_joint.case(
+    hint="Chance rules the numbers too: of 20 pairs not always exactly 20 p(y) have the class y. Draw each y by itself."
+)
+def shares_vary(sample_joint):
+    """The number of pairs with y = 1 differs from call to call."""
+    counts = {_draw(sample_joint, n=20)[1].sum().item() for _ in range(30)}
+    if len(counts) == 1:
+        raise Finding(f"30 samples of 20 pairs all have {counts.pop()} with y = 1", "about 16, now more, now fewer")
+
+
+@sample_joint.case()
+def leaves_the_tables_alone(sample_joint):
+    """The tables, and all else in the notebook, stay as they were."""
+    p_y, x_given_y = _P_Y.clone(), _X_GIVEN_Y.clone()
+    with untouched(p_y=p_y, x_given_y=x_given_y):
+        sample_joint(10, p_y, x_given_y)
 
 
 sample_joint.mistake(
@@ -275,4 +355,60 @@ sample_joint.mistake(
 )
 sample_joint.mistake(
     "T3", "returns y first", ("return x, y", "return y, x"), caught_by="returns_n_pairs", says="Return x first"
+)
+sample_joint.mistake(
+    "T3",
+    "draws another y for x",
+    ("x_given_y[y]", "x_given_y[torch.multinomial(p_y, n, replacement=True)]"),
+    caught_by="x_follows_its_own_y",
+    says="the row of its own y",
+)
+sample_joint.mistake(
+    "T3",
+    "squeezes every dimension",
+    ("squeeze(1)", "squeeze()"),
+    caught_by="returns_a_single_pair",
+    says="name the one",
+)
+sample_joint.mistake(
+    "T3",
+    "gives each class its exact share, shuffled",
+    (
+        "torch.multinomial(p_y, n, replacement=True)",
+        "torch.bucketize((torch.randperm(n) + 0.5) / n, p_y.cumsum(0)[:-1])",
+    ),
+    caught_by="shares_vary",
+    says="Chance rules the numbers too",
+)
+sample_joint.mistake(
+    "T3",
+    "draws half of the pairs and uses them twice",
+    ("torch.multinomial(p_y, n, replacement=True)", "torch.multinomial(p_y, (n + 1) // 2, replacement=True)"),
+    ("return x, y", "return torch.cat([x, x])[:n], torch.cat([y, y])[:n]"),
+    caught_by="pairs_are_independent",
+    says="n/2 apart",
+)
+sample_joint.mistake(
+    "T3",
+    "sorts the pairs by class",
+    ("replacement=True)", "replacement=True).sort()[0]"),
+    caught_by="pairs_are_independent",
+    says="neighbouring pairs",
+)
+sample_joint.mistake(
+    "T2",
+    "returns the probability of x instead of drawing it",
+    ("torch.multinomial(x_given_y[y], 1).squeeze(1)", "x_given_y[y].max(dim=1).values"),
+    caught_by="returns_n_pairs",
+    says="integers from 0 to 2",
+)
+sample_joint.mistake(
+    "T3",
+    "writes cumulative sums into the table of the caller",
+    (
+        "torch.multinomial(p_y, n, replacement=True)",
+        "torch.searchsorted(p_y.cumsum_(0)[:-1].contiguous(), torch.rand(n))",
+    ),
+    caught_by="leaves_the_tables_alone",
+    says="changed p_y itself",
 )
