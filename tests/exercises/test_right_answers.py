@@ -29,8 +29,8 @@ RIGHT = {
         "    return torch.distributions.Normal(0, 1).log_prob(z).exp() / slope.abs()",
         "import torch\nfrom torch.func import grad, vmap\ndef pushforward_density(G, z):\n"
         "    return torch.exp(-0.5 * z * z) * 0.3989422804 / vmap(grad(G))(z).abs()",
-        "import torch, math\ndef pushforward_density(G, z):\n    z.requires_grad = True\n    x = G(z)\n"
-        "    x.backward(torch.ones_like(x))\n"
+        "import torch, math\ndef pushforward_density(G, z):\n    z = z.detach().clone()\n    z.requires_grad = True\n"
+        "    x = G(z)\n    x.backward(torch.ones_like(x), inputs=[z])\n"
         "    return torch.exp(-z**2 / 2) / (2 * math.pi) ** 0.5 / z.grad.abs()",
     ],
     "feedback_step": [

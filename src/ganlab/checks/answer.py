@@ -28,7 +28,7 @@ _EXPLAINED = {
     "backward through the graph a second time": "Compute a new loss for each backward().",
     "same device": "The check works on the CPU: make new tensors where the given ones are, device=real.device.",
     "leaf Variable that requires grad": "Operators such as += and methods that end in _ write into the tensor itself.",
-    "must match the size of tensor": "Two tensors of different size are combined entry by entry: have they to be alike?",
+    "must match the size of tensor": "Two tensors of different size meet entry by entry: have they to be alike?",
     "allocate memory": _TOO_LARGE,
     "not enough memory": _TOO_LARGE,
     "MemoryError": _TOO_LARGE,

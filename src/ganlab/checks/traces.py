@@ -19,7 +19,8 @@ _TOLD = {
     "values": (
         "your function changed {} itself",
         "{} as it was",
-        "Operators such as += and methods that end in _ write into the tensor itself: make a new tensor.",
+        "Operators such as += and methods that end in _ write into the tensor itself, also through a row such as x[0]: "
+        "make a new tensor.",
     ),
     "flag": (
         "your function changed {}.requires_grad",

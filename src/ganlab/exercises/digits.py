@@ -76,7 +76,7 @@ def same_for_every_image(to_tanh_range):
     near(to_tanh_range(_levels(0, 0)), torch.tensor([-1.0, -1.0]), "the result for a black image")
 
 
-@to_tanh_range.case(hint="Make a new tensor; do not write into the one that is given.")
+@to_tanh_range.case()
 def leaves_the_images_alone(to_tanh_range):
     """The images, and all else in the notebook, stay as they were."""
     images = _levels(0, 100, 255)
@@ -225,7 +225,7 @@ def agrees_with_pytorch(transposed_conv_out):
                 _same_side(transposed_conv_out, size, kernel, stride, padding)
 
 
-@transposed_conv_out.case(hint="The side follows from the four numbers: nothing has to be set, drawn or stored.")
+@transposed_conv_out.case()
 def computes_and_no_more(transposed_conv_out):
     """All else in the notebook stays as it was."""
     with untouched():
@@ -342,7 +342,8 @@ def reaches_28(layers):
     sides = [1]
     for kernel, stride, padding in _triples(layers):
         if (sides[-1] - 1) * stride - 2 * padding + kernel < 1:
-            raise Finding(f"after {sides} the padding {padding} cuts everything away", "1, 7, 14, 28")
+            saw = f"after the sides {', '.join(map(str, sides))} the padding {padding} cuts everything away"
+            raise Finding(saw, "1, 7, 14, 28", _side_hint(_triples(layers), sides))
         sides.append(_torch_side(sides[-1], kernel, stride, padding))
     if sides != [1, 7, 14, 28]:
         raise Finding(
@@ -543,9 +544,7 @@ def reports_its_loss(discriminator_update):
     near(loss, table.round.steps[-1].networks.d_loss(table.round.real, z).item(), "the loss")
 
 
-@discriminator_update.case(
-    hint="Apart from D's step nothing changes: no mode, no flag, no learning rate, nothing in G."
-)
+@discriminator_update.case()
 def leaves_all_else_alone(discriminator_update):
     """G keeps its weights and the gradients it had; both networks stay in train mode; only the step moves D."""
     table = Table(1)
@@ -643,7 +642,8 @@ discriminator_update.mistake(
     "two steps, one on reals and one on fakes",
     ("import nonsaturating_d", "import nonsaturating_d, nonsaturating_g"),
     (
-        "    d_loss = nonsaturating_d(D(real), D(fake))\n    opt_d.zero_grad()\n    d_loss.backward()\n    opt_d.step()\n",
+        "    d_loss = nonsaturating_d(D(real), D(fake))\n    opt_d.zero_grad()\n"
+        "    d_loss.backward()\n    opt_d.step()\n",
         "    d_loss = 0\n    for half in (lambda: nonsaturating_g(D(real)), lambda: nonsaturating_g(-D(fake))):\n"
         "        loss = half()\n        opt_d.zero_grad()\n        loss.backward()\n        opt_d.step()\n"
         "        d_loss = d_loss + loss\n",
@@ -768,7 +768,7 @@ def uneven_with_missing_classes(collapse_alarm):
     _brackets(collapse_alarm, _digits(*counts)[torch.randperm(100)], kl, "six of ten classes, unevenly")
 
 
-@collapse_alarm.case(hint="Count the labels; do not sort or write into them.")
+@collapse_alarm.case()
 def leaves_the_labels_alone(collapse_alarm):
     """The labels, and all else in the notebook, stay as they were."""
     labels = torch.tensor([3, 1, 2, 1])
