@@ -475,6 +475,8 @@ def discriminator_update(G, D, opt_d, real, z):
 ''',
     equivalent={
         "return d_loss.detach() -> return d_loss": "the same number, with its graph attached",
+        "no_grad: fake = G(z).detach()": "the fakes are cut off from G already",
+        "fake = G(z).detach() -> fake = G(z).detach().detach()": "the fakes are cut off from G already",
         "opt_d.zero_grad() -> D.zero_grad()": "opt_d owns the parameters of D",
         "swap: d_loss = nonsaturating_d(D(real), D(fake)) / opt_d.zero_grad()": (
             "zero_grad only has to come before backward"
@@ -703,6 +705,8 @@ def collapse_alarm(labels, threshold):
 ''',
     equivalent={
         "return bool(kl > threshold) -> return bool(kl >= threshold)": "a threshold is never met to the last digit",
+        "no_grad: share = torch.bincount(labels) / len(labels)": "whole numbers have no gradient",
+        "no_grad: return bool(kl > threshold)": "a truth value has no gradient",
     },
 )
 

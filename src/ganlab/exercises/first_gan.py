@@ -594,6 +594,8 @@ g_loss.mistake(
 
 _SYMMETRIC = "standard normal noise is symmetric"
 _ATTACHED = "the same number, with its graph attached"
+_WIPED = "opt_g.zero_grad() wipes what D's half left in G; the reader is told so in a remark"
+_TWICE = "the fakes are cut off from G already"
 _IN_TIME = "zero_grad only has to come before backward"
 
 train_step = Exercise(
@@ -636,9 +638,10 @@ def train_step(G, D, opt_g, opt_d, real):
     return d_loss.detach(), g_loss.detach()
 ''',
     equivalent={
-        "fake = G(torch.randn(len(real), 1)).detach() -> fake = G(torch.randn(len(real), 1))": (
-            "opt_g.zero_grad() wipes what D's half left in G; the reader is told so in a remark"
-        ),
+        "fake = G(torch.randn(len(real), 1)).detach() -> fake = G(torch.randn(len(real), 1))": _WIPED,
+        "fake = G(torch.randn(len(real), 1)).detach() -> fake = G(torch.randn(len(real), 1).detach())": _WIPED,
+        "fake = G(torch.randn(len(real), 1)).detach() -> fake = G(torch.randn(len(real), 1)).detach().detach()": _TWICE,
+        "no_grad: fake = G(torch.randn(len(real), 1)).detach()": _TWICE,
         "fake = G(torch.randn(len(real), 1)).detach() -> fake = G(-torch.randn(len(real), 1)).detach()": _SYMMETRIC,
         "fake = G(torch.randn(len(real), 1)) -> fake = G(-torch.randn(len(real), 1))": _SYMMETRIC,
         "return (d_loss.detach(), g_loss.detach()) -> return (d_loss, g_loss.detach())": _ATTACHED,

@@ -9,6 +9,7 @@ from ganlab.checks.exercise import Exercise
 from ganlab.checks.expect import Finding, items, near, number, show, tensor
 from ganlab.checks.traces import untouched
 
+_NO_WAY_BACK = "the hints are used as numbers: nothing goes backward"
 _ABS = "the absolute value takes the sign away"
 
 pushforward_density = Exercise(
@@ -48,6 +49,7 @@ def pushforward_density(G, z):
     return p_z / slope.abs()
 ''',
     equivalent={
+        "return p_z / slope.abs() -> return p_z.div_(slope.abs())": "p_z is the function's own tensor",
         "swap: p_z = torch.exp(-z ** 2 / 2) / math.sqrt(2 * math.pi) / z = z.clone().requires_grad_()": (
             "p(z) is the same number, with its graph attached"
         ),
@@ -282,6 +284,10 @@ def feedback_step(mu, sigma, z, hint, lr):
     push = hint(mu + sigma * z)
     return mu + lr * push.mean(), sigma + lr * (push * z).mean()
 ''',
+    equivalent={
+        "no_grad: push = hint(mu + sigma * z)": _NO_WAY_BACK,
+        "push = hint(mu + sigma * z) -> push = hint(mu + sigma * z).detach()": _NO_WAY_BACK,
+    },
 )
 
 
@@ -398,10 +404,10 @@ def arrives(feedback_step):
 
 @feedback_step.case()
 def leaves_the_noise_alone(feedback_step):
-    """The noise, and all else in the notebook, stays as it was."""
-    z = _noise(10)
-    with untouched(z=z):
-        feedback_step(2.0, 0.5, z, torch.ones_like, 0.1)
+    """The noise, what hint returned, and all else in the notebook, stays as it was."""
+    z, hints = _noise(10), _noise(10)
+    with untouched(z=z, the_hints=hints):
+        feedback_step(2.0, 0.5, z, lambda x: hints, 0.1)
 
 
 feedback_step.mistake(
@@ -512,4 +518,11 @@ feedback_step.mistake(
     ),
     caught_by="leaves_the_noise_alone",
     says="changed z itself",
+)
+feedback_step.mistake(
+    "T7",
+    "weighs the hints in place",
+    ("(push * z).mean()", "push.mul_(z).mean()"),
+    caught_by="leaves_the_noise_alone",
+    says="changed the_hints itself",
 )
