@@ -1,18 +1,29 @@
 """The machinery of the checks: wrong answers of every kind are told kindly, and the notebook is left as it was."""
 
+import functools
+import sys
 import threading
 import time
 import warnings
+from collections.abc import Iterator
 from contextlib import suppress
 
+import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 import torch
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+from IPython.utils.capture import capture_output
+from torch import nn
 from torch.nn.functional import softplus
 
 from ganlab import checks, exercises
 from ganlab.checks import Exercise
-from ganlab.checks.expect import Finding, near, number, tensor, truth
+from ganlab.checks.expect import Finding, differentiable, items, kind, near, number, tensor, truth
 from ganlab.checks.guard import TimeUp, within
+from ganlab.checks.settings import read_settings
+from ganlab.checks.traces import untouched
 
 
 def told(name, *answers, capsys):
@@ -45,7 +56,7 @@ def right(real_logits, fake_logits):
 
 def test_check_returns_nothing_and_praises_a_right_answer(capsys):
     assert checks.check("d_loss", right) is None
-    assert capsys.readouterr().out == "✓ d_loss: right, all 6 checks pass.\n"
+    assert capsys.readouterr().out == "✓ d_loss: right, all 8 checks pass.\n"
 
 
 def test_unknown_exercise_names_the_nearest():
@@ -53,9 +64,164 @@ def test_unknown_exercise_names_the_nearest():
         checks.check("dloss", right)
 
 
-def test_missing_answer_names_what_is_asked_for():
-    with pytest.raises(ValueError, match="asks for discriminator_loss: got 0 answers"):
+@pytest.mark.parametrize("name", ["D_LOSS", "d loss", "d-loss", " d_loss ", "discriminator_loss"])
+def test_name_written_in_another_way_is_recognised(name):
+    with pytest.raises(ValueError, match="did you mean 'd_loss'"):
+        checks.check(name, right)
+
+
+def test_missing_answer_names_what_is_asked_for_and_shows_the_call():
+    with pytest.raises(ValueError, match=r'asks for discriminator_loss: got 0 answers.*check\("d_loss", discrim'):
         checks.check("d_loss")
+
+
+def discriminator_loss(real_logits, fake_logits):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("arguments", "seen", "call"),
+    [
+        ((), "got nothing", 'such as check("d_loss", discriminator_loss)'),
+        ((discriminator_loss,), "got the function discriminator_loss", 'write check("d_loss", discriminator_loss)'),
+        ((discriminator_loss, "d_loss"), "got the function", 'write check("d_loss", discriminator_loss)'),
+        ((softplus,), "got a value of type builtin", 'such as check("d_loss", discriminator_loss)'),
+        ((torch.tensor(1.0),), "got a float32 tensor of shape ()", "such as check("),
+        ((["d_loss"],), "got a list of 1", "such as check("),
+        ((None, right), "got None", "such as check("),
+    ],
+)
+def test_name_that_does_not_come_first_is_told_with_the_right_call(arguments, seen, call):
+    with pytest.raises(TypeError, match="the name of the exercise comes first") as raised:
+        checks.check(*arguments)
+    assert seen in str(raised.value)
+    assert call in str(raised.value)
+
+
+class Loss:
+    """A loss in the form of an object."""
+
+    def __call__(self, real_logits, fake_logits):
+        return right(real_logits, fake_logits)
+
+    def method(self, real_logits, fake_logits):
+        return right(real_logits, fake_logits)
+
+    def unwritten(self, real_logits, fake_logits):
+        raise NotImplementedError
+
+
+class Network(nn.Module):
+    def forward(self, real_logits, fake_logits):
+        return right(real_logits, fake_logits)
+
+
+class UnwrittenNetwork(nn.Module):
+    def forward(self, real_logits, fake_logits):
+        raise NotImplementedError
+
+
+def decorated(function):
+    @functools.wraps(function)
+    def wrapper(*arguments):
+        return function(*arguments)
+
+    return wrapper
+
+
+def scaled(factor, real_logits, fake_logits):
+    return factor * right(real_logits, fake_logits)
+
+
+def scaled_stub(factor, real_logits, fake_logits):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda r, f: right(r, f),
+        functools.partial(scaled, 1),
+        Loss(),
+        Loss().method,
+        Network(),
+        decorated(right),
+        functools.lru_cache(right),
+        lambda *logits: right(*logits),
+    ],
+)
+def test_everything_that_can_be_called_like_the_stub_is_an_answer(answer, capsys):
+    assert told("d_loss", answer, capsys=capsys).startswith("✓")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        discriminator_loss,
+        functools.partial(scaled_stub, 1),
+        Loss().unwritten,
+        UnwrittenNetwork(),
+        decorated(discriminator_loss),
+    ],
+)
+def test_stub_is_recognised_in_every_wrapping(answer, capsys):
+    assert told("d_loss", answer, capsys=capsys).startswith("○")
+
+
+def test_class_instead_of_function_is_told(capsys):
+    text = told("d_loss", Loss, capsys=capsys)
+    assert "check was given the class Loss" in text
+    assert "def discriminator_loss(real_logits, fake_logits):" in text
+
+
+def test_name_of_the_function_in_quotes_is_told(capsys):
+    assert "without quotes" in told("d_loss", "discriminator_loss", capsys=capsys)
+
+
+async def asynchronous(real_logits, fake_logits):
+    return right(real_logits, fake_logits)
+
+
+def generating(real_logits, fake_logits):
+    yield right(real_logits, fake_logits)
+
+
+async def generating_asynchronously(real_logits, fake_logits):
+    yield right(real_logits, fake_logits)
+
+
+@pytest.mark.parametrize(
+    ("answer", "cure"),
+    [
+        (asynchronous, "Write def, without async"),
+        (generating, "Write return instead of yield"),
+        (generating_asynchronously, "Write return instead of yield"),
+    ],
+)
+def test_promise_of_a_value_is_told(answer, cure, capsys):
+    text = told("d_loss", answer, capsys=capsys)
+    assert cure in text
+    assert "warning" not in text
+
+
+def endless_recursion(real_logits, fake_logits):
+    return endless_recursion(real_logits, fake_logits)
+
+
+@pytest.mark.parametrize(
+    ("answer", "cure"),
+    [
+        (endless_recursion, "calls itself without end"),
+        (lambda real, fake: torch.zeros(10**15), "far too large"),
+        (lambda real, fake: [0] * 10**15, "far too large"),
+        (
+            lambda real, fake: real + fake.reshape(1, -1)[:, :2] @ torch.ones(2, 2) + torch.ones(5),
+            "have they to be alike",
+        ),
+    ],
+)
+def test_error_is_explained(answer, cure, capsys):
+    assert cure in told("d_loss", answer, capsys=capsys)
 
 
 def test_forgotten_return_is_told(capsys):
@@ -152,23 +318,66 @@ def test_cases_after_an_endless_one_are_not_run():
     assert [result.status for result in exercise.run(loop).results] == ["failed", "not run"]
 
 
-def test_call_that_never_comes_back_does_not_hang_the_notebook():
-    start = time.monotonic()
-    report = toy(0.3).run(lambda: time.sleep(4))
+def loop_with_a_bare_except():
+    end = time.monotonic() + 4
+    while time.monotonic() < end:
+        with suppress(BaseException):
+            time.sleep(0.001)
+
+
+def is_told_to_go_on(problem):
+    return "could not be stopped: it goes on" in problem.saw and "Restart the kernel" in problem.hint
+
+
+@pytest.mark.parametrize("endless", [lambda: time.sleep(4), loop_with_a_bare_except])
+def test_what_cannot_be_stopped_is_left_behind_and_told_so(endless):
+    start, before = time.monotonic(), threading.active_count()
+    problem = toy(0.3).run(endless).problem
     assert time.monotonic() - start < 3.5
-    assert "still running" in report.problem.saw
+    assert threading.active_count() == before + 1
+    assert is_told_to_go_on(problem)
 
 
-def test_loop_with_a_bare_except_does_not_hang_the_notebook():
-    def swallows():
-        end = time.monotonic() + 4
-        while time.monotonic() < end:
-            with suppress(BaseException):
-                time.sleep(0.001)
+@pytest.mark.parametrize("endless", [loop, loop_that_catches_every_exception])
+def test_stopped_is_said_of_what_was_stopped(endless):
+    assert toy().run(endless).problem.saw.endswith("and was stopped")
 
+
+def test_answer_that_replaces_sleep_does_not_change_the_time_limit(monkeypatch):
+    def impatient():
+        monkeypatch.setattr(time, "sleep", lambda seconds: None)
+        return loop()
+
+    assert toy().run(impatient).problem.saw.endswith("and was stopped")
+
+
+def test_answer_that_starts_a_thread_is_not_waited_for():
     start = time.monotonic()
-    assert "still running" in toy().run(swallows).problem.saw
-    assert time.monotonic() - start < 3.5
+    report = toy(2).run(lambda: threading.Thread(target=time.sleep, args=(3,), daemon=True).start() or 1)
+    assert report.status == "passed"
+    assert time.monotonic() - start < 2
+
+
+def test_answer_that_closes_its_output_disturbs_nobody(capsys):
+    report = toy().run(lambda: sys.stdout.close() or print("still here", flush=True) or 1)
+    assert report.printed == "still here\n"
+    print("the notebook prints on")
+    assert "prints on" in capsys.readouterr().out
+
+
+def test_warnings_filters_are_put_back():
+    before = list(warnings.filters)
+    toy().run(lambda: warnings.simplefilter("ignore") or 1)
+    assert warnings.filters == before
+
+
+def test_import_is_never_stopped_half_way(tmp_path, monkeypatch):
+    (tmp_path / "slow_module.py").write_text(
+        "import time\nend = time.monotonic() + 1\nwhile time.monotonic() < end:\n    pass\nwhole = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    toy(0.1).run(lambda: __import__("slow_module") and 1)
+    assert sys.modules.pop("slow_module").whole
 
 
 def test_time_limit_works_off_the_main_thread():
@@ -188,9 +397,146 @@ def test_time_up_passes_except_exception():
     assert not issubclass(TimeUp, Exception)
 
 
-def test_default_dtype_is_put_back():
-    toy().run(lambda: torch.set_default_dtype(torch.float64) or 1)
-    assert torch.get_default_dtype() == torch.float32
+SWITCHES = {
+    "follows gradients": lambda: torch.set_grad_enabled(False),
+    "default dtype": lambda: torch.set_default_dtype(torch.float64),
+    "default device": lambda: torch.set_default_device("meta"),
+    "deterministic": lambda: torch.use_deterministic_algorithms(True),
+    "anomaly": lambda: torch.autograd.set_detect_anomaly(True),
+    "number of threads": lambda: torch.set_num_threads(torch.get_num_threads() + 1),
+    "treatment of errors": lambda: np.seterr(all="ignore"),
+    "recursion limit": lambda: sys.setrecursionlimit(sys.getrecursionlimit() + 1),
+}
+each_switch = pytest.mark.parametrize("switch", SWITCHES.values(), ids=SWITCHES)
+
+
+@each_switch
+@pytest.mark.filterwarnings("ignore:Anomaly Detection")
+def test_setting_is_put_back_for_the_notebook_and_for_the_next_case(switch):
+    seen, exercise = [], toy()
+    exercise.cases.append(exercise.cases[0])
+
+    def switches():
+        seen.append(read_settings())
+        switch()
+        return 1
+
+    before = read_settings()
+    exercise.run(switches)
+    assert read_settings() == before
+    assert seen[0] == seen[1]
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+@pytest.mark.filterwarnings("ignore:Anomaly Detection")
+def test_setting_left_changed_is_a_finding(name):
+    def leaves_a_switch(real_logits, fake_logits):
+        loss = right(real_logits, fake_logits)
+        SWITCHES[name]()
+        return loss
+
+    text = " ".join(str(result.saw) for result in exercises.load("d_loss").run(leaves_a_switch).results)
+    assert name in text
+    assert "for all that follows" in text
+
+
+def network():
+    return nn.Sequential(nn.Linear(1, 1), nn.Dropout())
+
+
+def thing(kind):
+    return {"tensor": torch.ones(3), "network": network(), "optimiser": torch.optim.SGD(network().parameters())}[kind]
+
+
+@pytest.mark.parametrize(
+    ("kind", "disturb", "seen"),
+    [
+        ("tensor", lambda t: t.add_(1), "changed it itself"),
+        ("tensor", lambda t: t.unsqueeze_(0), "changed it itself"),
+        ("tensor", lambda t: t[0].zero_(), "changed it itself"),
+        ("tensor", lambda t: setattr(t, "data", t.double()), "changed it itself"),
+        ("tensor", lambda t: t.requires_grad_(), "changed it.requires_grad"),
+        ("tensor", lambda t: setattr(t, "grad", torch.ones(3)), "left a gradient in it.grad"),
+        ("network", lambda n: n.eval(), "it is left in another mode"),
+        ("network", lambda n: n[1].eval(), "it is left in another mode"),
+        ("network", lambda n: n.requires_grad_(False), "weights of it are left"),
+        ("network", lambda n: n.register_forward_hook(print), "a hook is left on it"),
+        ("network", lambda n: n[0].register_full_backward_hook(print), "a hook is left on it"),
+        ("optimiser", lambda o: o.param_groups[0].update(lr=2), "the settings of it are changed"),
+        ("optimiser", lambda o: o.add_param_group({"params": [torch.ones(1)]}), "the settings of it are changed"),
+        ("tensor", lambda t: torch.manual_seed(0), "sets torch's seed"),
+    ],
+)
+def test_trace_is_found_where_there_is_one_and_only_there(kind, disturb, seen):
+    it = thing(kind)
+    with untouched(it=it):
+        torch.rand(3)
+        if kind == "network":
+            it(torch.ones(2, 1)).sum().backward()
+    with pytest.raises(Finding) as found, untouched(it=it):
+        disturb(it)
+    assert seen in str(found.value)
+
+
+@pytest.fixture
+def notebook() -> Iterator[None]:
+    """An IPython session, as in a kernel."""
+    InteractiveShell.instance(history_length=0)
+    yield
+    InteractiveShell.clear_instance()
+    plt.close("all")
+
+
+def plots(real_logits, fake_logits):
+    plt.figure()
+    plt.show()
+    return right(real_logits, fake_logits)
+
+
+def draws_into_the_current_figure(real_logits, fake_logits):
+    plt.plot([1, 2])
+    return right(real_logits, fake_logits)
+
+
+def displays(real_logits, fake_logits):
+    display("a text")
+    return right(real_logits, fake_logits)
+
+
+@pytest.mark.parametrize("answer", [plots, draws_into_the_current_figure, displays])
+def test_what_an_answer_draws_is_shown_once(answer, notebook):
+    with capture_output(stdout=False, stderr=False) as shown:
+        exercises.load("d_loss").run(answer)
+    assert len(shown.outputs) == 1
+
+
+def test_figure_of_the_first_call_is_shown_as_it_was_then(notebook):
+    with capture_output(stdout=False, stderr=False) as shown:
+        exercises.load("d_loss").run(draws_into_the_current_figure)
+    assert "1 Axes" in shown.outputs[0].data["text/plain"]
+    assert plt.get_fignums() == []
+
+
+def test_figures_of_the_reader_stay_as_they_were(notebook):
+    mine = plt.figure()
+    for answer in (plots, draws_into_the_current_figure):
+        exercises.load("d_loss").run(answer)
+    assert [plt.figure(number) for number in plt.get_fignums()] == [mine]
+    assert mine.axes == []
+    plt.close(mine)
+
+
+def test_plots_leave_nothing_where_there_is_no_notebook(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: pytest.fail("a window would open"))
+    assert exercises.load("d_loss").run(plots).status == "passed"
+    assert plt.get_fignums() == []
+
+
+def test_displays_of_the_notebook_work_after_a_call_that_never_came_back(notebook):
+    with capture_output(stdout=False, stderr=False) as shown:
+        toy(0.1).run(lambda: time.sleep(2))
+        display("next cell")
+    assert len(shown.outputs) == 1
 
 
 def test_answer_works_where_the_reader_has_switched_gradients_off():
@@ -264,3 +610,55 @@ def test_untouched_value_is_not_written_yet(capsys):
 def test_value_of_any_kind_gets_an_answer(answer, capsys):
     assert told("nine_steps", answer, capsys=capsys).startswith("✗")
     assert told("conv_shapes", answer, capsys=capsys).startswith("✗")
+
+
+@pytest.mark.parametrize(
+    "value", [1, 1.0, np.int8(1), np.float16(1), np.array(1.0), torch.tensor(1), nn.Parameter(torch.ones(()))]
+)
+def test_number_takes_every_kind_of_one(value):
+    assert number(value, "it") == 1.0
+
+
+@pytest.mark.parametrize(
+    "value", [True, np.bool_(1), torch.tensor(True), 1j, torch.tensor(1j), np.array([1.0]), "1", [1]]
+)
+def test_number_refuses_what_is_none(value):
+    with pytest.raises(Finding, match="it "):
+        number(value, "it")
+
+
+@pytest.mark.parametrize("value", [True, np.bool_(1), np.array(True), torch.tensor(True)])
+def test_truth_takes_every_kind_of_true(value):
+    assert truth(value, "it") is True
+
+
+@pytest.mark.parametrize(
+    ("value", "cure"),
+    [([1.0], "torch.tensor"), (np.ones(1), "torch.from_numpy"), (1.0, "torch.tensor"), ((1.0,), "torch.tensor")],
+)
+def test_what_is_no_tensor_is_told_how_to_become_one(value, cure):
+    with pytest.raises(Finding) as found:
+        tensor(value, "it", shape=(1,))
+    assert cure in found.value.hint
+
+
+def test_number_where_a_tensor_is_asked_is_told_of_the_gradient():
+    with pytest.raises(Finding) as found:
+        differentiable(1.0, "it")
+    assert "way back is cut" in found.value.hint
+    with pytest.raises(Finding) as found:
+        differentiable(torch.ones(1, requires_grad=True), "it")
+    assert "shape ()" in found.value.hint
+
+
+def test_hint_belongs_to_the_wrong_tensor_that_it_explains():
+    with pytest.raises(Finding) as found:
+        near(torch.tensor([2.0, 1.0]), torch.tensor([1.0, 2.0]), "it", hints={torch.tensor([2.0, 1.0]): "Swapped."})
+    assert found.value.hint == "Swapped."
+
+
+def test_kind_and_items_name_what_was_given():
+    assert kind(np.ones((2, 3))) == "a NumPy array of shape (2, 3)"
+    assert kind(right) == "the function right"
+    with pytest.raises(Finding, match="a list of 3"):
+        items([1, 2, 3], 2, "two numbers")

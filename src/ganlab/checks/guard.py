@@ -9,6 +9,7 @@ import io
 import random
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -20,6 +21,7 @@ import torch
 
 _KEPT_CHARACTERS = 4000
 _TRIES_TO_STOP = 20
+_SECONDS_FOR_IMPORTS = 60
 
 
 class TimeUp(BaseException):
@@ -83,6 +85,9 @@ class Overrun:
 def within(seconds: float, work: Callable[[], None]) -> Overrun | None:
     """Run `work` in a thread of its own; if it takes too long, stop it or, where that fails, leave it behind.
 
+    An import under way is waited for: stopped half-way, the module would be broken for the rest of the session, and
+    the first optimiser of a session imports for seconds.
+
     Parameters
     ----------
     seconds : float
@@ -106,6 +111,7 @@ def within(seconds: float, work: Callable[[], None]) -> Overrun | None:
     frames = None
     try:
         thread.join(seconds)
+        _await_import(thread)
         frames = _frames(thread) if thread.is_alive() else None
     finally:
         stopped = _stop(thread)
@@ -132,6 +138,14 @@ def _frames(thread: threading.Thread) -> list[FrameType]:
         frames.append(frame)
         frame = frame.f_back
     return frames
+
+
+def _await_import(thread: threading.Thread) -> None:
+    end = time.monotonic() + _SECONDS_FOR_IMPORTS
+    while time.monotonic() < end and any(
+        frame.f_code.co_filename.startswith("<frozen importlib") for frame in _frames(thread)
+    ):
+        thread.join(0.1)
 
 
 def _stop(thread: threading.Thread) -> bool:

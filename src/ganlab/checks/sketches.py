@@ -44,10 +44,10 @@ class Sketches:
 
     def _show(self) -> None:
         if self._captured:
-            for output in self._captured.outputs[: self.displays]:
-                output.display()
-            for figure in self.figures:
-                sys.modules["IPython"].display.display(figure)
+            from IPython.display import display
+
+            for drawn in [*self._captured.outputs[: self.displays], *self.figures]:
+                display(drawn)
 
 
 def _captured_displays(stack: ExitStack) -> Any:
