@@ -348,7 +348,7 @@ def generator_loss(fake_logits):
 """,
         """
 import torch
-def generator_loss(fake_logits, loss=torch.nn.SoftMarginLoss()):
+def generator_loss(fake_logits, loss=torch.nn.BCEWithLogitsLoss()):
     return loss(fake_logits, torch.ones_like(fake_logits))
 """,
         """

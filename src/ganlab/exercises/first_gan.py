@@ -87,7 +87,7 @@ def confident_values(loss):
     )
 
 
-_REALS, _FAKES = (2.0, 0.0), (-3.0, 0.5, 1.0, 3.0)
+_REALS, _FAKES = (2.0, -0.5), (-3.0, 0.5, 1.0, 3.0)
 
 
 @d_loss.case(hint="Each half is the mean of its own batch, and the batches may differ in size.")
@@ -573,6 +573,14 @@ g_loss.mistake(
     (_G, "softplus(-fake_logits.clamp(-100, 100)).mean()"),
     caught_by="stable_fakes_at_a_thousand",
     says="beyond it the slope is 0",
+)
+g_loss.mistake(
+    "T18",
+    "the soft margin loss, which overflows",
+    ("import softplus", "import soft_margin_loss\nfrom torch import ones_like"),
+    (_G, "soft_margin_loss(fake_logits, ones_like(fake_logits))"),
+    caught_by="stable_fakes_at_a_thousand",
+    says="is inf",
 )
 g_loss.mistake(
     "U6",
