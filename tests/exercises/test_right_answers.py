@@ -485,6 +485,17 @@ def to_tanh_range(images):
     return (images.double() / 255 * 2 - 1).float()
 """,
         """
+from torchvision.transforms import Normalize
+def to_tanh_range(images):
+    return Normalize((0.5,), (0.5,))(images / 255)
+""",
+        """
+from torchvision.transforms.v2.functional import normalize, to_dtype
+from torch import float32
+def to_tanh_range(images):
+    return normalize(to_dtype(images, float32, scale=True), [0.5], [0.5])
+""",
+        """
 import torch
 def to_tanh_range(images):
     table = torch.tensor([2 * level / 255 - 1 for level in range(256)])
@@ -622,6 +633,13 @@ def collapse_alarm(labels, threshold):
     counts = labels.unique(return_counts=True)[1].double()
     share = counts / counts.sum()
     return bool(torch.sum(share * torch.log(share / 0.1)) > threshold)
+""",
+        """
+import torch
+def collapse_alarm(labels, threshold):
+    share = torch.histc(labels.float(), bins=10, min=0, max=9) / len(labels)
+    share = share[share > 0]
+    return (share @ share.log() + torch.tensor(10.0).log()).item() > threshold
 """,
         """
 import numpy as np

@@ -29,6 +29,7 @@ _EXPLAINED = {
     "same device": "The check works on the CPU: make new tensors where the given ones are, device=real.device.",
     "leaf Variable that requires grad": "Operators such as += and methods that end in _ write into the tensor itself.",
     "must match the size of tensor": "Two tensors of different size meet entry by entry: have they to be alike?",
+    "Inference tensors": "What torch.inference_mode() made can never train: use torch.no_grad() or .detach().",
     "allocate memory": _TOO_LARGE,
     "not enough memory": _TOO_LARGE,
     "MemoryError": _TOO_LARGE,

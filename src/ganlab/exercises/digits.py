@@ -31,7 +31,8 @@ def to_tanh_range(images):
 
 
 def _levels(*levels: int) -> Tensor:
-    return torch.tensor(levels, dtype=torch.uint8)
+    """One image, of one row."""
+    return torch.tensor(levels, dtype=torch.uint8).reshape(1, 1, 1, -1)
 
 
 @to_tanh_range.case(hint="Write .float() before you divide.")
@@ -45,7 +46,7 @@ def floats_of_the_same_shape(to_tanh_range):
 @to_tanh_range.case(points=2, hint="Divide by 127.5 to reach 0 ... 2, then subtract 1.")
 def black_and_white(to_tanh_range):
     """Black (0) becomes -1 and white (255) becomes 1."""
-    black, white = to_tanh_range(_levels(0, 255)).tolist()
+    black, white = tensor(to_tanh_range(_levels(0, 255)), "the result", shape=(1, 1, 1, 2)).flatten().tolist()
     black_hints = {
         0.0: "tanh reaches from -1 to 1, and 0 is its middle: D would tell reals by their range alone.",
         1 / 255: "uint8 holds only 0 ... 255 and wraps around: make floats first.",
@@ -61,8 +62,8 @@ def black_and_white(to_tanh_range):
 def evenly_spaced(to_tanh_range):
     """All 256 levels are evenly spaced in between."""
     near(
-        to_tanh_range(torch.arange(256, dtype=torch.uint8)),
-        torch.linspace(-1, 1, 256),
+        to_tanh_range(_levels(*range(256))),
+        torch.linspace(-1, 1, 256).reshape(1, 1, 1, -1),
         "the result for all 256 levels",
         tolerance=1e-5,
     )
@@ -71,9 +72,9 @@ def evenly_spaced(to_tanh_range):
 @to_tanh_range.case(hint="Use fixed numbers, not the minimum, maximum or mean of the images at hand.")
 def same_for_every_image(to_tanh_range):
     """A pale image stays pale: a level means the same in every image."""
-    near(to_tanh_range(_levels(51, 102)), torch.tensor([-0.6, -0.2]), "the result for levels 51 and 102 alone")
-    near(to_tanh_range(_levels(0, 1)), torch.tensor([-1.0, 1 / 127.5 - 1]), "the result for levels 0 and 1 alone")
-    near(to_tanh_range(_levels(0, 0)), torch.tensor([-1.0, -1.0]), "the result for a black image")
+    for levels in ((51, 102), (0, 1), (0, 0)):
+        target = torch.tensor([[[[level / 127.5 - 1 for level in levels]]]])
+        near(to_tanh_range(_levels(*levels)), target, f"the result for levels {levels[0]} and {levels[1]} alone")
 
 
 @to_tanh_range.case()
