@@ -452,6 +452,7 @@ def thing(kind):
     ("kind", "disturb", "seen"),
     [
         ("tensor", lambda t: t.add_(1), "changed it itself"),
+        ("tensor", lambda t: t.div_(1), "changed it itself"),
         ("tensor", lambda t: t.unsqueeze_(0), "changed it itself"),
         ("tensor", lambda t: t[0].zero_(), "changed it itself"),
         ("tensor", lambda t: setattr(t, "data", t.double()), "changed it itself"),

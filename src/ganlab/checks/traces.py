@@ -53,6 +53,7 @@ _TOLD = {
         "A step uses its optimiser; the learning rate is set where the optimiser is made.",
     ),
 }
+_TOLD["writes"] = _TOLD["values"]
 _HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
@@ -100,7 +101,12 @@ def _looks(thing: Any) -> dict[str, Any]:
     """Return what is compared of a thing, by the keys of `_TOLD`."""
     if isinstance(thing, Tensor):
         gradient = thing.grad.clone() if thing.is_leaf and thing.grad is not None else None
-        return {"values": thing.detach().clone(), "flag": thing.requires_grad, "gradient": gradient}
+        return {
+            "values": thing.detach().clone(),
+            "writes": thing._version,  # also of what leaves the values as they are, by chance
+            "flag": thing.requires_grad,
+            "gradient": gradient,
+        }
     if isinstance(thing, nn.Module):
         parts = list(thing.modules())
         return {

@@ -87,12 +87,12 @@ def confident_values(loss):
     )
 
 
-_REALS, _FAKES = (2.0, -0.5), (-3.0, 0.5, 1.0, 3.0)
+_REALS, _FAKES = (2.0, -0.5, 4.0), (-3.0, 0.5, 1.0, 3.0)
 
 
 @d_loss.case(hint="Each half is the mean of its own batch, and the batches may differ in size.")
 def batches_of_different_size(loss):
-    """Two reals and four fakes, all different, give the sum of the two means."""
+    """Three reals and four fakes, all different, give the sum of the two means."""
     real, fake = _logits(*_REALS).detach(), _logits(*_FAKES).detach()
     hints = {
         sum(softplus(mean).item() for mean in (-real.mean(), fake.mean())): _MEAN_LAST,
@@ -100,7 +100,7 @@ def batches_of_different_size(loss):
         sum(softplus(losses).median().item() for losses in (-real, fake)): _NOT_THE_MEDIAN,
     }
     target = softplus(-real).mean().item() + softplus(fake).mean().item()
-    near(loss(_logits(*_REALS), _logits(*_FAKES)), target, "the loss of two reals and four fakes", hints=hints)
+    near(loss(_logits(*_REALS), _logits(*_FAKES)), target, "the loss of three reals and four fakes", hints=hints)
 
 
 @d_loss.case(
@@ -111,7 +111,7 @@ def both_halves_pull(loss):
     real, fake = _logits(*_REALS), _logits(*_FAKES)
     value = differentiable(loss(real, fake), "the loss")
     found = torch.autograd.grad(value, [real, fake], allow_unused=True, materialize_grads=True)
-    near(found[0].flatten(), -torch.sigmoid(-real).detach().flatten() / len(real), "the slopes at the two reals")
+    near(found[0].flatten(), -torch.sigmoid(-real).detach().flatten() / len(real), "the slopes at the three reals")
     near(found[1].flatten(), torch.sigmoid(fake).detach().flatten() / len(fake), "the slopes at the four fakes")
 
 

@@ -366,7 +366,7 @@ def follows_the_kl_gradient(feedback_step):
 )
 def any_noise_and_any_hint(feedback_step):
     """Also for few z whose mean is not 0, for curved hints and another lr, each moves by the mean of its pushes."""
-    for lr, z in ((0.5, (1.0, -0.5, 2.0)), (0.01, (0.3, 4.0, -1.0, -1.5, 0.2))):
+    for lr, z in ((0.5, (1.0, -0.5, 2.0)), (0.01, (0.3, 4.0, -1.0, -1.5, 0.2)), (2.0, (-1.0, -2.0))):
         z, mu, sigma = torch.tensor(z, dtype=torch.float64), 1.0, 0.5
         push = torch.sin(3 * (mu + sigma * z)) + (mu + sigma * z) ** 2
         wanted = mu + lr * push.mean().item(), sigma + lr * (push * z).mean().item()
@@ -383,9 +383,15 @@ def _mu_hints(mu: float, lr: float, push: Tensor) -> dict[float, str]:
     }
 
 
+_NEGATIVE = "A sigma below 0 is none too small: sigma z and -sigma z have one distribution. Let the step go through 0."
+
+
 def _sigma_hints(sigma: float, lr: float, push: Tensor, z: Tensor) -> dict[float, str]:
     both = (push * z).mean()
     return {
+        0.0: _NEGATIVE,
+        sigma: _NEGATIVE,
+        abs(sigma + lr * both.item()): _NEGATIVE,
         sigma + lr * (both - push.mean() * z.mean()).item(): "Is something centred? Weigh each hint by z as it is.",
         sigma + lr * (both / (z * z).mean()).item(): "Is the sum divided by the squares of z? Take the mean over n.",
         sigma + lr * (push * z.sign()).mean().item(): "Weigh each hint by z with its size, not only its sign.",
@@ -506,6 +512,13 @@ feedback_step.mistake(
     ("mu + lr * push", "mu + 0.1 * push"),
     caught_by="any_noise_and_any_hint",
     says="Use lr",
+)
+feedback_step.mistake(
+    "T4",
+    "keeps sigma positive",
+    ("sigma + lr * (push * z).mean()", "abs(sigma + lr * (push * z).mean())"),
+    caught_by="any_noise_and_any_hint",
+    says="Let the step go through 0",
 )
 feedback_step.mistake(
     "T13",

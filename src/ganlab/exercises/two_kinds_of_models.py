@@ -132,6 +132,13 @@ posterior.mistake(
     says="changed joint itself",
 )
 posterior.mistake(
+    "T3",
+    "first makes the whole table sum to one, in place",
+    ("    return joint", "    joint /= joint.sum()\n    return joint"),
+    caught_by="leaves_the_table_alone",
+    says="changed joint itself",
+)
+posterior.mistake(
     "T18",
     "normalises with softmax",
     ("joint[x] / joint[x].sum()", "joint[x].softmax(dim=0)"),
@@ -280,8 +287,12 @@ def pairs_are_independent(sample_joint):
     """A pair tells nothing about the next one."""
     x, y = _draw(sample_joint, torch.tensor([0.5, 0.5]), torch.tensor([[0.5, 0.5], [0.5, 0.5]]))
     code = 2 * x + y
-    half = len(code) // 2
-    for a, b, what in ((code[0::2], code[1::2], "neighbouring pairs"), (code[:half], code[half:], "pairs n/2 apart")):
+    first, last = code.split(len(code) // 2)
+    for a, b, what in (
+        (code[0::2], code[1::2], "neighbouring pairs"),
+        (first, last, "pairs n/2 apart"),
+        (first, last.flip(0), "pairs as far from the first as from the last"),
+    ):
         counts = torch.bincount(4 * a + b, minlength=16)
         _agree(counts, torch.full((16,), 1 / 16), f"the 16 kinds of two {what}")
 
@@ -298,10 +309,15 @@ def two_calls_differ(sample_joint):
     hint="Chance rules the numbers too: of 20 pairs not always exactly 20 p(y) have the class y. Draw each y by itself."
 )
 def shares_vary(sample_joint):
-    """The number of pairs with y = 1 differs from call to call."""
-    counts = {_draw(sample_joint, n=20)[1].sum().item() for _ in range(30)}
-    if len(counts) == 1:
-        raise Finding(f"30 samples of 20 pairs all have {counts.pop()} with y = 1", "about 16, now more, now fewer")
+    """The number of pairs with y = 1 varies from call to call, by n p (1 - p)."""
+    counts = torch.tensor([_draw(sample_joint, n=20)[1].sum().item() for _ in range(200)]).double()
+    n, p = 20, _P_Y[1].item()
+    statistic = (counts - n * p).square().sum() / (n * p * (1 - p))  # chi-square, with 200 degrees of freedom
+    shape = torch.tensor(200 / 2).double()
+    if min(torch.special.gammaincc(shape, statistic / 2), torch.special.gammainc(shape, statistic / 2)) < 1e-6:
+        variance = (counts - n * p).square().mean().item()
+        saw = f"the number of pairs with y = 1 has the variance {variance:.2f}, over 200 samples of 20 pairs"
+        raise Finding(saw, f"n p (1 - p) = {n * p * (1 - p):.2f}, within the noise")
 
 
 @sample_joint.case()
@@ -387,6 +403,14 @@ sample_joint.mistake(
     ("return x, y", "return torch.cat([x, x])[:n], torch.cat([y, y])[:n]"),
     caught_by="pairs_are_independent",
     says="n/2 apart",
+)
+sample_joint.mistake(
+    "T3",
+    "mirrors the random numbers, to halve the work",
+    ("torch.multinomial(p_y, n, replacement=True)", "torch.multinomial(p_y, (n + 1) // 2, replacement=True)"),
+    ("    x = ", "    y = torch.cat([y, y.flip(0)])[:n]\n    x = "),
+    caught_by="pairs_are_independent",
+    says="as far from the first",
 )
 sample_joint.mistake(
     "T3",
