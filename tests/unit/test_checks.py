@@ -457,7 +457,7 @@ def thing(kind):
         ("tensor", lambda t: t[0].zero_(), "changed it itself"),
         ("tensor", lambda t: setattr(t, "data", t.double()), "changed it itself"),
         ("tensor", lambda t: t.requires_grad_(), "changed it.requires_grad"),
-        ("tensor", lambda t: setattr(t, "grad", torch.ones(3)), "left a gradient in it.grad"),
+        ("tensor", lambda t: setattr(t, "grad", torch.ones(3)), "changed it.grad"),
         ("network", lambda n: n.eval(), "it is left in another mode"),
         ("network", lambda n: n[1].eval(), "it is left in another mode"),
         ("network", lambda n: n.requires_grad_(False), "weights of it are left"),

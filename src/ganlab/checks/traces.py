@@ -28,9 +28,10 @@ _TOLD = {
         "Work on a copy: {}.clone().requires_grad_().",
     ),
     "gradient": (
-        "your function left a gradient in {}.grad",
-        "nothing stored in {}",
-        "torch.autograd.grad(…) returns gradients and stores none; backward() stores them wherever it goes.",
+        "your function changed {}.grad",
+        "{}.grad as it was",
+        "backward() adds gradients wherever it goes, and zero_grad() wipes them: reach only what this step is about. "
+        "torch.autograd.grad(…) returns gradients and stores none.",
     ),
     "modes": (
         "{} is left in another mode",

@@ -624,7 +624,7 @@ discriminator_update.mistake(
     ("G(z).detach()", "G(z)"),
     ("    opt_d.step()\n", "    opt_d.step()\n    G.zero_grad()\n"),
     caught_by="leaves_all_else_alone",
-    says="a_weight_of_G",
+    says="zero_grad() wipes them",
 )
 discriminator_update.mistake(
     "U6",

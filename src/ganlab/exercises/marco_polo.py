@@ -251,7 +251,7 @@ pushforward_density.mistake(
     "goes backward, which leaves gradients in G",
     (f"    (slope,) = {_AUTOGRAD}\n", "    G(z).sum().backward()\n    slope = z.grad\n"),
     caught_by="leaves_z_and_the_generator_alone",
-    says="stores them wherever it goes",
+    says="returns gradients and stores none",
 )
 pushforward_density.mistake(
     "T6",
