@@ -84,9 +84,9 @@ def test_only_plots_imports_matplotlib():
     assert {module_of(p) for p in FILES if any(n.split(".")[0] == "matplotlib" for n in imported(p))} == {"plots"}
 
 
-def test_only_data_imports_torchvision():
-    users = {module_of(p) for p in FILES if any(n.split(".")[0] == "torchvision" for n in imported(p))}
-    assert users <= {"data"}
+def test_only_data_downloads():
+    network = {"pooch", "requests", "urllib", "http", "socket", "torchvision"}
+    assert {module_of(p) for p in FILES if network & {n.split(".")[0] for n in imported(p)}} == {"data"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(SOURCE)))
@@ -106,7 +106,7 @@ for name in {modules}:
     getattr(ganlab, name)
 after = (random.getstate(), np.random.get_state()[1].tolist(), torch.get_rng_state().tolist())
 assert before == after, "importing moved a random state"
-heavy = {{"matplotlib", "torchvision", "anywidget", "ipywidgets", "sklearn"}} & set(sys.modules)
+heavy = {{"matplotlib", "torchvision", "anywidget", "ipywidgets", "sklearn", "pooch", "requests"}} & set(sys.modules)
 assert not heavy, f"importing loaded {{heavy}}"
 """
 
