@@ -36,8 +36,9 @@ def chromium() -> "Iterator[Browser]":
     from playwright.sync_api import sync_playwright  # only here: the unit tests do without it
 
     names = ("chromium", "chromium-browser", "google-chrome")
-    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
-    assert path, "no Chromium: install Debian's `chromium`, or set CHROMIUM to a browser's path"
+    given = os.environ.get("CHROMIUM")
+    path = next(filter(None, map(shutil.which, [os.path.expanduser(given)] if given else names)), None)
+    assert path, f"no Chromium (CHROMIUM={given!r}): install Debian's `chromium`, or set CHROMIUM to a browser's path"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET.split())
         yield browser

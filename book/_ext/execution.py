@@ -19,6 +19,7 @@ from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
 from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.read import create_nb_reader
 from nbformat import NotebookNode
+from reader_paths import make_absolute
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
@@ -59,6 +60,7 @@ def fingerprint(root: Path) -> str:
 
 def key_cache(app: Sphinx, config: Config) -> None:
     """Give each state of the package its own cache folder; Sphinx re-reads all pages when the folder changes."""
+    make_absolute()  # before the settings are hashed
     config.nb_execution_cache_path = str(Path(app.outdir).parent / "executed" / fingerprint(Path(app.confdir)))
 
 

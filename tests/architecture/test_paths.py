@@ -1,0 +1,181 @@
+"""Paths from outside, with spaces, apostrophes, umlauts and `$`, relative or from home: make, CI, other folders."""
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NAMES = ["plain", "with  spaces", "it's", "Übung", "$HOME (2)", '"quoted"']
+PYTHON = """#!/bin/bash
+if [ "$1" = -c ]; then exec {python} "$@"; fi
+printf '%s\\n' "$0 $* | $GANLAB_DATA" >> {log}
+"""
+
+
+def load(path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A function that lays out a checkout; stubs in place of the two Pythons write down how they are called."""
+
+    def lay_out(folder, venv):
+        log = tmp_path / "log"
+        (tmp_path / folder).mkdir()
+        shutil.copy(ROOT / "Makefile", tmp_path / folder)
+        for python in (tmp_path / "my python" / "python3", venv / "bin" / "python"):
+            python.parent.mkdir(parents=True, exist_ok=True)
+            python.write_text(PYTHON.format(python=sys.executable, log=log))
+            python.chmod(0o755)
+        return SimpleNamespace(path=tmp_path / folder, log=log, python=tmp_path / "my python" / "python3")
+
+    return lay_out
+
+
+def make(checkout, *arguments, **environment):
+    outside = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PYTHON": str(checkout.python), **environment}
+    done = subprocess.run(["make", *arguments], cwd=checkout.path, env=outside, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return checkout.log.read_text().splitlines()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_make_uses_the_environment_it_is_given(checkout, tmp_path, name):
+    here = checkout(f"checkout {name}", tmp_path / name)
+    set_up, *linters = make(here, "lint", VENV=str(tmp_path / name))
+    assert set_up == f"{here.python} scripts/environment.py {tmp_path / name} | "
+    assert linters[0] == f"{tmp_path / name}/bin/python -m ruff check . | "
+    assert len(linters) == 3
+
+
+@pytest.mark.parametrize("given", ["../my env", "~/my env"])
+def test_environment_may_be_relative_or_below_home(checkout, tmp_path, given):
+    here = checkout("checkout", tmp_path / "my env")
+    assert make(here, "lint", f"VENV={given}", HOME=str(tmp_path))[-1].startswith(f"{tmp_path}/my env/bin/python -m ")
+
+
+def test_environment_lies_in_the_checkout_unless_it_is_named(checkout, tmp_path):
+    here = checkout("a checkout", tmp_path / "a checkout" / ".venv")
+    assert make(here, "lint")[-1].startswith(f"{here.path}/.venv/bin/python -m ")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_data_reach_the_programs_as_they_were_given(checkout, tmp_path, name):
+    here = checkout("checkout", tmp_path / "env")
+    assert make(here, "html", VENV=str(tmp_path / "env"), GANLAB_DATA=f"../{name}")[-1].endswith(f" | ../{name}")
+
+
+def test_port_reaches_the_server(checkout, tmp_path):
+    here = checkout("checkout", tmp_path / "env")
+    last = make(here, "serve", f"VENV={tmp_path / 'env'}", "PORT=9001")[-1]
+    assert "-m http.server 9001 --bind 127.0.0.1 --directory _build/html" in last
+
+
+@pytest.mark.parametrize("given", ["~/my data", "my data", " my data/ "])
+def test_folders_of_the_reader_become_absolute_once(tmp_path, monkeypatch, given):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    environment = {"GANLAB_DATA": given, "GANLAB_CACHE": given, "OTHER": given}
+    load(ROOT / "book" / "_ext" / "reader_paths.py").make_absolute(environment)
+    assert environment == {"GANLAB_DATA": f"{tmp_path}/my data", "GANLAB_CACHE": f"{tmp_path}/my data", "OTHER": given}
+
+
+def test_variables_that_are_not_set_stay_so():
+    environment = {"GANLAB_DATA": ""}
+    load(ROOT / "book" / "_ext" / "reader_paths.py").make_absolute(environment)
+    assert environment == {"GANLAB_DATA": ""}
+
+
+@pytest.fixture
+def relative_data(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GANLAB_DATA", "my data")
+    monkeypatch.syspath_prepend(ROOT / "book" / "_ext")
+    return f"{tmp_path}/my data"
+
+
+def test_notebooks_under_nbval_see_an_absolute_path(relative_data):
+    load(ROOT / "conftest.py")
+    assert os.environ["GANLAB_DATA"] == relative_data
+
+
+def test_chapters_under_sphinx_see_an_absolute_path(relative_data):
+    config = SimpleNamespace()
+    load(ROOT / "book" / "_ext" / "execution.py").key_cache(SimpleNamespace(outdir="out", confdir=ROOT), config)
+    assert os.environ["GANLAB_DATA"] == relative_data
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_ci_finds_the_data_beside_the_clone_and_keeps_the_environment_outside(tmp_path, name):
+    clone, tools = tmp_path / name / "clone", tmp_path / "tools"
+    for folder in (clone / ".ci", tools, tmp_path / name / "shared" / "data" / "MNIST"):
+        folder.mkdir(parents=True)
+    shutil.copy(ROOT / ".ci" / "run", clone / ".ci")
+    (clone / "requirements.txt").touch()
+    (tools / "make").write_text('#!/bin/bash\necho "$PWD|$*|$GANLAB_DATA|$VENV"\n')
+    for tool in ("dpkg", "python3"):
+        (tools / tool).write_text("#!/bin/bash\n")
+    for tool in tools.iterdir():
+        tool.chmod(0o755)
+    outside = {"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(tmp_path / name)}
+    done = subprocess.run(["bash", clone / ".ci" / "run"], env=outside, cwd="/", capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    place, target, data, venv = done.stdout.strip().split("|")
+    assert (place, target, data) == (str(clone), "test", str(tmp_path / name / "shared" / "data"))
+    assert Path(venv).parent == tmp_path / name / ".cache" / "ganlab-ci"
+
+
+# The environment.
+
+
+@pytest.fixture
+def environment(tmp_path, monkeypatch):
+    """The script, a checkout with pins, and the commands that it would run."""
+    module, commands = load(ROOT / "scripts" / "environment.py"), []
+    root = tmp_path / "a checkout"
+    root.mkdir()
+    for name in module.SOURCES:
+        (root / name).write_text("pins")
+
+    def run(command, **_):
+        commands.append([str(part) for part in command])
+        (tmp_path / "env").mkdir(exist_ok=True)
+
+    monkeypatch.setattr(module.subprocess, "run", run)
+    return SimpleNamespace(root=root, commands=commands, set_up=lambda: module.set_up(tmp_path / "env", root))
+
+
+def test_environment_is_made_once(environment):
+    environment.set_up()
+    environment.set_up()
+    assert [command[2] for command in environment.commands] == ["venv", "pip"]
+
+
+@pytest.mark.parametrize("source", ["requirements.txt", "pyproject.toml"])
+def test_environment_is_brought_up_to_date_when_the_pins_change(environment, source):
+    environment.set_up()
+    (environment.root / source).write_text("other pins")
+    environment.set_up()
+    assert len(environment.commands) == 4
+
+
+def test_environment_whose_making_was_interrupted_is_made_again(environment, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(subprocess, "run", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            environment.set_up()
+    environment.set_up()
+    assert len(environment.commands) == 2
