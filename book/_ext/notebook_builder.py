@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 from collections.abc import Iterable, Iterator, Set
 from itertools import count
 from pathlib import Path
@@ -21,6 +22,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 from notebook_cells import BOOK_ONLY, NOTEBOOK_ONLY, Cell, attach_cells, has_code
 from notebook_markdown import Block, Page, Translator, escape, link, merge
+from notebook_setup import TITLE, Requirements, setup_source
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.errors import ConfigError
@@ -31,14 +33,6 @@ from sphinx.util.math import get_node_equation_number
 logger = logging.getLogger(__name__)
 
 BADGE = "https://colab.research.google.com/assets/colab-badge.svg"
-INSTALL = '''\
-import importlib.util
-import sys
-
-if importlib.util.find_spec("ganlab") is None:
-    # Colab has torch and nearly all the rest already.
-    flags = "--no-deps mdit-py-plugins latex2mathml" if "google.colab" in sys.modules else ""
-    %pip install -q {{flags}} "ganlab @ git+{repository}@{branch}"'''
 IMAGES = ("image/svg+xml", "image/png", "image/gif", "image/jpeg")  # the order in which the HTML builder chooses
 
 
@@ -59,6 +53,7 @@ class NotebookBuilder(Builder):
         self.book = _address(self.config.html_baseurl, "html: baseurl").rstrip("/") + "/"
         self.repository = _address(options.get("repository_url"), "repository: url").rstrip("/")
         self.branch = options.get("repository_branch") or "main"
+        self.requirements = Requirements.read(Path(self.confdir, "pyproject.toml"))
         self.failed = False
         self.problems: list[str] = []
         self.sources: dict[str, str] = {}
@@ -86,9 +81,9 @@ class NotebookBuilder(Builder):
             return
         self.problems += [f"{self._place(docname, line)}: {text}" for line, text in doctree["notebook_problems"]]
         self.fignumbers = self.env.toc_fignumbers.get(docname, {})
-        blocks = Translator(self._page(docname)).blocks(doctree)
+        blocks = list(Translator(self._page(docname)).blocks(doctree))
         slug = self._slug(docname)
-        notebook = assemble(slug, [self._head(docname, slug), self._install(), *blocks])
+        notebook = assemble(slug, [self._head(docname, slug), self._setup(docname, blocks), *blocks])
         Path(self.outdir, f"{slug}.ipynb").write_text(serialise(notebook), encoding="utf-8")
 
     def finish(self) -> None:
@@ -169,9 +164,18 @@ class NotebookBuilder(Builder):
         title = escape(self.env.titles[docname].astext())
         return f"{badge}\n\nThis notebook belongs to the page {link(title, self.get_target_uri(docname))} of the book."
 
-    def _install(self) -> Cell:
-        source = INSTALL.format(repository=self.repository, branch=self.branch)
-        return Cell(source, {"tags": ["hide-input"]}, title="Set-up: install ganlab where it is missing")
+    def _setup(self, docname: str, blocks: list[Block]) -> Cell:
+        """Return the second cell, which installs what is missing; note what it could not."""
+        needed, unknown = self.requirements.of_page(block.source for block in blocks if isinstance(block, Cell))
+        for module in unknown:
+            what = f"the notebook imports {module}, which its set-up cell does not install"
+            self.problems.append(f"{self._import_place(docname, module)}: {what}; list it in pyproject.toml")
+        return Cell(setup_source(needed, self.repository, self.branch), {"tags": ["hide-input"]}, title=TITLE)
+
+    def _import_place(self, docname: str, module: str) -> str:
+        lines = Path(self.env.doc2path(docname)).read_text(encoding="utf-8").splitlines()
+        found = re.compile(rf"\s*(import|from)\s.*\b{module}\b")
+        return self._place(docname, next((i for i, line in enumerate(lines, 1) if found.match(line)), 1))
 
 
 def _address(value: str | None, key: str) -> str:

@@ -29,6 +29,13 @@ numfig_format = {{"figure": "Figure %s"}}
 mathjax3_config = {{"tex": {{"macros": {{"E": r"\\mathbb{{E}}", "pdata": r"p_{{\\text{{data}}}}",
                                      "norm": [r"\\lVert #1 \\rVert", 1]}}}}}}
 """
+PYPROJECT = """
+[project]
+dependencies = ["torch>=2.5", "scikit-learn>=1.3"]
+[project.optional-dependencies]
+scale = ["accelerate>=1.0"]
+other = ["markdown-it-py", "never-used>=1"]
+"""
 
 
 class Project:
@@ -42,6 +49,7 @@ class Project:
         for page in pages.rglob("*.*"):
             self.write(page.relative_to(pages).as_posix(), page.read_text(encoding="utf-8"))
         (root / "conf.py").write_text(CONF, encoding="utf-8")
+        (root / "pyproject.toml").write_text(PYPROJECT, encoding="utf-8")
 
     def write(self, name: str, text: str) -> None:
         path = self.root / "book" / name

@@ -23,6 +23,7 @@ REFUSED = [
     "cells.md:8: this cell leaves no trace in the page",
     "cells.md:13: a cell tagged notebook-only also needs the tag skip-execution",
     "cells.md:18: the cell is tagged nbval-check-output, but it printed nothing or was not run",
+    "cells.md:23: the notebook imports numpyro, which its set-up cell does not install; list it in pyproject.toml",
     "quiz.md:11: quiz: the kind is ‘essay’; choose one of single, multiple, matching, ordering, numeric",
     "quiz.md:18: quiz: the key E99 does not exist; E goes from 1 to 35",
     "quiz.md:18: quiz: single has no tolerance; remove it",

@@ -43,11 +43,11 @@ def test_first_cell_opens_colab_and_links_the_page(project):
     assert f"[Boxes]({BOOK}/chapters/02-boxes.html)" in head
 
 
-def test_second_cell_installs_the_package_on_colab_with_only_the_dependencies_that_colab_lacks(project):
+def test_second_cell_installs_the_package_and_its_dependencies(project):
     source = project.read("02-boxes").cells[1].source
-    assert 'find_spec("ganlab") is None' in source
+    assert source.startswith("# @title Set-up: install what is missing\n")
+    assert '    "torch": "torch>=2.5",\n    "sklearn": "scikit-learn>=1.3",\n}' in source
     assert '%pip install -q {flags} "ganlab @ git+https://github.com/owner/book@main"' in source
-    assert '"--no-deps mdit-py-plugins latex2mathml" if "google.colab" in sys.modules' in source
 
 
 def test_heading_keeps_the_number_of_the_book_and_starts_a_cell(project):

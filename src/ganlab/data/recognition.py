@@ -72,7 +72,7 @@ def is_published(content: bytes, wanted: DataFile, collection: Collection) -> bo
     values = np.frombuffer(content, np.uint8, offset=len(wanted.header))
     if len(wanted.shape) == 1:
         return _balanced(values)
-    return abs(values.mean() / 255 - collection.brightness) < 0.01
+    return _as_bright_as(values, collection)
 
 
 def recognise(content: bytes, size: int, wanted: DataFile, collection: Collection) -> Finding:
@@ -140,19 +140,31 @@ def _another_set(values: np.ndarray, sha256: str, wanted: DataFile) -> Finding:
     for other in COLLECTIONS.values():
         for file in other.files:
             if file.sha256 == sha256:
-                cure = f"Put it below {other.folder}/raw/ and call {other.loader}()"
-                return Finding(f"the file {file.name} of {other.source}", cure)
-    statistics = _statistics(values, len(wanted.shape) == 1)
-    return Finding(f"{describe(wanted.shape)}, but other ones (SHA-256 {sha256[:12]}…): {statistics}", "")
+                return Finding(f"the file {file.name} of {other.source}", _belongs_to(other))
+    other_ones = f"{describe(wanted.shape)}, but other ones (SHA-256 {sha256[:12]}…)"
+    return _other_labels(values, other_ones) if len(wanted.shape) == 1 else _other_images(values, other_ones, wanted)
 
 
-def _statistics(values: np.ndarray, labels: bool) -> str:
-    """State what tells data sets of one form apart."""
-    if labels:
-        spread = "each class equally often" if _balanced(values) else "the classes not equally often"
-        return f"labels {values.min()} to {values.max()}, {spread}, which MNIST's are not and Fashion-MNIST's are"
+def _other_labels(values: np.ndarray, found: str) -> Finding:
+    spread = "each class equally often" if _balanced(values) else "the classes not equally often"
+    spread = f"{spread}, which MNIST's are not and Fashion-MNIST's are"
+    return Finding(f"{found}: labels {values.min()} to {values.max()}, {spread}", "")
+
+
+def _other_images(values: np.ndarray, found: str, wanted: DataFile) -> Finding:
     known = ", ".join(f"{other.source}'s {other.brightness:.2f}" for other in COLLECTIONS.values())
-    return f"mean brightness {values.mean() / 255:.2f} ({known})"
+    similar = [c for c in COLLECTIONS.values() if _as_bright_as(values, c) and wanted not in c.files]
+    cure = f"They may well be those of {similar[0].source}. {_belongs_to(similar[0])}" if similar else ""
+    return Finding(f"{found}: mean brightness {values.mean() / 255:.2f} ({known})", cure)
+
+
+def _belongs_to(collection: Collection) -> str:
+    return f"Put such a file below {collection.folder}/raw/ and call {collection.loader}()"
+
+
+def _as_bright_as(values: np.ndarray, collection: Collection) -> bool:
+    """Tell whether the mean pixel is that of the data set."""
+    return bool(abs(values.mean() / 255 - collection.brightness) < 0.01)
 
 
 def _balanced(values: np.ndarray) -> bool:
