@@ -1,7 +1,7 @@
 """What the public functions of the data room accept, and what they say of anything else.
 
-Each function returns the argument, or raises TypeError (the wrong kind of thing) or ValueError (out of range) with
-what was given, what was expected, and the cure.
+Each function returns the argument, or raises ValueError with what was given, what was expected, and the cure; of the
+wrong kind of thing, an error that is a TypeError as well.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ __all__ = [
 ]
 
 
+class WrongType(TypeError, ValueError):
+    """An argument of another type; a ValueError as well, so that one `except` meets every refusal."""
+
+
 def checked_split(split: Any) -> str:
     """Return "train" or "test"."""
     if isinstance(split, str) and split in ("train", "test"):
@@ -37,8 +41,8 @@ def checked_split(split: Any) -> str:
 def checked_root(root: Any, given: str) -> Path:
     """Return the absolute path of a folder that is named by the argument or variable `given`; it need not exist."""
     if not isinstance(root, str | os.PathLike) or isinstance(os.fspath(root), bytes):
-        raise TypeError(f"{given} must be the path of a folder, as a string or a Path, got {root!r}")
-    if not os.fspath(root).strip():
+        raise WrongType(f"{given} must be the path of a folder, as a string or a Path, got {root!r}")
+    if not os.fspath(root).strip() or "\0" in os.fspath(root):
         raise ValueError(f"{given} must be the path of a folder, got {root!r}; leave it out to use ganlab's own cache")
     try:
         return Path(root).expanduser().absolute()
@@ -51,7 +55,7 @@ def checked_root(root: Any, given: str) -> Path:
 def checked_device(device: Any) -> torch.device:
     """Return the device, if this computer has it."""
     if not isinstance(device, str | torch.device):
-        raise TypeError(f"device must be a name such as 'cpu' or 'cuda', or a torch.device, got {device!r}")
+        raise WrongType(f"device must be a name such as 'cpu' or 'cuda', or a torch.device, got {device!r}")
     try:
         torch.empty(0, device=device)
         return torch.device(device)
@@ -65,9 +69,9 @@ def checked_device(device: Any) -> torch.device:
 def checked_images(images: Any) -> Tensor:
     """Return a tensor whose first axis counts the images, and is not empty."""
     if isinstance(images, Digits):
-        raise TypeError("images must be a tensor, got a whole Digits; pass its images, digits.images")
+        raise WrongType("images must be a tensor, got a whole Digits; pass its images, digits.images")
     if not isinstance(images, Tensor):
-        raise TypeError(f"images must be a tensor, got {type(images).__name__}; torch.as_tensor(images) makes one")
+        raise WrongType(f"images must be a tensor, got {type(images).__name__}; torch.as_tensor(images) makes one")
     if images.ndim == 0 or len(images) == 0:
         raise ValueError(f"images must have shape (n, ...) with n at least 1, got shape {tuple(images.shape)}")
     return images
@@ -80,7 +84,7 @@ def checked_batch_size(batch_size: Any, n: int) -> int:
     except TypeError:
         size = None
     if size is None or isinstance(batch_size, bool):
-        raise TypeError(f"batch_size must be a whole number, got {batch_size!r}")
+        raise WrongType(f"batch_size must be a whole number, got {batch_size!r}")
     if not 1 <= size <= n:
         raise ValueError(f"batch_size must lie in 1..{n}, the number of images, got {size}")
     return size
@@ -89,5 +93,5 @@ def checked_batch_size(batch_size: Any, n: int) -> int:
 def checked_generator(generator: Any) -> torch.Generator:
     """Return a torch.Generator."""
     if not isinstance(generator, torch.Generator):
-        raise TypeError(f"generator must be a torch.Generator, got {generator!r}; ganlab.seeds.generator(0) makes one")
+        raise WrongType(f"generator must be a torch.Generator, got {generator!r}; ganlab.seeds.generator(0) makes one")
     return generator

@@ -25,6 +25,11 @@ def test_folder_in_place_of_the_split_is_told_its_argument(split):
         data.mnist(split)
 
 
+def test_one_except_meets_every_refusal():
+    with pytest.raises(ValueError, match="root must be"):
+        data.mnist(root=0)
+
+
 @pytest.mark.parametrize("root", [0, True, b"data", ["data"], object()])
 def test_root_that_is_no_path_is_refused(online, root):
     with pytest.raises(TypeError, match="root must be the path of a folder, as a string or a Path, got "):
@@ -32,7 +37,7 @@ def test_root_that_is_no_path_is_refused(online, root):
     assert online.requests == 0
 
 
-@pytest.mark.parametrize("root", ["", "  "])
+@pytest.mark.parametrize("root", ["", "  ", "a\0b"])
 def test_empty_root_is_not_taken_for_the_current_folder(online, root):
     with pytest.raises(ValueError, match=r"root must be the path of a folder, got '.*'; leave it out"):
         data.mnist(root=root)

@@ -44,7 +44,7 @@ def wrong_contents(samples):
         "larger pictures": (samples.idx_bytes(np.zeros((20, 32, 32), np.uint8)), "20 images of 32×32", "replace"),
         "colour": (samples.idx_bytes(np.zeros((20, 3, 28, 28), np.uint8)), r"of shape \(20, 3, 28, 28\)", "replace"),
         "no images": (samples.idx_bytes(np.zeros((0, 28, 28), np.uint8)), "0 images", "replace"),
-        "Fashion-MNIST": (fashion[IMAGES], r"0\.25 \(MNIST's 0\.50, Fashion-MNIST's 0\.25\)", r"call fashion_mnist\(\)"),
+        "Fashion-MNIST": (fashion[IMAGES], r"\(MNIST's 0\.50, Fashion-MNIST's 0\.25\)", r"call fashion_mnist\(\)"),
         "KMNIST": (kmnist, r"20 images of 28×28 pixels, but other ones .* mean brightness 0\.19", "replace"),
         "one bit flipped": (right[:-1] + bytes([right[-1] ^ 1]), r"other ones \(SHA-256 .*brightness 0\.50", "replace"),
     }  # fmt: skip
