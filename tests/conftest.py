@@ -30,15 +30,21 @@ def seed(request) -> int:
     return request.param
 
 
+def chromium_path() -> str:
+    """Where the browser is: CHROMIUM, a path or the name of a program, or one of the usual names."""
+    given = os.environ.get("CHROMIUM", "").strip()
+    names = [os.path.expanduser(given)] if given else ["chromium", "chromium-browser", "google-chrome"]
+    path = next(filter(None, map(shutil.which, names)), None)
+    assert path, f"no Chromium (CHROMIUM={given!r}): install Debian's `chromium`, or set CHROMIUM to a browser's path"
+    return os.path.abspath(path)
+
+
 @pytest.fixture(scope="session")
 def chromium() -> "Iterator[Browser]":
     """A headless browser that asks for nothing on its own; Playwright allows one at a time in a process."""
     from playwright.sync_api import sync_playwright  # only here: the unit tests do without it
 
-    names = ("chromium", "chromium-browser", "google-chrome")
-    given = os.environ.get("CHROMIUM")
-    path = next(filter(None, map(shutil.which, [os.path.expanduser(given)] if given else names)), None)
-    assert path, f"no Chromium (CHROMIUM={given!r}): install Debian's `chromium`, or set CHROMIUM to a browser's path"
+    path = chromium_path()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET.split())
         yield browser

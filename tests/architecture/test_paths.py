@@ -135,6 +135,22 @@ def test_ci_finds_the_data_beside_the_clone_and_keeps_the_environment_outside(tm
     assert Path(venv).parent == tmp_path / name / ".cache" / "ganlab-ci"
 
 
+@pytest.mark.parametrize("given", ["my chromium", "./my chromium", "~/my chromium", "{}/my chromium"])
+def test_browser_is_a_path_from_anywhere_or_the_name_of_a_program(tmp_path, monkeypatch, given):
+    (tmp_path / "my chromium").touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CHROMIUM", given.format(tmp_path))
+    assert load(ROOT / "tests" / "conftest.py").chromium_path() == f"{tmp_path}/my chromium"
+
+
+def test_browser_that_is_not_there_is_told(monkeypatch):
+    monkeypatch.setenv("CHROMIUM", "/no/such browser")
+    with pytest.raises(AssertionError, match=r"no Chromium \(CHROMIUM='/no/such browser'\): install"):
+        load(ROOT / "tests" / "conftest.py").chromium_path()
+
+
 # The environment.
 
 

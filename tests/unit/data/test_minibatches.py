@@ -1,6 +1,5 @@
 """Minibatches: each epoch once, by the seed alone, and nothing else touched."""
 
-import pytest
 import torch
 
 from ganlab import data
@@ -41,9 +40,3 @@ def test_batches_touch_neither_the_images_nor_the_global_seed():
     next(data.batches(images, 2, generator=seeded())).add_(1)
     assert images.abs().sum() == 0
     assert torch.equal(torch.get_rng_state(), state)
-
-
-@pytest.mark.parametrize("batch_size", [0, -1, 13])
-def test_impossible_batch_size_is_refused_at_once(batch_size):
-    with pytest.raises(ValueError, match=rf"1\.\.12, the number of images, got {batch_size}"):
-        data.batches(torch.arange(12), batch_size, generator=seeded())
