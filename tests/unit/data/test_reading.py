@@ -132,3 +132,11 @@ def test_file_that_may_not_be_read_is_explained(tmp_path, write_root, monkeypatc
     monkeypatch.setattr("pathlib.Path.open", refuse)
     with pytest.raises(PermissionError, match=f"{file} may not be read .*right to read it, or leave root out"):
         data.mnist(root=tmp_path)
+
+
+def test_damaged_file_is_not_said_to_belong_to_another_set(tmp_path, write_root, samples):
+    right = samples.files["MNIST"][IMAGES]
+    (write_root(tmp_path) / IMAGES).write_bytes(right[:-1] + bytes([right[-1] ^ 1]))
+    with pytest.raises(ValueError, match="but other ones") as error:
+        data.mnist(root=tmp_path)
+    assert "may well be those of" not in str(error.value)
