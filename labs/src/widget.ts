@@ -5,7 +5,6 @@
  */
 import { h } from "./kit/dom";
 import { define, type LabElement } from "./kit/lab-element";
-import type { Value } from "./kit/lab";
 import { LABS } from "./labs";
 import { defineQuiz, type GanQuiz } from "./quiz/element";
 import { NOTEBOOK_STYLE } from "./quiz/style";
@@ -28,9 +27,9 @@ interface View {
   readonly el: HTMLElement;
 }
 
-interface Command {
-  readonly call: string;
-  readonly args: never[];
+/** A lab or a question: it does what a message from Python asks for, or says why not. */
+interface Commanded extends HTMLElement {
+  command(call: unknown, args: unknown): void;
 }
 
 const render = (view: View): (() => void) => (view.model.get("_tag") === "gan-quiz" ? renderQuiz(view) : renderLab(view));
@@ -38,7 +37,8 @@ const render = (view: View): (() => void) => (view.model.get("_tag") === "gan-qu
 function renderLab({ model, el }: View): () => void {
   const lab = LABS.find(({ tag }) => tag === model.get("_tag"))!;
   const cargo = model.get("_cargo");
-  if (cargo) lab.cargo?.give(cargo as string);
+  // Each widget brings a module of its own, which the page keeps for good; elements are those of the first, and it alone needs the cargo.
+  if (cargo && !customElements.get(lab.tag)) lab.cargo?.give(cargo as string);
   define(lab);
   const element = document.createElement(lab.tag) as LabElement;
   const keys = Object.keys(lab.params);
@@ -57,9 +57,9 @@ function renderLab({ model, el }: View): () => void {
   };
   const fromPython = (key: string) => (): void => {
     if (!element.shadowRoot) return give(key);
-    const value = model.get(key) as Value;
+    const value = model.get(key);
     if (key === "seed" ? element.state["seed"] === value : JSON.stringify(element.values[key]) === JSON.stringify(value)) return;
-    if (key === "seed") element.reset(value as number);
+    if (key === "seed") element.reset(value);
     else element.set(key, value);
   };
   return connect({ model, el }, element, toPython, [...keys, "seed"].map((key) => [`change:${key}`, fromPython(key)] as const));
@@ -69,8 +69,8 @@ function renderLab({ model, el }: View): () => void {
 function renderQuiz({ model, el }: View): () => void {
   defineQuiz();
   const frame = h("div");
-  frame.innerHTML = model.get("_html") as string;
-  const element = frame.querySelector<GanQuiz>("gan-quiz")!;
+  frame.innerHTML = String(model.get("_html"));
+  const element = frame.querySelector<GanQuiz>("gan-quiz") ?? (document.createElement("gan-quiz") as GanQuiz);
   element.prepend(h("style", {}, NOTEBOOK_STYLE));
   return connect({ model, el }, element, () => {
     model.set("state", element.state);
@@ -84,10 +84,10 @@ function renderQuiz({ model, el }: View): () => void {
  * Jupyter may put `el` into the page only later. Until then the element has nothing but its HTML.
  */
 function connect(
-  { model, el }: View, element: HTMLElement, toPython: () => void, fromPython: readonly (readonly [string, () => void])[] = [],
+  { model, el }: View, element: Commanded, toPython: () => void, fromPython: readonly (readonly [string, () => void])[] = [],
 ): () => void {
-  const command = ({ call, args }: Command): void => {
-    if (element.shadowRoot) (element as never as Record<string, (...args: never[]) => void>)[call]!(...args);
+  const command = (message: { readonly call?: unknown; readonly args?: unknown } | null): void => {
+    if (element.shadowRoot) element.command(message?.call, message?.args);
   };
   element.addEventListener("change", toPython);
   for (const [event, handler] of fromPython) model.on(event, handler);

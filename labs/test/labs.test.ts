@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Rng } from "../src/engine";
+import { admit, parse, Refused, type Faults } from "../src/kit/outside";
 import { replay, Run } from "../src/kit/run";
+import { decode } from "../src/kit/link";
 import { LABS } from "../src/labs";
 
 interface Answer {
@@ -32,10 +35,82 @@ for (const lab of LABS) {
     assert.deepEqual(JSON.parse(JSON.stringify(run.state)), run.state);
   });
 
-  test(`${lab.tag}: wrong values are refused by name`, () => {
-    assert.throws(() => new Run(lab).set("no_such", 1), /no_such/);
+  test(`${lab.tag}: what an option does not admit is refused by name, and nothing changes`, () => {
+    const run = new Run(lab);
+    const before = structuredClone(run.state);
+    for (const key of [...Object.keys(lab.params), "no_such", ...INHERITED]) {
+      for (const given of [...WRONG, ...INHERITED]) {
+        assert.throws(() => run.set(key, given), (error: Error) => error instanceof Refused && error.message.includes(key), `${key}: ${String(given)}`);
+      }
+    }
+    assert.deepEqual(run.state, before);
+  });
+
+  test(`${lab.tag}: an option admits every value that its control can show, as text too`, () => {
+    for (const [key, param] of Object.entries(lab.params)) {
+      const shown = param.kind === "slider" ? [param.min, param.default, param.max] : param.kind === "levels" ? param.values
+        : param.kind === "toggle" ? [true, false] : param.kind === "points" ? [param.default, []] : Object.keys(param.options);
+      for (const value of shown) {
+        const text = typeof value === "object" ? JSON.stringify(value) : String(value);
+        assert.deepEqual(admit(lab, key, parse(param, text)), value);
+      }
+    }
+  });
+
+  test(`${lab.tag}: any text is a link, and the lab works after it`, () => {
+    const rng = new Rng(1);
+    for (let i = 0; i < 300; i++) {
+      const run = new Run(lab), faults: Faults = new Map();
+      const text = nonsense(rng, [...Object.keys(lab.params), ...Object.keys(lab.actions)]);
+      for (const _ of run.restore(text, faults)) void _;
+      for (const [key, value] of Object.entries(run.values)) assert.deepEqual(admit(lab, key, value), value, text);
+      for (const action of Object.keys(lab.actions)) run.act(action);
+      const plain = new Run(lab);
+      if (!faults.size) for (const _ of plain.restore(run.toText())) void _; // what is not told must have been understood
+      if (!faults.size) assert.deepEqual(plain.state, run.state, text);
+    }
   });
 }
+
+const INHERITED = ["toString", "constructor", "__proto__", "hasOwnProperty", "valueOf"];
+const WRONG = [NaN, Infinity, -Infinity, 1e9, -1e9, null, undefined, "", " ", "ünïcødé 🙂", {}, [[]], [NaN], [["1", "2"]], [[1, 2, 3]], [[9, 9]], "9".repeat(5000)];
+const PIECES = ["=", ";", ",", ":", "*", "%", "%zz", "&", "#", "[[1,2],[", "]]", "seed=", "run=", "-1", "3", "1e999", "NaN", "true", "", " ", "é", "\u0000", ...INHERITED];
+
+/** A few pieces of links in any order. */
+function nonsense(rng: Rng, names: readonly string[]): string {
+  const all = [...PIECES, ...PIECES, ...names];
+  return Array.from({ length: 1 + rng.below(12) }, () => all[rng.below(all.length)]).join("");
+}
+
+const restored = (tag: string, text: string): { run: Run; faults: string[] } => {
+  const run = new Run(LABS.find((lab) => lab.tag === tag)!), faults: Faults = new Map();
+  for (const _ of run.restore(text, faults)) void _;
+  return { run, faults: [...faults.values()] };
+};
+
+test("a link says of each fault what was given and what is expected, and the rest counts", () => {
+  const { run, faults } = restored("gan-lab-1d", "loss=toString;k=99;k=3;mu=4;lrd=1;seed=1.5;run=step*3,mu:x,k:2,fly*2,step*-1,step");
+  assert.deepEqual([run.values["loss"], run.values["k"], run.values["mu"], run.seed, run.model.steps], ["nonsaturating", 2, 4, 0, 4]);
+  assert.deepEqual(faults.map((words) => words.split(/[:;]/)[0]), [
+    "k stands twice in the link", "loss = “toString”", "k = 99", "“lrd” is not known here", "seed = 1.5", "mu = “x”", "“fly” is not known here", "times of step = -1",
+  ]);
+  assert.match(faults[1]!, /“loss” must be one of nonsaturating, minimax, leastSquares/);
+  assert.match(faults[2]!, /must be a whole number from 0 to 10\./);
+});
+
+test("a list of points in a link may be written with or without percent codes", () => {
+  const points = [[1, 1], [-1, 0.5]];
+  for (const text of [JSON.stringify(points), encodeURIComponent(JSON.stringify(points))]) {
+    const { run, faults } = restored("gan-lab-2d", decode(`data=own;drawn=${text};run=step*2,drawn:${text},step`));
+    assert.deepEqual([run.values["drawn"], run.model.steps, faults], [points, 1, []]); // another drawing starts the run anew
+  }
+});
+
+test("an overlong link is read in a moment", () => {
+  const start = performance.now();
+  restored("gan-lab-2d", `run=${"[[".repeat(50_000)},${"x,".repeat(50_000)}`);
+  assert.ok(performance.now() - start < 2000);
+});
 
 test("marco-polo: with exact and with learned answers the caller arrives, on every seed", () => {
   for (const feedback of ["exact", "learned"]) {

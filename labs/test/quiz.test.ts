@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { JUDGES, readNumber, type Answer, type Key, type Kind, type Verdict } from "../src/quiz/judge";
+import { readNumber } from "../src/kit/outside";
+import { JUDGES, type Answer, type Key, type Kind, type Verdict } from "../src/quiz/judge";
 
 const key = (option: number, answer: string, right = answer === "x"): Key => ({ option, answer, right });
 const TICKS = [key(0, ""), key(1, "x"), key(2, "x"), key(3, "")];

@@ -7,6 +7,10 @@ state, it does not compute them. Traits follow every change the reader makes, an
 
 import html
 import json
+from collections.abc import Sequence
+from functools import cache
+from inspect import getdoc
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any
 
@@ -22,37 +26,161 @@ SMILE = (
     *((-2.4, 0.35), (-2.0, 0.0), (-1.6, -0.29), (-1.2, -0.51), (-0.8, -0.67), (-0.4, -0.77), (0.0, -0.8)),
     *((0.4, -0.77), (0.8, -0.67), (1.2, -0.51), (1.6, -0.29), (2.0, 0.0), (2.4, 0.35)),
 )
+MOST_SEED = 2**32 - 1
+MOST_STEPS = 10_000  # as in labs/src/kit/outside.ts
+MOST_POINTS, REACH = 300, 3.2  # of a drawing, as in labs/src/labs/gan-lab-2d/params.ts
+MOST_QUOTED = 60
 D_LEVELS = (
     *(0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
     *(0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999),
 )
 
 
+class _Option(t.TraitType):
+    """What a lab lets one set: a value that the lab admits, or an error that says what it admits."""
+
+    wanted: str
+
+    def validate(self, obj: Any, value: Any) -> Any:
+        """Return the value, in Python's own type, if the lab admits it.
+
+        Raises
+        ------
+        TraitError
+            With what was given and what is expected.
+        """
+        if self.admits(value):
+            return self.plain(value)
+        raise t.TraitError(f"{type(obj).__name__}: {self.name} must be {self.wanted}, got {_short(value)}")
+
+    def admits(self, value: Any) -> bool:
+        raise NotImplementedError
+
+    def plain(self, value: Any) -> Any:
+        return value
+
+
+class _Number(_Option, t.Float):
+    plain = staticmethod(float)
+
+    @property
+    def wanted(self) -> str:
+        return f"a number from {self.min:g} to {self.max:g}"
+
+    def admits(self, value: Any) -> bool:
+        return isinstance(value, Real) and not isinstance(value, bool) and self.min <= value <= self.max
+
+
+class _Count(_Option, t.Int):
+    plain = staticmethod(int)
+
+    @property
+    def wanted(self) -> str:
+        return f"a whole number from {self.min} to {self.max}"
+
+    def admits(self, value: Any) -> bool:
+        return isinstance(value, Integral) and not isinstance(value, bool) and self.min <= value <= self.max
+
+
+class _Choice(_Option, t.Enum):
+    @property
+    def wanted(self) -> str:
+        return f"one of {', '.join(map(repr, self.values))}"
+
+    def admits(self, value: Any) -> bool:
+        return isinstance(value, str | Real) and not isinstance(value, bool) and value in self.values
+
+    def plain(self, value: Any) -> Any:
+        return self.values[self.values.index(value)]
+
+
+class _Toggle(_Option, t.Bool):
+    wanted = "True or False"
+
+    def admits(self, value: Any) -> bool:
+        return isinstance(value, bool)
+
+
+class _Points(_Option, t.List):
+    wanted = f"a list of at most {MOST_POINTS} points [x, y] with coordinates from {-REACH} to {REACH}"
+
+    def admits(self, value: Any) -> bool:
+        return isinstance(value, list | tuple) and len(value) <= MOST_POINTS and all(map(_is_point, value))
+
+    def plain(self, value: Any) -> Any:
+        return [[float(x) for x in point] for point in value]
+
+
+def _is_point(point: Any) -> bool:
+    coordinate = _Number(min=-REACH, max=REACH)
+    return isinstance(point, list | tuple) and len(point) == 2 and all(map(coordinate.admits, point))
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]}…"
+
+
 def _number(default: float, low: float, high: float, text: str) -> Any:
-    return t.Float(default, min=low, max=high, help=text).tag(sync=True, param=True)
+    return _Number(default, min=low, max=high, help=text).tag(sync=True, param=True)
 
 
 def _count(default: int, low: int, high: int, text: str) -> Any:
-    return t.Int(default, min=low, max=high, help=text).tag(sync=True, param=True)
+    return _Count(default, min=low, max=high, help=text).tag(sync=True, param=True)
 
 
 def _choice(options: tuple, default: Any, text: str) -> Any:
-    return t.Enum(options, default, help=text).tag(sync=True, param=True)
+    return _Choice(options, default, help=text).tag(sync=True, param=True)
 
 
 def _toggle(default: bool, text: str) -> Any:
-    return t.Bool(default, help=text).tag(sync=True, param=True)
+    return _Toggle(default, help=text).tag(sync=True, param=True)
+
+
+def _points(default: Sequence, text: str) -> Any:
+    return _Points(default_value=[list(point) for point in default], help=text).tag(sync=True, param=True)
+
+
+@cache
+def _read(name: str) -> str:
+    """A file of `static/`, once for all widgets. (As a path, anywidget would watch it and keep every widget alive.)"""
+    return (STATIC / name).read_text(encoding="utf-8")
 
 
 class PageElement(anywidget.AnyWidget):
     """A custom element of the book as a widget; where there is no kernel, the element alone."""
 
-    _esm = STATIC / "labs.js"
+    _esm = t.Unicode().tag(sync=True)
     _tag = t.Unicode().tag(sync=True)
+
+    @t.default("_esm")
+    def _read_module(self) -> str:
+        return _read("labs.js")
+
+    def __new__(cls, *args: Any, **options: Any) -> Any:
+        """Refuse a keyword that is no option, before anything is made of the others."""
+        for name in options:
+            if name not in (*cls._options(), "layout"):
+                raise TypeError(cls._not_known(name))
+        return super().__new__(cls, *args, **options)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Refuse a name that nothing knows: a misspelt option would be another lab."""
+        if not name.startswith("_") and not hasattr(type(self), name):
+            raise AttributeError(self._not_known(name))
+        super().__setattr__(name, value)
 
     def element(self) -> str:
         """HTML of the custom element, as the built book shows it."""
         raise NotImplementedError
+
+    @classmethod
+    def _options(cls) -> list[str]:
+        raise NotImplementedError
+
+    @classmethod
+    def _not_known(cls, name: str) -> str:
+        return f"{cls.__name__} has no option {name!r}; it has {', '.join(cls._options())}"
 
     def _command(self, call: str, *args: Any) -> None:
         self.send({"call": call, "args": list(args)})
@@ -67,14 +195,31 @@ class Lab(PageElement):
     """What all labs share: a seed, the state, and the buttons as methods.
 
     A lab trains only while it is shown; commands reach every view of the widget.
+
+    Raises
+    ------
+    TypeError
+        If a keyword is none of the lab's options, which the message names.
+    TraitError
+        If an option gets a value that the lab does not admit, now or later; the message says what it admits.
     """
 
-    seed = t.Int(0, min=0, help="Same seed, same run, in every browser.").tag(sync=True)
+    seed = _Count(0, min=0, max=MOST_SEED, help="Same seed, same run, in every browser.").tag(sync=True)
     state = t.Dict(help="Step, parameters, losses and metrics, as plain JSON; written by the page.").tag(sync=True)
     playing = t.Bool(False, help="Is the lab playing? Written by the page.").tag(sync=True)
 
     def step(self, n: int = 1) -> None:
-        """Pause and do `n` steps."""
+        """Pause and do `n` steps, at most 10,000.
+
+        Raises
+        ------
+        ValueError
+            If `n` is no whole number from 0 to 10,000.
+        """
+        if not _Count(min=0, max=MOST_STEPS).admits(n):
+            raise ValueError(
+                f"n must be a whole number from 0 to {MOST_STEPS}, got {_short(n)}; call it again for more"
+            )
         self._command("step", n)
 
     def play(self) -> None:
@@ -86,7 +231,15 @@ class Lab(PageElement):
         self._command("pause")
 
     def reset(self, seed: int | None = None) -> None:
-        """Back to step 0, with another seed if one is given."""
+        """Back to step 0, with another seed if one is given.
+
+        Raises
+        ------
+        ValueError
+            If `seed` is no whole number from 0 to 2**32 - 1.
+        """
+        if seed is not None and not self.traits()["seed"].admits(seed):
+            raise ValueError(f"seed must be {self.traits()['seed'].wanted}, got {_short(seed)}")
         self._command("reset", *(() if seed is None else (seed,)))
 
     def element(self) -> str:
@@ -94,15 +247,28 @@ class Lab(PageElement):
 
         Examples
         --------
-        >>> MarcoPolo(feedback="learned", start_mu=-2.0).element()
-        '<marco-polo feedback="learned" start-mu="-2.0" seed="0"></marco-polo>'
+        >>> MarcoPolo(feedback="learned", start_mu=-2.0).element().split("<p>")[0]
+        '<marco-polo feedback="learned" start-mu="-2.0" seed="0">'
         """
         changed = {k: v for k, v in self._params().items() if v != self.traits()[k].default(self)}
         given = [f'{k.replace("_", "-")}="{html.escape(_text(v))}"' for k, v in {**changed, "seed": self.seed}.items()]
-        return f"<{self._tag} {' '.join(given)}></{self._tag}>"
+        return f"<{self._tag} {' '.join(given)}><p>{self._apology()}</p></{self._tag}>"
 
     def _params(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in self.trait_names(param=True)}
+
+    @classmethod
+    def _options(cls) -> list[str]:
+        return [*cls.class_trait_names(param=True), "seed"]
+
+    @classmethod
+    def _apology(cls) -> str:
+        """What stands where the lab cannot: without JavaScript, and in a notebook that was made into a plain page."""
+        name = html.escape((getdoc(cls) or "").partition(":")[0])
+        return (
+            f"Here belongs a lab, <em>{name}</em>, which this page cannot show. Open the chapter in the book, with "
+            "JavaScript switched on, or run the cell in Jupyter."
+        )
 
 
 def _text(value: Any) -> str:
@@ -127,8 +293,8 @@ class ClassLab(Lab):
 
     Examples
     --------
-    >>> ClassLab(share=0.1).element()
-    '<class-lab share="0.1" seed="0"></class-lab>'
+    >>> ClassLab(share=0.1).element().split("<p>")[0]
+    '<class-lab share="0.1" seed="0">'
     """
 
     _tag = t.Unicode("class-lab").tag(sync=True)
@@ -193,8 +359,8 @@ class RatioLab(Lab):
 
     Examples
     --------
-    >>> RatioLab(sigma=1.0).element()
-    '<ratio-lab sigma="1.0" seed="0"></ratio-lab>'
+    >>> RatioLab(sigma=1.0).element().split("<p>")[0]
+    '<ratio-lab sigma="1.0" seed="0">'
     """
 
     _tag = t.Unicode("ratio-lab").tag(sync=True)
@@ -224,8 +390,8 @@ class DivergenceLab(Lab):
 
     Examples
     --------
-    >>> DivergenceLab(shape="two", mu=1.0).element()
-    '<divergence-lab mu="1.0" shape="two" seed="0"></divergence-lab>'
+    >>> DivergenceLab(shape="two", mu=1.0).element().split("<p>")[0]
+    '<divergence-lab mu="1.0" shape="two" seed="0">'
     """
 
     _tag = t.Unicode("divergence-lab").tag(sync=True)
@@ -252,8 +418,8 @@ class LossLab(Lab):
 
     Examples
     --------
-    >>> LossLab(d=0.5).element()
-    '<loss-lab d="0.5" seed="0"></loss-lab>'
+    >>> LossLab(d=0.5).element().split("<p>")[0]
+    '<loss-lab d="0.5" seed="0">'
     """
 
     _tag = t.Unicode("loss-lab").tag(sync=True)
@@ -292,8 +458,8 @@ class GanLab1D(Lab):
 
     Examples
     --------
-    >>> GanLab1D(capacity="linear", seed=2).element()
-    '<gan-lab-1d capacity="linear" seed="2"></gan-lab-1d>'
+    >>> GanLab1D(capacity="linear", seed=2).element().split("<p>")[0]
+    '<gan-lab-1d capacity="linear" seed="2">'
     """
 
     _tag = t.Unicode("gan-lab-1d").tag(sync=True)
@@ -364,8 +530,8 @@ class GanLab2D(Lab):
 
     Examples
     --------
-    >>> GanLab2D(data="grid", k=5).element()
-    '<gan-lab-2d data="grid" k="5" seed="0"></gan-lab-2d>'
+    >>> GanLab2D(data="grid", k=5).element().split("<p>")[0]
+    '<gan-lab-2d data="grid" k="5" seed="0">'
     """
 
     _tag = t.Unicode("gan-lab-2d").tag(sync=True)
@@ -399,11 +565,7 @@ class GanLab2D(Lab):
     show_manifold = _toggle(False, "Show where G puts a grid of noise.")
     show_arrows = _toggle(True, "Show -grad L_G at the fakes.")
     heat = _choice(("learned", "best"), "learned", "Colour by the learned D or by the best one.")
-    drawn = t.List(
-        t.List(t.Float(), minlen=2, maxlen=2),
-        [list(point) for point in SMILE],
-        help='Centres of the blobs for data="own".',
-    ).tag(sync=True, param=True)
+    drawn = _points(SMILE, 'Centres of the blobs for data="own".')
 
 
 class DiracLab(Lab):
@@ -424,8 +586,8 @@ class DiracLab(Lab):
 
     Examples
     --------
-    >>> DiracLab(game="xy", gamma=0.3).element()
-    '<dirac-lab game="xy" gamma="0.3" seed="0"></dirac-lab>'
+    >>> DiracLab(game="xy", gamma=0.3).element().split("<p>")[0]
+    '<dirac-lab game="xy" gamma="0.3" seed="0">'
     """
 
     _tag = t.Unicode("dirac-lab").tag(sync=True)
@@ -461,8 +623,8 @@ class DigitExplorer(Lab):
 
     Examples
     --------
-    >>> DigitExplorer(label="7", z1=1.5).element()
-    '<digit-explorer label="7" z1="1.5" seed="0"></digit-explorer>'
+    >>> DigitExplorer(label="7", z1=1.5).element().split("<p>")[0]
+    '<digit-explorer label="7" z1="1.5" seed="0">'
     """
 
     _tag = t.Unicode("digit-explorer").tag(sync=True)
@@ -470,7 +632,7 @@ class DigitExplorer(Lab):
 
     @t.default("_cargo")
     def _read_cargo(self) -> str:
-        return (STATIC / "digit-weights.js").read_text(encoding="utf-8")
+        return _read("digit-weights.js")
 
     label = _choice(DIGITS, "3", "The digit that G is told to draw.")
     (z1, z2, z3, z4, z5, z6, z7, z8, z9, z10, z11, z12, z13, z14, z15, z16) = (
@@ -499,6 +661,8 @@ class Quiz(PageElement):
 
     Raises
     ------
+    TypeError
+        If `source` or `keys` is no text, or a keyword is none of these.
     ValueError
         If something is wrong with the source; it says of each fault the line, from 1, and the cure.
 
@@ -532,8 +696,15 @@ class Quiz(PageElement):
         from ganlab.quiz.html import element
         from ganlab.quiz.source import parse
 
+        for name, text in (("source", source), ("keys", keys)):
+            if not isinstance(text, str):
+                raise TypeError(f"Quiz: {name} must be text, got {_short(text)}")
         question = parse(kind, source, keys, tolerance)
         super().__init__(_html=element(question, keys, tolerance))
+
+    @classmethod
+    def _options(cls) -> list[str]:
+        return ["kind", "source", "keys", "tolerance"]
 
     def check(self) -> None:
         """Judge the answer as it stands, and tell."""

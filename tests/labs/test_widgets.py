@@ -1,12 +1,17 @@
 """The Python classes: in step with the labs' own declarations, and showable without a kernel."""
 
+import gc
 import subprocess
 import sys
+import weakref
 
+import numpy as np
 import pytest
+import traitlets
 
 from ganlab import labs
 
+QUESTION = "Is it?\n\n- [x] yes\n- [ ] no\n  : It is."
 CLASSES = {cls().element().split()[0][1:]: cls for cls in labs.Lab.__subclasses__()}
 
 
@@ -28,8 +33,12 @@ def test_traits_admit_what_the_lab_admits(node, tag):
         trait = CLASSES[tag]().traits()[key]
         if param["kind"] == "slider":
             assert (trait.min, trait.max) == (param["min"], param["max"]), key
+            whole = float(param["min"]).is_integer() and float(param["step"]).is_integer()
+            assert isinstance(trait, traitlets.Int) == whole, key
         elif param["kind"] in ("levels", "select", "radio"):
             assert list(trait.values) == list(param.get("values") or param["options"]), key
+        elif param["kind"] == "points":
+            assert (param["reach"], param["most"]) == (labs.REACH, labs.MOST_POINTS), key
 
 
 @pytest.mark.parametrize("tag", CLASSES)
@@ -39,9 +48,84 @@ def test_every_trait_has_words(tag):
     assert all(name in cls.__doc__ for name in cls.class_trait_names(param=True))
 
 
+@pytest.mark.parametrize("cls", [*CLASSES.values(), labs.Quiz])
+def test_a_keyword_that_is_no_option_is_refused_with_the_options(cls):
+    given = {"kind": "single", "source": QUESTION} if cls is labs.Quiz else {}
+    with pytest.raises(TypeError, match=f"{cls.__name__} has no option 'lrd'; it has .*{cls._options()[0]}, .*"):
+        cls(lrd=0.01, **given)
+
+
+@pytest.mark.parametrize("cls", [*CLASSES.values(), labs.Quiz])
+def test_an_attribute_that_is_no_option_is_refused_with_the_options(cls):
+    lab = cls("single", QUESTION) if cls is labs.Quiz else cls()
+    with pytest.raises(AttributeError, match=f"{cls.__name__} has no option 'lrd'; it has .*{cls._options()[0]}"):
+        lab.lrd = 0.01
+
+
+WRONG = [None, "toString", "__proto__", "", "ü" * 5000, float("nan"), float("inf"), -1e9, 1e9, 10**40, 0.123, True, [],
+         [[1]], [["x", "y"]], [[9, 9]], [[0, 0]] * 301, {}, 1j, np.zeros(3), np.float64("nan"), object()]  # fmt: skip
+
+
+@pytest.mark.parametrize("tag", CLASSES)
+def test_a_wrong_value_is_refused_with_what_is_admitted_and_changes_nothing(tag):
+    lab = CLASSES[tag]()
+    before = lab._params()
+    for key, trait in lab.traits(param=True).items():
+        for value in WRONG:
+            if trait.admits(value):  # 0.123 between two bounds, no points
+                assert value == 0.123 or isinstance(value, bool | list)
+                continue
+            with pytest.raises(traitlets.TraitError) as error:
+                setattr(lab, key, value)
+            assert f"{CLASSES[tag].__name__}: {key} must be {trait.wanted}, got " in str(error.value)
+            assert len(str(error.value)) < 500
+    assert lab._params() == before
+
+
+@pytest.mark.parametrize("cls", CLASSES.values())
+def test_options_go_by_name_only(cls):
+    with pytest.raises(TypeError, match="positional"):
+        cls("ring")
+
+
+def test_numbers_of_numpy_are_numbers():
+    lab = labs.GanLab2D(r1=np.float32(0.5), k=np.int64(3), beta1=np.float32(0.5), seed=np.uint8(7))
+    values = [lab.r1, lab.k, lab.beta1, lab.seed]
+    assert [type(value) for value in values] == [float, int, float, int]
+    assert values == [0.5, 3, 0.5, 7]
+
+
+@pytest.mark.parametrize("n", [-1, 1.5, "3", None, True, 10_001, float("nan")])
+def test_a_wrong_number_of_steps_is_refused(n):
+    with pytest.raises(ValueError, match="whole number from 0 to 10000"):
+        labs.MarcoPolo().step(n)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "3", True, 2**32, float("nan")])
+def test_a_wrong_seed_is_refused(seed):
+    with pytest.raises(ValueError, match="seed must be a whole number from 0 to 4294967295"):
+        labs.MarcoPolo().reset(seed)
+    with pytest.raises(traitlets.TraitError, match="seed must be a whole number from 0 to 4294967295"):
+        labs.MarcoPolo(seed=seed)
+
+
+@pytest.mark.parametrize("cls", CLASSES.values())
+def test_a_closed_lab_is_forgotten(cls):
+    lab = cls()
+    lab.close()
+    lab = weakref.ref(lab)
+    gc.collect()
+    assert lab() is None
+
+
+def test_explorers_share_one_copy_of_the_weights():
+    assert labs.DigitExplorer()._cargo is labs.DigitExplorer()._cargo
+
+
 def test_mimebundle_has_the_element_and_the_widget():
     data, _ = labs.MarcoPolo(mu=2.0)._repr_mimebundle_()
-    assert data["text/html"] == '<marco-polo mu="2.0" seed="0"></marco-polo>'
+    assert data["text/html"].startswith('<marco-polo mu="2.0" seed="0"><p>')
+    assert data["text/html"].endswith("</p></marco-polo>")
     assert "application/vnd.jupyter.widget-view+json" in data
 
 
@@ -52,9 +136,6 @@ def test_commands_go_to_the_page(monkeypatch):
     lab.step(5)
     lab.reset()
     assert sent == [{"call": "step", "args": [5]}, {"call": "reset", "args": []}]
-
-
-QUESTION = "Is it?\n\n- [x] yes\n- [ ] no\n  : It is."
 
 
 def test_a_question_has_the_element_and_the_widget_too():
@@ -77,6 +158,12 @@ def test_a_question_sends_its_commands_to_the_page(monkeypatch):
 def test_a_wrong_question_is_refused_with_line_fault_and_cure():
     with pytest.raises(ValueError, match=r"quiz, line 4: why is it wrong\? Give the reason below it"):
         labs.Quiz("single", QUESTION.replace("\n  : It is.", ""))
+
+
+@pytest.mark.parametrize(("name", "given"), [("source", {"source": None}), ("keys", {"source": QUESTION, "keys": 5})])
+def test_a_question_that_is_no_text_is_refused_by_name(name, given):
+    with pytest.raises(TypeError, match=f"Quiz: {name} must be text, got"):
+        labs.Quiz("single", **given)
 
 
 def test_labs_alone_load_neither_markdown_nor_tex():

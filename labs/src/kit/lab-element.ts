@@ -3,15 +3,18 @@
  *
  * Public: `state` (plain JSON, read-only), `values`, `playing`, `step(n)`, `act(action, n)`, `play()`, `pause()`, `reset(seed)`,
  * `set(key, value)`, `link`, and the event `change`. Attributes are the parameters (`lr_d` is the attribute `lr-d`) and `seed`.
+ *
+ * None of them throws on a wrong value: the lab says what is wrong (see outside.ts) and goes on with what it had.
  */
 import { Clock } from "./clock";
 import { control, type Control } from "./controls";
 import { Base, h, icon, ICONS, rich } from "./dom";
 import type { Lab, Value, Values } from "./lab";
 import { readLink, writeLink } from "./link";
-import { check, parse, Run } from "./run";
+import { admit, admitName, admitSeed, attempt, MOST_STEPS, parse, readNumber, whole, type Faults } from "./outside";
+import { Run } from "./run";
 import { STYLE } from "./style";
-import { isDark, palette, watchTheme } from "./theme";
+import { isDark, palette, watchDensity, watchTheme } from "./theme";
 import { Ui } from "./ui";
 
 const SPEEDS: readonly (readonly [string, number])[] = [["slow", 4], ["medium", 60], ["fast", 400], ["full speed", Infinity]];
@@ -21,6 +24,19 @@ const SLOW_MOTION = ["slow motion", 0.5] as const;
 const WORDS_MS = 2000;
 /** Least time between two `change` events while playing. */
 const CHANGE_MS = 250;
+/** Faults that are told in full. */
+const MOST_TOLD = 3;
+/** What Python may ask for. */
+const COMMANDS = ["step", "play", "pause", "reset"] as const;
+/** Attributes that every element may have; `data-…` and `aria-…` come on top. */
+const HTML = new Set(`accesskey autocapitalize autofocus class contenteditable dir draggable enterkeyhint exportparts hidden id inert inputmode is
+  itemid itemprop itemref itemscope itemtype lang nonce part popover role slot spellcheck style tabindex title translate`.split(/\s+/));
+
+/** A link that is being replayed. */
+interface Replay {
+  readonly clock: Clock;
+  readonly done: () => void;
+}
 
 export abstract class LabElement extends Base {
   static lab: Lab;
@@ -37,7 +53,11 @@ export abstract class LabElement extends Base {
   private explain?: HTMLDetailsElement;
   /** Does play go part by part? */
   private slow = false;
-  private replaying: Generator<void> | null = null;
+  private replaying: Replay | null = null;
+  /** What the address last said about this lab, or was given to say. */
+  private followed: string | null = null;
+  private readonly faults: Faults = new Map();
+  private notice!: HTMLElement;
   private cleanup: (() => void)[] = [];
   private spoken = 0;
   private told = 0;
@@ -60,7 +80,7 @@ export abstract class LabElement extends Base {
   }
 
   get playing(): boolean {
-    return this.clock.running && !this.replaying;
+    return this.clock.running;
   }
 
   /** Settles when a link has been replayed and the cargo, if any, is there. */
@@ -74,6 +94,7 @@ export abstract class LabElement extends Base {
       this.watchSize(),
       this.watchViewport(),
       listen(document, "visibilitychange", () => document.hidden && this.pause()),
+      watchDensity(() => this.drawSoon()),
       listen(window, "hashchange", () => this.follow()),
     ];
     this.follow();
@@ -82,29 +103,47 @@ export abstract class LabElement extends Base {
   }
 
   disconnectedCallback(): void {
-    this.clock.stop();
+    if (this.replaying) this.followed = null; // begins again where the lab is put next
+    this.interrupt();
     this.cleanup.forEach((stop) => stop());
+    this.cleanup = [];
   }
 
+  /** An attribute that is taken away means the default. */
   attributeChangedCallback(name: string, _old: string | null, text: string | null): void {
-    if (!this.run || text === null) return;
-    if (name === "seed") return this.reset(Number(text));
-    const key = name.replaceAll("-", "_");
-    this.set(key, parse(this.lab.params[key]!, text));
+    if (!this.run) return;
+    if (name === "seed") return this.reset(text === null ? 0 : readNumber(text) ?? text);
+    const key = name.replaceAll("-", "_"), param = this.lab.params[key]!;
+    this.set(key, text === null ? param.default : parse(param, text));
   }
 
-  step(n = 1): void {
+  /** What Python asks for. */
+  command(call: unknown, args: unknown): void {
+    const [first] = Array.isArray(args) ? (args as unknown[]) : [];
+    const name = this.use("message", () => admitName(call, COMMANDS));
+    if (name === "step") this.step(first);
+    else if (name === "reset") this.reset(first);
+    else if (name) this[name]();
+  }
+
+  step(n: unknown = 1): void {
     this.act("step", n);
   }
 
-  act(action: string, n = 1): void {
-    this.pauseQuietly();
-    for (let i = 0; i < n; i++) this.run.act(action);
+  act(action: string, n: unknown = 1): void {
+    const times = this.use("step", () => {
+      admitName(action, Object.keys(this.lab.actions));
+      return whole("steps", n, MOST_STEPS);
+    });
+    if (times === undefined) return;
+    this.interrupt();
+    for (let i = 0; i < times; i++) this.run.act(action);
     this.changed();
   }
 
   play(): void {
-    if (this.replaying || !("step" in this.lab.actions)) return;
+    if (!("step" in this.lab.actions)) return;
+    this.stopReplay();
     this.clock.start();
     this.showPlaying();
     this.tell();
@@ -112,51 +151,61 @@ export abstract class LabElement extends Base {
 
   pause(): void {
     if (!this.playing) return;
-    this.pauseQuietly();
+    this.interrupt();
     this.changed();
   }
 
-  reset(seed: number = this.run.seed): void {
-    this.pauseQuietly();
-    this.run.reset(Math.floor(seed) || 0);
+  reset(seed: unknown = this.run.seed): void {
+    this.interrupt();
+    this.faults.clear();
+    this.run.reset(this.use("seed", () => admitSeed(seed)));
     this.changed();
   }
 
-  set(key: string, value: Value): void {
-    this.run.set(key, value);
+  set(key: string, value: unknown): void {
+    this.stopReplay();
+    this.use(key, () => this.run.set(key, value));
     this.changed(!this.playing);
   }
 
   /** Start anew with ready-made settings. */
   preset(label: string): void {
-    const found = this.lab.presets?.list.find((preset) => preset.label === label);
-    if (!found) throw new Error(`${this.lab.tag} has no preset "${label}"`);
-    this.pauseQuietly();
-    this.run.load(found.values);
+    const list = this.lab.presets?.list ?? [];
+    this.interrupt();
+    this.faults.clear();
+    this.use("preset", () => {
+      admitName(label, list.map((preset) => preset.label));
+      this.run.load(list.find((preset) => preset.label === label)!.values);
+    });
     this.changed();
   }
 
   /** The address that restores this run, written into the address bar. */
   get link(): string {
-    return writeLink(this.key, this.run.toText());
+    this.followed = this.run.toText();
+    return writeLink(this.key, this.followed);
   }
 
+  /** The lab's name in the address: its id or its kind, and a number from the second of that name on. */
   private get key(): string {
-    return this.id || this.lab.tag;
+    const alike = [...(this.getRootNode() as ParentNode).querySelectorAll(this.lab.tag)].filter(({ id }) => id === this.id);
+    const place = alike.indexOf(this);
+    return (this.id || this.lab.tag) + (place > 0 ? `-${place + 1}` : "");
   }
 
   // Building, once.
 
   private build(): void {
     const { lab } = this;
-    const values = Object.fromEntries(this.given());
-    this.run = new Run(lab, values, Math.floor(Number(this.getAttribute("seed"))) || 0);
+    const { seed = 0, ...values } = Object.fromEntries(this.given());
+    this.run = new Run(lab, values, seed as number);
     this.clock = new Clock(lab.speed ?? 60, () => this.tick(), () => this.draw());
     const stage = h("div", { class: "stage" });
     this.words = h("p", { class: "say", role: "status" });
+    this.notice = h("p", { class: "notice", role: "alert", hidden: true });
     const said = h("div", {}, this.words, ...this.explanation());
     const section = h("section", { class: "lab", "aria-label": lab.title },
-      this.header(), this.toolbar(), stage, said, this.panel());
+      this.header(), this.toolbar(), this.notice, stage, said, this.panel());
     // Jupyter and the page keep their shortcuts; keys typed into a control stay in it.
     section.addEventListener("keydown", (event) => event.stopPropagation());
     const root = this.attachShadow({ mode: "open" });
@@ -166,10 +215,18 @@ export abstract class LabElement extends Base {
     section.querySelectorAll(".panel > :not(:has(.control))").forEach((emptied) => emptied.remove());
   }
 
+  /** What the attributes set. */
   private given(): [string, Value][] {
-    return Object.entries(this.lab.params).flatMap(([key, param]) => {
-      const text = this.getAttribute(attribute(key));
-      return text === null ? [] : [[key, check(key, param, parse(param, text))] as [string, Value]];
+    const keys = new Map(Object.keys(this.lab.params).map((key) => [attribute(key), key]));
+    return [...this.attributes].flatMap(({ name, value: text }) => {
+      if (HTML.has(name) || /^(data|aria)-/.test(name)) return [];
+      const key = keys.get(name) ?? name;
+      const value = attempt(this.faults, key, () => {
+        if (name === "seed") return admitSeed(readNumber(text) ?? text);
+        if (!keys.has(name)) admitName(name, ["seed", ...keys.keys()]);
+        return admit(this.lab, key, parse(this.lab.params[key], text), name);
+      });
+      return value === undefined ? [] : [[key, value]];
     });
   }
 
@@ -210,7 +267,7 @@ export abstract class LabElement extends Base {
 
   private seedBox(): HTMLElement {
     const input = h("input", { type: "number", name: "seed", min: 0, step: 1, title: "Same seed, same run: start anew with another",
-      onchange: () => this.reset(Number(input.value)) });
+      onchange: () => this.reset(readNumber(input.value) ?? input.value) });
     this.seedInput = input;
     return h("label", {}, "seed", input);
   }
@@ -289,26 +346,46 @@ export abstract class LabElement extends Base {
     return () => observer.disconnect();
   }
 
-  /** Restore what the address says about this lab, in slices. */
+  /** Restore what the address says about this lab, in slices, if that is new. */
   private follow(): void {
     const text = readLink(this.key);
-    if (text === null || text === this.run.toText()) return;
-    this.pauseQuietly();
-    this.replaying = this.run.restore(text);
-    this.ready = new Promise((done) => {
-      const slice = new Clock(Infinity, () => !this.replaying!.next().done || this.restored(slice, done), () => {});
-      slice.start();
-      this.cleanup.push(() => slice.stop());
-    });
-    this.words.textContent = "Restoring the run of this link …";
+    if (text === null || text === this.followed) return;
+    this.interrupt();
+    this.followed = text;
+    this.faults.clear();
+    const steps = this.run.restore(text, this.faults);
+    let share = 0;
+    const tick = (): boolean => {
+      const { done, value } = steps.next();
+      if (!done) share = value;
+      else this.restored();
+      return !done;
+    };
+    this.ready = new Promise((done) => { this.replaying = { clock: new Clock(Infinity, tick, () => this.showReplay(share)), done }; });
+    this.replaying!.clock.start();
+    this.showReplay(share);
   }
 
-  private restored(slice: Clock, done: () => void): boolean {
-    slice.stop();
+  private showReplay(share: number): void {
+    this.counter.textContent = this.run.model.steps.toLocaleString("en-US");
+    if (share && performance.now() - this.spoken < WORDS_MS) return;
+    this.spoken = performance.now();
+    this.words.textContent = `Restoring the run of this link: ${Math.floor(100 * share)} % …`;
+  }
+
+  private restored(): void {
+    const { clock, done } = this.replaying!;
+    clock.stop();
     this.replaying = null;
     this.changed();
     done();
-    return false;
+  }
+
+  /** What the reader does ends a replay; the run goes on from where it is. */
+  private stopReplay(): void {
+    if (!this.replaying) return;
+    this.faults.set("replay", `The run of the link was stopped at step ${this.run.model.steps.toLocaleString("en-US")}, before its end.`);
+    this.restored();
   }
 
   private async copyLink(): Promise<void> {
@@ -327,7 +404,8 @@ export abstract class LabElement extends Base {
     return true;
   }
 
-  private pauseQuietly(): void {
+  private interrupt(): void {
+    this.stopReplay();
     this.clock.stop();
     this.showPlaying();
   }
@@ -341,9 +419,24 @@ export abstract class LabElement extends Base {
   private changed(speak = true): void {
     for (const [key, made] of this.controls) made.show(this.run.values[key]!);
     if (this.seedInput) this.seedInput.value = String(this.run.seed);
+    this.showFaults();
     if (speak) this.speak();
     this.drawSoon();
     this.tell();
+  }
+
+  /** Use something from outside, or say why it cannot be used. */
+  private use<T>(name: string, use: () => T): T | undefined {
+    const result = attempt(this.faults, name, use);
+    this.showFaults();
+    return result;
+  }
+
+  private showFaults(): void {
+    const told = [...this.faults.values()].slice(0, MOST_TOLD), more = this.faults.size - told.length;
+    const words = told.length ? [...told, ...(more ? [`And ${more} more.`] : []), "The lab goes on with the settings that you see."].join(" ") : "";
+    if (words !== this.notice.textContent) this.notice.textContent = words;
+    this.notice.hidden = !words;
   }
 
   private speak(): void {

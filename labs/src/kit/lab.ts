@@ -45,6 +45,9 @@ export interface ToggleParam extends Common {
 /** Points the reader draws or drags in the view: in links and attributes (as JSON), without a control of its own. */
 export interface PointsParam extends Common {
   readonly kind: "points";
+  /** Largest coordinate, in size, and largest number of points. */
+  readonly reach: number;
+  readonly most: number;
   readonly default: readonly (readonly number[])[];
 }
 

@@ -1,23 +1,43 @@
-/** `#lab=<key>;mu=3;run=step*500`: one entry per lab, so several labs of a page share the address. The key is the element's id or tag. */
+/**
+ * `#lab=<key>;mu=3;run=step*500`: one entry per lab, so several labs of a page share the address.
+ *
+ * Mail programs write some characters of an address as percent codes, so an entry is decoded as a whole before it is taken apart.
+ */
 
-const entry = (part: string): [string, string] => {
-  const [key, rest] = part.slice("lab=".length).split(/;(.*)/s) as [string, string | undefined];
-  return [key, rest ?? ""];
-};
-
+/** What the address says about the lab with this key. Of two entries for one lab the first counts. */
 export function readLink(key: string): string | null {
-  const found = parts().map(entry).find(([name]) => name === key);
-  return found ? found[1] : null;
+  const found = entries().find((entry) => isOf(entry, key));
+  return found === undefined ? null : found.slice(start(key).length + 1);
 }
 
 /** Put this lab's entry into the address; entries of other labs stay. Returns the whole address. */
 export function writeLink(key: string, text: string): string {
-  const others = parts().filter((part) => entry(part)[0] !== key);
-  const own = `lab=${key}${text ? `;${text}` : ""}`;
+  const others = entries().filter((entry) => !isOf(entry, key)).map(encodeURI);
+  const own = start(key) + (text ? `;${text}` : "");
   history.replaceState(history.state, "", `#${[...others, own].join("&")}`);
   return location.href;
 }
 
-function parts(): string[] {
-  return location.hash.slice(1).split("&").filter((part) => part.startsWith("lab="));
+function entries(): string[] {
+  return decode(location.hash.slice(1)).split("&").filter((entry) => entry.startsWith("lab="));
+}
+
+function isOf(entry: string, key: string): boolean {
+  return entry === start(key) || entry.startsWith(`${start(key)};`);
+}
+
+/** How a lab's entry begins. An id may hold anything: what an entry is taken apart at is spelled as a number. */
+function start(key: string): string {
+  return `lab=${key.replace(/[^\w.-]/g, (sign) => `~${sign.charCodeAt(0).toString(16)}~`)}`;
+}
+
+/** As `decodeURIComponent`, but a percent sign that begins no character stays. */
+export function decode(text: string): string {
+  return text.replace(/(%[0-9a-f]{2})+/gi, (codes) => {
+    try {
+      return decodeURIComponent(codes);
+    } catch {
+      return codes;
+    }
+  });
 }

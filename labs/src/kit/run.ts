@@ -5,6 +5,7 @@
  *   mu=3;seed=2;run=step*500,k:3,step*200,d      500 steps, then k set to 3, 200 steps, one step of D
  */
 import type { Lab, Param, Value, Values } from "./lab";
+import { admit, admitName, admitSeed, attempt, MOST_REPEATS, parse, readNumber, whole, type Faults } from "./outside";
 
 type Entry = { readonly action: string; count: number } | { readonly key: string; value: Value };
 
@@ -48,11 +49,10 @@ export class Run {
     else this.log.push({ action, count: 1 });
   }
 
-  set(key: string, value: Value): void {
-    const param = this.lab.params[key];
-    if (!param) throw new Error(`${this.lab.tag} has no parameter "${key}"; it has ${Object.keys(this.lab.params).join(", ")}`);
-    this.values = { ...this.values, [key]: check(key, param, value) };
-    if (param.resets) return this.reset();
+  /** Change a value, if it is one that the lab knows. */
+  set(key: string, value: unknown): void {
+    this.values = { ...this.values, [key]: admit(this.lab, key, value) };
+    if (this.lab.params[key]!.resets) return this.reset();
     this.model.set(key, this.values[key]!);
     const last = this.log[this.log.length - 1];
     if (last && "key" in last && last.key === key) last.value = this.values[key]!;
@@ -73,31 +73,69 @@ export class Run {
     return parts.join(";");
   }
 
-  /** Replay a link. Yields after every action, so a page can do it in slices. */
-  *restore(text: string): Generator<void> {
-    const fields = new Map(text.split(";").filter(Boolean).map((part) => part.split(/=(.*)/s) as [string, string]));
-    for (const [key, param] of Object.entries(this.lab.params)) {
-      const given = fields.get(key);
-      this.values[key] = given === undefined ? param.default : check(key, param, parse(param, decodeURIComponent(given)));
+  /**
+   * Replay a link; what it holds and this lab cannot use goes into `faults`. Yields the share that is done, again and again, so that a page
+   * can do it in slices.
+   */
+  *restore(text: string, faults: Faults = new Map()): Generator<number> {
+    const fields = split(text, faults);
+    const seed = fields.get("seed"), run = fields.get("run") ?? "";
+    fields.delete("seed");
+    fields.delete("run");
+    this.values = defaults(this.lab);
+    for (const [key, given] of fields) {
+      attempt(faults, key, () => { this.values[key] = admit(this.lab, key, parse(this.lab.params[key], given)); });
     }
-    this.reset(Math.floor(Number(fields.get("seed") ?? 0)) || 0);
-    for (const token of (fields.get("run") ?? "").split(",").filter(Boolean)) yield* this.redo(token);
+    this.reset(seed === undefined ? 0 : attempt(faults, "seed", () => admitSeed(readNumber(seed) ?? seed)) ?? 0);
+    yield 0;
+    yield* this.redo(tokens(run).flatMap((token) => attempt(faults, token, () => this.read(token)) ?? []));
   }
 
-  private *redo(token: string): Generator<void> {
-    const [key, value] = token.split(/:(.*)/s) as [string, string | undefined];
-    if (value !== undefined) {
-      const param = this.lab.params[key];
-      if (param) this.set(key, parse(param, decodeURIComponent(value)));
-      return;
-    }
-    const [action, count] = token.split("*") as [string, string];
-    if (!(action in this.lab.actions)) return;
-    for (let i = Number(count); i > 0; i--) {
-      this.act(action);
-      yield;
+  /** `step*20`, `d` or `k:3`. */
+  private read(token: string): Entry {
+    const [key, text] = token.split(/:(.*)/s) as [string, string | undefined];
+    if (text !== undefined) return { key, value: admit(this.lab, key, parse(this.lab.params[key], text)) };
+    const [action, times = "1"] = token.split(/\*(.*)/s) as [string, string | undefined];
+    return {
+      action: admitName(action, Object.keys(this.lab.actions)),
+      count: whole(`times of ${action}`, readNumber(times) ?? times, MOST_REPEATS),
+    };
+  }
+
+  private *redo(entries: readonly Entry[]): Generator<number> {
+    const times = (entry: Entry): number => ("action" in entry ? entry.count : 1);
+    const total = entries.reduce((sum, entry) => sum + times(entry), 0);
+    let done = 0;
+    for (const entry of entries) {
+      for (let i = times(entry); i > 0; i--) {
+        if ("action" in entry) this.act(entry.action);
+        else this.set(entry.key, entry.value);
+        yield (done += 1) / total;
+      }
     }
   }
+}
+
+/** What stands between commas; those within a list of points are its own. */
+function tokens(run: string): string[] {
+  const found: string[] = [];
+  let open = false;
+  for (const piece of run.split(",")) {
+    found.push(open ? `${found.pop()},${piece}` : piece);
+    open = (open || piece.includes("[[")) && !piece.endsWith("]]");
+  }
+  return found.filter(Boolean);
+}
+
+/** Parts of a link by name; of two with one name the first counts. */
+function split(text: string, faults: Faults): Map<string, string> {
+  const fields = new Map<string, string>();
+  for (const part of text.split(";").filter(Boolean)) {
+    const [key, value = ""] = part.split(/=(.*)/s) as [string, string | undefined];
+    if (fields.has(key)) faults.set(`${key}, again`, `${key} stands twice in the link; the first counts.`);
+    else fields.set(key, value);
+  }
+  return fields;
 }
 
 /** What the tests and instructors call without a page: the state after `actions`, each a name or a [key, value]. */
@@ -118,25 +156,6 @@ export function defaults(lab: Lab): Values {
 
 function encode(value: Value): string {
   return encodeURIComponent(typeof value === "object" ? JSON.stringify(value) : String(value));
-}
-
-/** A value from an attribute or a link. */
-export function parse(param: Param, text: string): Value {
-  if (param.kind === "toggle") return text !== "false" && text !== "0";
-  if (param.kind === "points") return JSON.parse(text) as Value;
-  return param.kind === "slider" || param.kind === "levels" ? Number(text) : text;
-}
-
-/** Bring a value into range, or say what is wrong with it. */
-export function check(key: string, param: Param, value: Value): Value {
-  if (param.kind === "slider" || param.kind === "levels") {
-    if (typeof value !== "number" || !Number.isFinite(value)) throw new Error(`${key} must be a number, got ${String(value)}`);
-    return param.kind === "slider" ? Math.min(param.max, Math.max(param.min, value)) : nearest(param.values, value);
-  }
-  if ((param.kind === "select" || param.kind === "radio") && !(String(value) in param.options)) {
-    throw new Error(`${key} must be one of ${Object.keys(param.options).join(", ")}, got ${String(value)}`);
-  }
-  return value;
 }
 
 /** A value that the parameter's slider can show: in range, on a step. */

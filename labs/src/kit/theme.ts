@@ -46,3 +46,16 @@ export function watchTheme(changed: () => void): () => void {
     media.removeEventListener("change", changed);
   };
 }
+
+/** Call `changed` whenever a pixel of the page becomes more or fewer pixels of the screen (another screen, another zoom). */
+export function watchDensity(changed: () => void): () => void {
+  let media: MediaQueryList | null = null;
+  const watch = (): void => {
+    media?.removeEventListener("change", again);
+    media = matchMedia(`(resolution: ${window.devicePixelRatio}dppx)`);
+    media.addEventListener("change", again);
+  };
+  const again = (): void => { watch(); changed(); };
+  watch();
+  return () => media?.removeEventListener("change", again);
+}

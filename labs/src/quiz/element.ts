@@ -8,11 +8,17 @@
  * Public: `state` (plain JSON, read-only), `check()`, `reset()`, and the event `change`.
  */
 import { Base, h, icon, ICONS } from "../kit/dom";
+import { admitName, attempt, readNumber, Refused, type Faults } from "../kit/outside";
 import { STYLE } from "../kit/style";
 import { isDark, watchTheme } from "../kit/theme";
 import { INPUTS, type Input } from "./inputs";
 import { JUDGES, type Key, type Kind, type Question } from "./judge";
 import { QUIZ_STYLE } from "./style";
+
+/** What Python may ask for. */
+const COMMANDS = ["check", "reset"] as const;
+/** What a question consists of; options where something is chosen. */
+const PARTS = [".quiz-title", ".quiz-prompt", ".quiz-answers li[data-option]"];
 
 interface Entry extends Key {
   /** Verdict and reason, as they stand in the page. */
@@ -28,13 +34,14 @@ export class GanQuiz extends Base {
   private feedback = h("div", { slot: "feedback", class: "quiz-feedback", role: "status" });
   private attempts = 0;
   private right: boolean | null = null;
+  private readonly faults: Faults = new Map();
   private unwatch = (): void => {};
 
   connectedCallback(): void {
-    if (!this.shadowRoot) this.build();
+    if (!this.shadowRoot) this.begin();
     this.dataset["lmSuppressShortcuts"] = "true"; // JupyterLab: keys pressed in here are ours
     this.unwatch = watchTheme(() => { this.dataset["labTheme"] = isDark() ? "dark" : "light"; });
-    this.changed();
+    if (this.shadowRoot) this.changed();
   }
 
   disconnectedCallback(): void {
@@ -44,11 +51,19 @@ export class GanQuiz extends Base {
   /** `right` is the verdict on the last answer that was checked, null before. */
   get state(): Record<string, unknown> {
     const { attempts, right } = this;
-    return { kind: this.question.kind, answer: [...this.input.answer()], attempts, right };
+    return this.shadowRoot ? { kind: this.question.kind, answer: [...this.input.answer()], attempts, right } : {};
+  }
+
+  /** What Python asks for. */
+  command(call: unknown, _args: unknown): void {
+    const name = attempt(this.faults, "message", () => admitName(call, COMMANDS));
+    if (name) this[name]();
+    else this.show([...this.faults.values()].join(" "), null, []);
   }
 
   /** Judge the answer as it stands, and tell. */
   check(): void {
+    if (!this.shadowRoot) return;
     const { right, words, marks, told } = JUDGES[this.question.kind](this.question, this.input.answer());
     if (right !== null) {
       this.attempts += 1;
@@ -61,6 +76,7 @@ export class GanQuiz extends Base {
 
   /** As at the start. */
   reset(): void {
+    if (!this.shadowRoot) return;
     this.attempts = 0;
     this.right = null;
     this.input.reset();
@@ -70,12 +86,27 @@ export class GanQuiz extends Base {
     this.changed();
   }
 
-  private build(): void {
-    const kind = this.getAttribute("kind") as Kind;
+  /** Make a form of what stands inside; if that cannot be, it stays readable as it is, with a sentence that says why. */
+  private begin(): void {
+    attempt(this.faults, "question", () => this.build(this.sound()));
+    for (const words of this.faults.values()) this.prepend(h("p", { class: "quiz-fault" }, `This question cannot be answered here. ${words}`));
+    this.faults.clear();
+  }
+
+  /** The kind, if this is a question. */
+  private sound(): Kind {
+    const kind = admitName(this.getAttribute("kind"), Object.keys(JUDGES) as Kind[]);
+    for (const part of PARTS) if (!this.querySelector(part)) throw new Refused(`It has no ${part} inside.`);
+    const tolerance = this.getAttribute("tolerance");
+    if (tolerance !== null && !((readNumber(tolerance) ?? -1) >= 0)) throw new Refused(`tolerance = “${tolerance}”: this must be a number from 0.`);
+    return kind;
+  }
+
+  private build(kind: Kind): void {
     this.entries = [...this.querySelectorAll<HTMLElement>(".quiz-answers li[data-option]")].map(entry);
     const byOption = (a: Key, b: Key): number => a.option - b.option;
     const keys = kind === "ordering" ? this.entries : [...this.entries].sort(byOption);
-    this.question = { kind, keys, tolerance: Number(this.getAttribute("tolerance")) };
+    this.question = { kind, keys, tolerance: readNumber(this.getAttribute("tolerance") ?? "0")! };
     const options = this.fill();
     const partners = [...this.querySelectorAll(".quiz-choices span")].map((span) => span.textContent!);
     this.input = INPUTS[kind]({ options, partners, announce: (words) => { this.heard.textContent = words; } });

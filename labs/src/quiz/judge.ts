@@ -1,4 +1,6 @@
 /** Is an answer right, and which reasons help? No DOM. */
+import { readNumber } from "../kit/outside";
+
 export type Kind = "single" | "multiple" | "matching" | "ordering" | "numeric";
 
 /** One entry of the folded answer: the option that it is about (-1: a number), its mark or number, and the verdict. */
@@ -75,10 +77,4 @@ function numeric({ keys, tolerance }: Question, answer: Answer): Verdict {
   const told = keys.find((key) => key.right && near(key)) ?? keys.find(near) ?? keys.find((key) => Number.isNaN(Number(key.answer)));
   const right = told?.right ?? false;
   return { right, words: right ? "Right." : "No.", marks: [right], told: told ? [told] : [] };
-}
-
-/** A number as people write it, with a comma or a true minus sign; null if it is none. */
-export function readNumber(text: string): number | null {
-  const plain = text.trim().replace("−", "-").replace(",", ".");
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(plain) ? Number(plain) : null;
 }

@@ -52,5 +52,5 @@ export const PARAMS = {
   show_manifold: { kind: "toggle", label: "G’s grid", group: "Layers", default: false },
   show_arrows: { kind: "toggle", label: "arrows", group: "Layers", default: true },
   heat: { kind: "radio", label: "ground", group: "Layers", default: "learned", options: { learned: "learned D", best: "best D*" } },
-  drawn: { kind: "points", label: "your drawing", default: SMILE, resets: true },
+  drawn: { kind: "points", label: "your drawing", reach: 3.2, most: 300, default: SMILE, resets: true },
 } satisfies Params;
