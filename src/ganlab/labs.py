@@ -16,6 +16,7 @@ from typing import Any
 
 import anywidget
 import traitlets as t
+from IPython import get_ipython
 
 STATIC = Path(__file__).with_name("static")
 DIGITS = tuple("0123456789")
@@ -26,6 +27,7 @@ SMILE = (
     *((-2.4, 0.35), (-2.0, 0.0), (-1.6, -0.29), (-1.2, -0.51), (-0.8, -0.67), (-0.4, -0.77), (0.0, -0.8)),
     *((0.4, -0.77), (0.8, -0.67), (1.2, -0.51), (1.6, -0.29), (2.0, 0.0), (2.4, 0.35)),
 )
+VIEW = "application/vnd.jupyter.widget-view+json"
 MOST_SEED = 2**32 - 1
 MOST_STEPS = 10_000  # as in labs/src/kit/outside.ts
 MOST_POINTS, REACH = 300, 3.2  # of a drawing, as in labs/src/labs/gan-lab-2d/params.ts
@@ -147,6 +149,16 @@ def _read(name: str) -> str:
     return (STATIC / name).read_text(encoding="utf-8")
 
 
+def _unattended() -> bool:
+    """Does a program run the notebook, with no page that could show a widget?
+
+    nbclient, which nbconvert and the book's build use, keeps such a kernel's history in memory. Then only the element
+    is stored, because a page made by nbconvert and read offline would show nothing in the place of a widget.
+    """
+    shell = get_ipython()
+    return shell is not None and getattr(shell.history_manager, "hist_file", None) == ":memory:"
+
+
 class PageElement(anywidget.AnyWidget):
     """A custom element of the book as a widget; where there is no kernel, the element alone."""
 
@@ -188,7 +200,8 @@ class PageElement(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle or {}, {})
-        return {**data, "text/html": self.element()}, metadata
+        shown = {mime: value for mime, value in data.items() if mime != VIEW or not _unattended()}
+        return {**shown, "text/html": self.element()}, metadata
 
 
 class Lab(PageElement):

@@ -2,9 +2,14 @@
 
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path: what they share is found here
+
+from lab_page import BUNDLE, PAGE
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,6 +37,23 @@ def open_page(chromium):
     for context in contexts:
         context.close()
     assert problems == []
+
+
+@pytest.fixture
+def lab(open_page, tmp_path):
+    """`lab(tag)`: a page with that one lab, its folded groups open; the locator of its element."""
+
+    def show(tag, *, fragment="", theme="light", markup=None, **options):
+        file = tmp_path / f"{tag}.html"
+        markup = markup or f"<{tag}><p>needs JavaScript</p></{tag}>"
+        file.write_text(PAGE.format(labs=markup, script=BUNDLE.as_uri(), theme=theme), encoding="utf-8")
+        element = open_page(file, fragment, **options).locator(tag).first
+        element.evaluate(
+            "e => { e.shadowRoot?.querySelectorAll('details').forEach(d => { d.open = true; }); return e.ready; }"
+        )
+        return element
+
+    return show
 
 
 @pytest.fixture(scope="session")

@@ -4,53 +4,13 @@ The tests run over all labs the bundle declares. A new lab needs no entry unless
 """
 
 import importlib.util
-import json
-import shutil
-import subprocess
 from itertools import islice
 from pathlib import Path
 
 import pytest
+from lab_page import BUNDLE, PAGE, SPECS, TRAINABLE, ask_node, every_lab, seeded_labs, trainable_labs
 
 ROOT = Path(__file__).parents[2]
-BUNDLE = ROOT / "book/_static/labs.js"
-BRIDGE = ROOT / "tests/labs/bridge.mjs"
-PAGE = """<!doctype html><html lang="en" data-theme="{theme}"><meta charset="utf-8">
-<meta name="viewport" content="width=device-width"><title>lab</title>
-<style>body {{ margin: 8px }}</style>
-<main><h1>Lab</h1>{labs}<div style="height: 3000px"></div></main><script src="{script}"></script></html>"""
-
-
-def ask_node(command, cases=()):
-    if not shutil.which("node"):
-        pytest.skip("node is not installed: the labs' engine runs in JavaScript")
-    request = json.dumps({"bundle": str(ROOT / "src/ganlab/static/labs.js"), "cases": list(cases)})
-    done = subprocess.run(["node", str(BRIDGE), command], input=request, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
-
-
-SPECS = {spec["tag"]: spec for spec in ask_node("specs")} if shutil.which("node") else {}
-TRAINABLE = [tag for tag, spec in SPECS.items() if "step" in spec["actions"]]
-every_lab = pytest.mark.parametrize("tag", SPECS)
-trainable_labs = pytest.mark.parametrize("tag", TRAINABLE)
-seeded_labs = pytest.mark.parametrize("tag", [tag for tag in TRAINABLE if SPECS[tag]["seeded"]])
-
-
-@pytest.fixture
-def lab(open_page, tmp_path):
-    """`lab(tag)`: a page with that one lab, its folded groups open; the locator of its element."""
-
-    def show(tag, *, fragment="", theme="light", markup=None, **options):
-        file = tmp_path / f"{tag}.html"
-        markup = markup or f"<{tag}><p>needs JavaScript</p></{tag}>"
-        file.write_text(PAGE.format(labs=markup, script=BUNDLE.as_uri(), theme=theme), encoding="utf-8")
-        element = open_page(file, fragment, **options).locator(tag).first
-        element.evaluate(
-            "e => { e.shadowRoot?.querySelectorAll('details').forEach(d => { d.open = true; }); return e.ready; }"
-        )
-        return element
-
-    return show
 
 
 def state(element):

@@ -28,10 +28,8 @@ function slider(key: string, param: SliderParam | LevelsParam, changed: Changed)
   const { min, max, step } = param.kind === "slider" ? param : { min: 0, max: param.values.length - 1, step: 1 };
   const id = newId();
   const value = (): number => (levels ? levels[Number(input.value)]! : Number(input.value));
-  const input = h("input", {
-    type: "range", id, name: key, min, max, step, title: param.help,
-    oninput: () => { shown(value()); changed(value()); },
-  });
+  const input = h("input", { type: "range", id, name: key, min, max, step, title: param.help });
+  whenMoved(input, () => { shown(value()); changed(value()); });
   const output = h("output", { for: id });
   const shown = (x: number): void => {
     output.textContent = exact(x);
@@ -46,6 +44,30 @@ function slider(key: string, param: SliderParam | LevelsParam, changed: Changed)
       shown(x as number);
     },
   };
+}
+
+/** How far a finger goes along a slider, in pixels, before it is known not to scroll the page. */
+const SLIDES = 8;
+
+/**
+ * Call `moved` when a slider is moved. A finger that scrolls the page may begin on a slider, so what a touch changes counts when the
+ * finger has gone along the slider or has left it; if the browser makes it a scroll, the slider goes back.
+ */
+export function whenMoved(input: HTMLInputElement, moved: () => void): void {
+  let held: { readonly value: string; readonly x: number } | null = null;
+  const settle = (): void => {
+    const changed = held && held.value !== input.value;
+    held = null;
+    if (changed) moved();
+  };
+  input.addEventListener("pointerdown", ({ pointerType, clientX: x }) => { if (pointerType === "touch") held = { value: input.value, x }; });
+  input.addEventListener("pointermove", ({ clientX }) => { if (held && Math.abs(clientX - held.x) > SLIDES) settle(); });
+  input.addEventListener("pointerup", settle);
+  input.addEventListener("pointercancel", () => {
+    if (held) input.value = held.value;
+    held = null;
+  });
+  input.addEventListener("input", () => { if (!held) moved(); });
 }
 
 function select(key: string, param: ChoiceParam, changed: Changed): Control {

@@ -24,7 +24,7 @@ const SLOW_MOTION = ["slow motion", 0.5] as const;
 const WORDS_MS = 2000;
 /** Least time between two `change` events while playing. */
 const CHANGE_MS = 250;
-/** Faults that are told in full. */
+/** Faults that are told in full, the latest first. */
 const MOST_TOLD = 3;
 /** What Python may ask for. */
 const COMMANDS = ["step", "play", "pause", "reset"] as const;
@@ -224,7 +224,7 @@ export abstract class LabElement extends Base {
       const value = attempt(this.faults, key, () => {
         if (name === "seed") return admitSeed(readNumber(text) ?? text);
         if (!keys.has(name)) admitName(name, ["seed", ...keys.keys()]);
-        return admit(this.lab, key, parse(this.lab.params[key], text), name);
+        return admit(this.lab, key, parse(this.lab.params[key], text));
       });
       return value === undefined ? [] : [[key, value]];
     });
@@ -433,13 +433,14 @@ export abstract class LabElement extends Base {
   }
 
   private showFaults(): void {
-    const told = [...this.faults.values()].slice(0, MOST_TOLD), more = this.faults.size - told.length;
+    const told = [...this.faults.values()].slice(-MOST_TOLD).reverse(), more = this.faults.size - told.length;
     const words = told.length ? [...told, ...(more ? [`And ${more} more.`] : []), "The lab goes on with the settings that you see."].join(" ") : "";
     if (words !== this.notice.textContent) this.notice.textContent = words;
     this.notice.hidden = !words;
   }
 
   private speak(): void {
+    if (this.replaying) return; // its progress is told instead
     this.spoken = performance.now();
     this.words.replaceChildren(...rich(this.run.model.describe()));
   }

@@ -21,10 +21,9 @@ export type Faults = Map<string, string>;
 
 /** Use something from outside; if it is refused, note why and return nothing. What is well again is struck off. */
 export function attempt<T>(faults: Faults, name: string, use: () => T): T | undefined {
+  faults.delete(name);
   try {
-    const result = use();
-    faults.delete(name);
-    return result;
+    return use();
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     faults.set(name, error.message);
@@ -32,11 +31,11 @@ export function attempt<T>(faults: Faults, name: string, use: () => T): T | unde
   }
 }
 
-/** The value of an option as the lab may use it. `name` is how the option is called where the value comes from. */
-export function admit(lab: Lab, key: string, given: unknown, name = key): Value {
-  if (!Object.hasOwn(lab.params, key)) throw unknown(name, Object.keys(lab.params));
+/** The value of an option, if the lab admits it. */
+export function admit(lab: Lab, key: string, given: unknown): Value {
+  if (!Object.hasOwn(lab.params, key)) throw unknown(key, Object.keys(lab.params));
   const param = lab.params[key]!;
-  if (!fits(param, given)) throw new Refused(`${name} = ${quote(given)}: “${param.label}” must be ${expected(param)}.`);
+  if (!fits(param, given)) throw new Refused(`${key} = ${quote(given)}: “${param.label}” must be ${expected(param)}.`);
   return given as Value;
 }
 

@@ -64,6 +64,8 @@ canvas { display: block; width: 100%; }
   background: var(--lab-soft); min-height: 3.9em; font-size: 0.9rem;
 }
 
+.notice { margin: 0 1.1rem 0.6rem; padding: 0.5rem 0.85rem; border: 1px solid var(--lab-edge); border-radius: 8px; font-size: 0.875rem; overflow-wrap: anywhere; }
+
 .stage .say, .stage .explain { margin-left: 0; margin-right: 0; }
 
 .readouts { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr)); gap: 0.5rem; margin: 0.6rem 0 0.3rem; }
@@ -87,12 +89,15 @@ canvas { display: block; width: 100%; }
 output { font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .control select { width: 100%; }
 
-input[type="range"] { appearance: none; -webkit-appearance: none; width: 100%; height: 24px; margin: 0; background: none; cursor: pointer; border-radius: 6px; }
+input[type="range"] { width: 100%; height: 24px; margin: 0; cursor: pointer; border-radius: 6px; touch-action: pan-y; }
+@media (forced-colors: none) {
+input[type="range"] { appearance: none; -webkit-appearance: none; background: none; }
 input[type="range"]::-webkit-slider-runnable-track { height: 4px; border-radius: 2px; background: linear-gradient(90deg, var(--lab-accent) var(--fill, 0%), var(--lab-line) var(--fill, 0%)); }
 input[type="range"]::-moz-range-track { height: 4px; border-radius: 2px; background: var(--lab-line); }
 input[type="range"]::-moz-range-progress { height: 4px; border-radius: 2px; background: var(--lab-accent); }
 input[type="range"]::-webkit-slider-thumb { -webkit-appearance: none; width: 18px; height: 18px; margin-top: -7px; border-radius: 50%; background: var(--lab-surface); border: 2px solid var(--lab-accent); }
 input[type="range"]::-moz-range-thumb { width: 14px; height: 14px; border-radius: 50%; background: var(--lab-surface); border: 2px solid var(--lab-accent); }
+}
 
 .segments { display: flex; background: var(--lab-soft); border: 1px solid var(--lab-edge); border-radius: 8px; padding: 2px; }
 .segments label { flex: 1 1 0; position: relative; text-align: center; }
@@ -101,10 +106,12 @@ input[type="range"]::-moz-range-thumb { width: 14px; height: 14px; border-radius
 .segments input:checked + span { background: var(--lab-accent); color: var(--lab-on-accent); font-weight: 600; }
 .segments input:focus-visible + span { outline: 3px solid var(--lab-accent); outline-offset: 2px; }
 .toggle { display: flex; align-items: center; gap: 0.55rem; min-height: 28px; cursor: pointer; }
+@media (forced-colors: none) {
 .toggle input { appearance: none; -webkit-appearance: none; width: 34px; height: 20px; margin: 0; border-radius: 10px; border: 1px solid var(--lab-edge); background: var(--lab-soft); position: relative; flex: none; cursor: pointer; }
 .toggle input::before { content: ""; position: absolute; top: 2px; left: 2px; width: 14px; height: 14px; border-radius: 50%; background: var(--lab-edge); transition: transform 0.12s; }
 .toggle input:checked { background: var(--lab-accent); border-color: var(--lab-accent); }
 .toggle input:checked::before { transform: translateX(14px); background: var(--lab-on-accent); }
+}
 
 @container (min-width: 560px) { .charts { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 @container (max-width: 420px) {
@@ -112,6 +119,14 @@ input[type="range"]::-moz-range-thumb { width: 14px; height: 14px; border-radius
   .stage { padding: 0 0.75rem; } .explain { margin-left: 0.75rem; margin-right: 0.75rem; } .say { margin-left: 0.75rem; margin-right: 0.75rem; } .bar .end { margin-left: 0; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } button:active { transform: none; } }
-@media (forced-colors: active) { .segments input:checked + span { outline: 2px solid; } }
+/* The system's own colours: native switches and sliders, and roles in the palette that fits the ground (isDark asks it). */
+@media (forced-colors: active) {
+  :host, :host([data-lab-theme]) {
+    --lab-surface: Canvas; --lab-soft: Canvas; --lab-ink: CanvasText; --lab-muted: CanvasText; --lab-line: GrayText; --lab-edge: CanvasText;
+    --lab-accent: Highlight; --lab-on-accent: HighlightText;
+  }
+  .segments input:checked + span { background: Highlight; color: HighlightText; forced-color-adjust: none; }
+  .grip, .legend svg, .overview { forced-color-adjust: none; }
+}
 @media print { .bar, .panel { display: none; } .lab { box-shadow: none; } }
 `;

@@ -73,6 +73,6 @@ button.move[aria-disabled="true"] { opacity: 0.35; cursor: default; }
 [data-tried="false"] .later { display: none; }
 @container (max-width: 420px) { .mark { font-size: 0.75rem; } }
 @media (max-width: 480px) { .quiz { padding: 0.9rem 0.8rem; } .row { padding: 0.5rem 0.6rem; gap: 0.3rem 0.5rem; } }
-@media (forced-colors: active) { label.row:has(:checked) { outline: 2px solid; } }
+@media (forced-colors: active) { label.row:has(:checked) { border-color: Highlight; } }
 @media print { .quiz .bar { display: none; } }
 `;

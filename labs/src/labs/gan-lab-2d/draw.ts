@@ -1,4 +1,5 @@
 /** Draw your own data: with the pointer on the picture, or with two sliders and a button. */
+import { whenMoved } from "../../kit/controls";
 import { h } from "../../kit/dom";
 import { exact, type Value } from "../../kit/lab";
 import type { SquareMap } from "./map";
@@ -95,7 +96,8 @@ export function slider(name: string, label: string, most: number, moved: () => v
     input.setAttribute("aria-valuetext", words);
     input.style.setProperty("--fill", `${50 + (50 * Number(input.value)) / most}%`);
   };
-  const input = h("input", { type: "range", name, min: -most, max: most, step: 0.1, "aria-label": label, oninput: () => { shown(); moved(); } });
+  const input = h("input", { type: "range", name, min: -most, max: most, step: 0.1, "aria-label": label });
+  whenMoved(input, () => { shown(); moved(); });
   input.value = "0";
   shown();
   const element = h("div", { class: "control" }, h("div", { class: "row" }, h("span", { "aria-hidden": "true" }, label), output), input);

@@ -1,0 +1,31 @@
+"""The labs that the bundle declares, and the page that shows one."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+BUNDLE = ROOT / "book/_static/labs.js"
+BRIDGE = ROOT / "tests/labs/bridge.mjs"
+PAGE = """<!doctype html><html lang="en" data-theme="{theme}"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width"><title>lab</title>
+<style>body {{ margin: 8px }}</style>
+<main><h1>Lab</h1>{labs}<div style="height: 3000px"></div></main><script src="{script}"></script></html>"""
+
+
+def ask_node(command, cases=()):
+    if not shutil.which("node"):
+        pytest.skip("node is not installed: the labs' engine runs in JavaScript")
+    request = json.dumps({"bundle": str(ROOT / "src/ganlab/static/labs.js"), "cases": list(cases)})
+    done = subprocess.run(["node", str(BRIDGE), command], input=request, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+SPECS = {spec["tag"]: spec for spec in ask_node("specs")} if shutil.which("node") else {}
+TRAINABLE = [tag for tag, spec in SPECS.items() if "step" in spec["actions"]]
+every_lab = pytest.mark.parametrize("tag", SPECS)
+trainable_labs = pytest.mark.parametrize("tag", TRAINABLE)
+seeded_labs = pytest.mark.parametrize("tag", [tag for tag in TRAINABLE if SPECS[tag]["seeded"]])
