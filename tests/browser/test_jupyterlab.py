@@ -234,6 +234,29 @@ def test_python_steps_plays_pauses_and_resets(live):
     live.python_says("[lab.seed, lab.state['seed'], lab.state['step']]", [7, 7, 0])
 
 
+def test_a_wrong_trait_is_refused_in_python_and_the_lab_stays(live):
+    element = live.show("labs.GanLab1D()")
+    wrong = "try:\n    lab.k = 99\nexcept Exception as error:\n    said = str(error)"
+    live.tell(wrong)
+    assert live.ask("[said, lab.k]") == ["GanLab1D: k must be a whole number from 0 to 10, got 99", 1]
+    live.tell("lab.send({'call': 'toString', 'args': []})")
+    live.page_says(element, "!e.shadowRoot.querySelector('.notice').hidden")
+    live.tell("lab.step(2)")
+    live.page_says(element, "e.state.step === 2")
+
+
+def test_a_closed_lab_leaves_nothing_in_the_page(live):
+    live.show("labs.DigitExplorer()").evaluate("e => { window.left = new WeakRef(e); }")
+    live.tell("lab.close()")
+    live.page.wait_for_function("!document.querySelector('digit-explorer')")
+    collector = live.page.context.new_cdp_session(live.page)
+    deadline = time.monotonic() + 20
+    while live.page.evaluate("left.deref() !== undefined") and time.monotonic() < deadline:
+        collector.send("HeapProfiler.collectGarbage")
+        live.page.wait_for_timeout(200)
+    assert live.page.evaluate("left.deref() === undefined")
+
+
 @pytest.mark.parametrize("tag", ["marco-polo", "gan-lab-2d"])
 def test_same_seed_same_state_in_python_page_and_node(live, node, tag):
     element = live.show(f"labs.{CLASSES[tag]}(seed=3)")

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from lab_page import BUNDLE, PAGE, SPECS, TRAINABLE, ask_node, every_lab, seeded_labs, trainable_labs
 
+from ganlab import labs
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -277,6 +279,15 @@ def test_without_javascript_the_fallback_shows(lab, tag, open_page, tmp_path):
     file.write_text(f"<!doctype html><title>x</title><{tag}><p>needs JavaScript</p></{tag}>", encoding="utf-8")
     assert open_page(file).get_by_text("needs JavaScript").is_visible()
     assert not lab(tag).get_by_text("needs JavaScript").is_visible()
+
+
+@pytest.mark.parametrize("cls", labs.Lab.__subclasses__())
+def test_without_javascript_python_s_element_says_what_belongs_there(cls, open_page, tmp_path):
+    file = tmp_path / "plain.html"
+    file.write_text(f"<!doctype html><title>x</title><main>{cls().element()}</main>", encoding="utf-8")
+    page = open_page(file, java_script_enabled=False)
+    assert page.get_by_text("Here belongs a lab").is_visible()
+    assert "(chapter" in page.locator("em").inner_text()
 
 
 FAKE_MODEL = """async ([source, tag, values]) => {

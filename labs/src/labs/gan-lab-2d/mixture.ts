@@ -13,7 +13,6 @@ export const REACH = 3.2;
 const TOUCH = 4;
 /** Samples farther from every centre than this many standard deviations are not good ones; 1.1 % of the data are (exp(-4.5)). */
 export const GOOD = 3;
-const MOST_DRAWN = 300;
 
 export class Mixture {
   readonly count: number;
@@ -117,14 +116,7 @@ const DRAWN_SIGMA = 0.14;
 
 /** The mixture of that name; `own` is made of the reader's points. An empty drawing is one blob in the middle. */
 export function mixture(name: string, drawn: Points): Mixture {
-  const shape = SHAPES[name] ?? { points: sound(drawn), sigma: DRAWN_SIGMA };
+  const shape = SHAPES[name] ?? { points: drawn, sigma: DRAWN_SIGMA };
   const points = shape.points.length ? shape.points : [[0, 0]];
   return new Mixture(Float64Array.from(points, (p) => p[0]!), Float64Array.from(points, (p) => p[1]!), shape.sigma);
-}
-
-/** What an address or a program hands over may be anything: keep pairs of numbers, inside the square. */
-function sound(drawn: Points): Points {
-  if (!Array.isArray(drawn)) return [];
-  const inside = (v: unknown): boolean => typeof v === "number" && Math.abs(v) <= REACH;
-  return drawn.filter((p: unknown) => Array.isArray(p) && p.length === 2 && p.every(inside)).slice(0, MOST_DRAWN);
 }
