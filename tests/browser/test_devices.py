@@ -191,7 +191,7 @@ LEAVE = """async ([tag, n]) => {
 def test_a_lab_that_is_taken_away_is_forgotten(lab, tag):
     page = lab(tag).page
     page.evaluate(LEAVE, [tag, 4])
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(50)
     cdp = page.context.new_cdp_session(page)
     for _ in range(3):
         cdp.send("HeapProfiler.collectGarbage")

@@ -52,7 +52,7 @@ export function view(ui: Ui): (model: DigitExplorer, values: Values) => void {
   const made = ui.stage.appendChild(h("p", { class: "made" }));
 
   let shown: Values = {};
-  const fill = filler(strips, () => shown);
+  const fill = filler(strips, () => shown, ui.stage);
   return (model, values) => {
     shown = values;
     const image = model.image();
@@ -66,11 +66,13 @@ export function view(ui: Ui): (model: DigitExplorer, values: Values) => void {
   };
 }
 
-/** Computes frames that are out of date, a few milliseconds of each animation frame, until none is left. */
-function filler(strips: readonly Strip[], values: () => Values): () => void {
+/** Computes frames that are out of date, a few milliseconds of each animation frame, until none is left or the lab is taken away. */
+function filler(strips: readonly Strip[], values: () => Values, stage: HTMLElement): () => void {
   let frame = 0;
   const slice = (): void => {
     const start = performance.now();
+    frame = 0;
+    if (!stage.isConnected) return;
     let more = true;
     while (more && performance.now() - start < SLICE_MS) more = strips.reduce((any, { film }) => film.advance() || any, false);
     frame = more ? requestAnimationFrame(slice) : 0;
