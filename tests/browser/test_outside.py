@@ -141,8 +141,8 @@ def test_any_text_is_a_link_and_the_lab_works_after_it(lab, tag):
 def test_a_link_whose_signs_were_encoded_is_the_same_link(lab, tag):
     markup = f'<{tag} id="a;b&amp;c=%é"></{tag}>'
     element = lab(tag, markup=markup)
-    key, value = next((k, p["min"]) for k, p in SPECS[tag]["params"].items() if p["kind"] == "slider")
-    element.evaluate("(e, [k, v]) => { e.set(k, v); e.step(3); }", [key, value])
+    sliders = [(key, p["min"]) for key, p in SPECS[tag]["params"].items() if p["kind"] == "slider"]
+    element.evaluate("(e, sliders) => { for (const [k, v] of sliders) e.set(k, v); e.step(3); }", sliders[:1])
     link, state = element.evaluate("e => [e.link.split('#')[1], e.state]")
     for written in [link, quote(link, safe="%"), quote(link, safe="%;"), quote(link, safe="%&=")]:
         again = lab(tag, markup=markup, fragment=f"#{written}")
@@ -170,11 +170,11 @@ def test_labs_of_one_kind_without_id_have_links_of_their_own(lab):
 
 
 def long_replay(lab, tag):
-    """A lab that replays a link of a million steps, and has begun."""
-    page = lab("h1", markup=f"<{tag}></{tag}>", fragment=f"#lab={tag};seed=3;run=step*1000000").page
+    """A lab that replays a link of ten million steps, and has begun."""
+    page = lab("h1", markup=f"<{tag}></{tag}>", fragment=f"#lab={tag};seed=3;run=step*10000000").page
     element = page.locator(tag)
     page.wait_for_function("e => e.state.step > 5", arg=element.element_handle())
-    assert "Restoring the run of this link: 0 %" in element.locator("[role=status]").inner_text()
+    assert "Restoring the run of this link: " in element.locator("[role=status]").inner_text()
     return element
 
 
