@@ -37,7 +37,7 @@ nb_execution_show_tb = execute["show_tb"]
 nb_output_stderr = execute["stderr_output"]
 
 launch_buttons = config["launch_buttons"]
-html_context = {"default_mode": "auto", "book_url": html["baseurl"]}
+html_context = {"default_mode": "light", "book_url": html["baseurl"]}
 html_theme = "sphinx_book_theme"
 html_logo, html_favicon = under_book(config["logo"]), under_book(html["favicon"])
 html_static_path = [under_book("_static")]

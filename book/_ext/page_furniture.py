@@ -40,9 +40,21 @@ def copy_notebooks(app: Sphinx, error: Exception | None) -> None:
         shutil.copytree(source, Path(app.outdir, "notebooks"), dirs_exist_ok=True)
 
 
+# A page says "light", for readers without JavaScript; unless they chose a mode, the others get that of their system.
+FOLLOW_THE_SYSTEM = """
+if (!localStorage.getItem("mode")) {
+  document.documentElement.dataset.mode = "auto";
+  if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.dataset.theme = "dark";
+}
+"""
+
+
 def add_scripts(app: Sphinx) -> None:
     """Load the labs' bundle as a classic script (modules are blocked on file://); search without fetching there."""
+    app.add_js_file("", body=FOLLOW_THE_SYSTEM)
     app.add_js_file("", body='if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;')
+    app.add_js_file("paper.js", defer="defer")
+    app.add_js_file("scrollable.js", defer="defer")
     if Path(app.confdir, "book", "_static", "labs.js").exists():
         app.add_js_file("labs.js", defer="defer")
 

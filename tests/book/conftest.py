@@ -1,5 +1,6 @@
 """The built site, and Chromium without network."""
 
+import shutil
 import subprocess
 import sys
 from functools import cache
@@ -15,26 +16,52 @@ sys.path.insert(0, str(ROOT / "book" / "_ext"))
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 PAGES = [TOC["root"], *(page["file"] for part in TOC["parts"] for page in part["chapters"])]
 CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
-BUILD = "-q -c . -d _build/doctrees -n -W --keep-going -b html book _build/html"  # as in the Makefile
+OTHERS = [
+    "search",
+    "genindex",
+    "everything",
+]  # "everything" is tests/book/everything: constructs for later chapters, too
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `page` or `chapter` runs once for each in the contents."""
-    for name, values in {"page": PAGES, "chapter": CHAPTERS}.items():
+    """A test that takes `page` or `chapter` runs once for each in the contents, `any_page` for all others too."""
+    for name, values in {"page": PAGES, "chapter": CHAPTERS, "any_page": PAGES + OTHERS}.items():
         own = any(name in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
         if name in metafunc.fixturenames and not own:
             metafunc.parametrize(name, values)
 
 
+def _build(arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "sphinx", "-q", "-c", ".", "-n", "-W", "--keep-going", "-b", "html", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, f"the book does not build; run `make book` and read its output:\n{done.stderr[-4000:]}"
+
+
 @pytest.fixture(scope="session")
 def site() -> Path:
     """The folder with the built book; seconds when nothing changed, minutes when chapters must run."""
-    done = subprocess.run([sys.executable, "-m", "sphinx", *BUILD.split()], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, f"the book does not build; run `make book` and read its output:\n{done.stderr[-4000:]}"
+    _build(["-d", "_build/doctrees", "book", "_build/html"])  # as in the Makefile
     return ROOT / "_build" / "html"
 
 
 @pytest.fixture(scope="session")
-def soup(site):
+def everything(tmp_path_factory) -> Path:
+    """The page of tests/book/everything, built with the book's own settings."""
+    root = tmp_path_factory.mktemp("everything")
+    shutil.copytree(Path(__file__).with_name("everything"), root / "source")
+    contents = root / "_toc.yml"
+    contents.write_text("format: jb-book\nroot: index\n", encoding="utf-8")
+    _build(["-D", f"external_toc_path={contents}", str(root / "source"), str(root / "html")])
+    return root / "html" / "index.html"
+
+
+@pytest.fixture(scope="session")
+def address(site, everything):
+    """A function of a page's name: its file."""
+    return lambda name: everything if name == "everything" else site / f"{name}.html"
+
+
+@pytest.fixture(scope="session")
+def soup(address):
     """A function of a page's name: its parsed HTML."""
-    return cache(lambda name: BeautifulSoup((site / f"{name}.html").read_text(encoding="utf-8"), "html.parser"))
+    return cache(lambda name: BeautifulSoup(address(name).read_text(encoding="utf-8"), "html.parser"))
