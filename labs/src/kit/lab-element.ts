@@ -96,6 +96,7 @@ export abstract class LabElement extends Base {
       listen(document, "visibilitychange", () => document.hidden && this.pause()),
       watchDensity(() => this.drawSoon()),
       listen(window, "hashchange", () => this.follow()),
+      listen(window, "beforeprint", () => this.themed(() => this.draw())), // paper waits for no frame
     ];
     this.follow();
     if (this.lab.cargo) this.ready = Promise.all([this.ready, this.lab.cargo.load().then(() => this.changed())]).then(() => {});
@@ -326,10 +327,10 @@ export abstract class LabElement extends Base {
 
   // Watching the page.
 
-  private themed(): void {
+  private themed(redraw = () => this.drawSoon()): void {
     this.dataset["labTheme"] = isDark() ? "dark" : "light";
     this.ui.colors = palette(this);
-    this.drawSoon();
+    redraw();
   }
 
   private watchSize(): () => void {

@@ -128,5 +128,8 @@ input[type="range"]::-moz-range-thumb { width: 14px; height: 14px; border-radius
   .segments input:checked + span { background: Highlight; color: HighlightText; forced-color-adjust: none; }
   .grip, .legend svg, .overview { forced-color-adjust: none; }
 }
-@media print { .bar, .panel { display: none; } .lab { box-shadow: none; } }
+@media print {
+  .bar, .panel, .control, .buttons, .grip, button, input, select { display: none !important; }
+  .lab { box-shadow: none; break-inside: avoid; }
+}
 `;

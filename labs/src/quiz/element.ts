@@ -122,6 +122,7 @@ export class GanQuiz extends Base {
       return part;
     });
     for (const name of ["title", "prompt", "answers"]) this.querySelector(`.quiz-${name}`)!.slot = name;
+    this.querySelector(".quiz-choices")?.setAttribute("slot", "choices");
     this.append(...options, this.feedback);
     return options.length;
   }
@@ -129,7 +130,8 @@ export class GanQuiz extends Base {
   private card(): HTMLElement {
     const again = h("button", { type: "button", class: "quiet later", onclick: () => this.again() }, icon(ICONS.reset), "Start again");
     this.form = h("form", { class: "lab quiz", novalidate: true, onsubmit: (event: Event) => this.submitted(event), onchange: () => this.changed() },
-      h("fieldset", {}, h("legend", {}, h("slot", { name: "title" }), h("slot", { name: "prompt" })), this.input.node),
+      h("fieldset", {}, h("legend", {}, h("slot", { name: "title" }), h("slot", { name: "prompt" })), this.input.node,
+        h("slot", { name: "choices", class: "paper" })), // menus cannot be opened on paper
       h("div", { class: "bar" }, h("button", { type: "submit", class: "play" }, "Check"), again, this.heard),
       h("div", { class: "feedback" }, h("span", { class: "sign", "aria-hidden": "true" }), h("slot", { name: "feedback" })),
       h("div", { class: "later" }, h("slot", { name: "answers" })));

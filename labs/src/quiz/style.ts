@@ -74,5 +74,6 @@ button.move[aria-disabled="true"] { opacity: 0.35; cursor: default; }
 @container (max-width: 420px) { .mark { font-size: 0.75rem; } }
 @media (max-width: 480px) { .quiz { padding: 0.9rem 0.8rem; } .row { padding: 0.5rem 0.6rem; gap: 0.3rem 0.5rem; } }
 @media (forced-colors: active) { label.row:has(:checked) { border-color: Highlight; } }
-@media print { .quiz .bar { display: none; } }
+.paper { display: none; }
+@media print { .quiz .bar { display: none; } .paper { display: block; } label:has(input[type="text"])::after { content: ": ________"; } }
 `;
