@@ -14,7 +14,10 @@ from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from notebook_cells import has_code
 from sphinx.application import Sphinx
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+
+logger = logging.getLogger(__name__)
 
 
 def launch_buttons(app: Sphinx, pagename: str, pathto: Any) -> dict[str, str]:
@@ -31,6 +34,17 @@ def launch_buttons(app: Sphinx, pagename: str, pathto: Any) -> dict[str, str]:
 def set_buttons(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Hand the buttons to our `article-header-buttons.html`."""
     context["launch_buttons"] = launch_buttons(app, pagename, context["pathto"])
+
+
+def set_description(app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Put the `description` of the front matter into the head of the page; warn where there is none."""
+    description = " ".join(str(app.env.metadata.get(pagename, {}).get("description", "")).split())
+    if description:
+        context["metatags"] += f'<meta name="description" content="{escape(description)}" />\n'
+    elif pagename in app.env.found_docs:
+        logger.warning(
+            "no `description:` in the front matter: say in a sentence what the page is for", location=pagename
+        )
 
 
 def copy_notebooks(app: Sphinx, error: Exception | None) -> None:
@@ -84,6 +98,13 @@ def depart_folded_code(self: Any, node: nodes.Element) -> None:
     self.body.append("</details>\n")
 
 
+def name_once(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Take the name off the body of each exercise, solution and proof: all of a kind bear the same one."""
+    for section in doctree.findall(nodes.section):
+        if isinstance(section.parent, nodes.Admonition):
+            section["ids"] = []
+
+
 class chapter_cards(nodes.General, nodes.Element):
     """Placeholder: one card for each chapter in the table of contents."""
 
@@ -118,7 +139,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the furniture."""
     app.connect("builder-inited", add_scripts)
     app.connect("html-page-context", set_buttons, priority=600)
+    app.connect("html-page-context", set_description)
     app.connect("doctree-resolved", fill_chapter_cards)
+    app.connect("doctree-resolved", name_once)
     app.connect("build-finished", copy_notebooks)
     app.add_config_value("launch_buttons", {"colab_url": "https://colab.research.google.com"}, "html")
     app.add_node(HideCodeCellNode, override=True, html=(visit_folded_code, depart_folded_code))

@@ -99,6 +99,30 @@ def test_every_image_is_described(soup, page):
     assert [text for text in texts if len(text.split()) < 8 or re.search(r"\.(png|svg|jpg)\b", text)] == []
 
 
+def test_an_id_names_one_element(soup, any_page):
+    ids = [element["id"] for element in soup(any_page).select("[id]")]
+    assert [name for name in set(ids) if ids.count(name) > 1] == []
+
+
+def test_every_page_of_the_contents_is_described(soup, page):
+    """The sentence that a search engine shows, and the card of a chapter."""
+    (text,) = (meta["content"] for meta in soup(page).select("meta[name=description]"))
+    assert 6 <= len(text.split()) <= 40
+    assert text.endswith(".")
+
+
+def test_two_pages_have_two_descriptions(site):
+    described = re.compile(r'<meta name="description" content="([^"]*)"')
+    texts = [text for path in site.rglob("*.html") for text in described.findall(path.read_text(encoding="utf-8"))]
+    assert sorted(set(texts)) == sorted(texts)
+
+
+def test_the_card_of_a_chapter_shows_its_description(soup, chapter):
+    (card,) = (a.find_parent("li") for a in soup("index").select(".chapter-cards a") if f"{chapter}.html" == a["href"])
+    description = soup(chapter).select_one("meta[name=description]")["content"]
+    assert description == " ".join(card.select("p")[1].get_text().split())
+
+
 def test_no_markup_is_left_over(soup, page):
     assert re.findall(r"\{[A-Za-z][\w:.-]*\}|:::|\[\[|\]\(|``", prose(soup(page))) == []
     assert soup(page).select("article cite, article .system-message, article .problematic") == []

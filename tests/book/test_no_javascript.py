@@ -1,0 +1,46 @@
+"""Pages in a browser that runs no script: all is there to be read, or opened by what the browser itself can."""
+
+import pytest
+
+
+@pytest.fixture(scope="module", params=[1280, 390])
+def plain(chromium, request):
+    """A tab without scripts whose system is dark."""
+    size = {"width": request.param, "height": 900}
+    context = chromium.new_context(offline=True, java_script_enabled=False, color_scheme="dark", viewport=size)
+    yield context.new_page()
+    context.close()
+
+
+def test_no_text_is_hidden_but_behind_folds_that_open(plain, address, any_page):
+    plain.goto(address(any_page).as_uri())
+    texts = "article :is(p, li, pre, td, th, h1, h2, h3):not(details *, .sd-tab-content *)"
+    unseen = "all => all.filter((e) => e.textContent.trim() && !e.getClientRects().length).map((e) => e.textContent)"
+    assert plain.locator(texts).evaluate_all(unseen) == []
+
+
+def test_every_fold_opens(plain, everything):
+    plain.goto(everything.as_uri())
+    folds = plain.locator("article details")
+    for fold in folds.all():
+        fold.locator("> summary").click()
+        assert fold.locator("> :not(summary)").first.is_visible()
+    assert folds.count() >= 5
+    plain.locator(".sd-tab-set > label").nth(1).click()
+    assert plain.get_by_text("The second tab.").is_visible()
+
+
+def test_no_button_stands_there_that_does_nothing(plain, address, any_page):
+    plain.goto(address(any_page).as_uri())
+    assert [button.inner_text() for button in plain.locator("button, [role=button]").all() if button.is_visible()] == []
+
+
+def test_the_contents_can_be_reached(plain, address, any_page):
+    plain.goto(address(any_page).as_uri())
+    assert plain.locator(".bd-sidebar-primary a[href]").last.is_visible()
+
+
+def test_the_page_has_the_colours_of_the_light_theme(plain, site):
+    plain.goto((site / "notation.html").as_uri())
+    box = plain.locator("html")
+    assert box.get_attribute("data-theme") == "light"
