@@ -15,7 +15,9 @@ PAGES = {
 }
 every_page = pytest.mark.parametrize("page", PAGES)
 BOX = re.compile(r"^(?:```|:::)\{admonition\} Claim\n:class: claim\n(?::name: (claim-[\w-]+)\n)?", re.M)
-OTHER_SEEDS = re.compile(r"manual_seed|initial_seed|default_rng|random_state|RandomState|torch\.Generator\b|(?<!_)\bseed\(")
+OTHER_SEEDS = re.compile(
+    r"manual_seed|initial_seed|default_rng|random_state|RandomState|torch\.Generator\b|(?<!_)\bseed\("
+)
 
 
 def cells(text):
