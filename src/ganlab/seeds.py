@@ -6,8 +6,13 @@ call cannot disturb another.
 
 Equal seeds give equal numbers on one machine and one version of PyTorch. PyTorch does not promise equality across
 versions or between processor and GPU.
+
+The environment variable `GANLAB_SEED_OFFSET`, a whole number from 0 on, is added to every seed that either tool gets.
+So a whole page runs again on other random numbers without a change of its code: that is how `make claims` tries
+whether what a page claims holds for more seeds than those it shows. Unset or empty means 0.
 """
 
+import os
 import random
 
 import numpy as np
@@ -20,12 +25,12 @@ def seed_everything(seed: int) -> None:
     Parameters
     ----------
     seed : int
-        From 0 to 2**32 - 1, the range that NumPy accepts.
+        From 0 on; together with `GANLAB_SEED_OFFSET` at most 2**32 - 1, the range that NumPy accepts.
 
     Raises
     ------
     ValueError
-        If `seed` is out of range.
+        If `seed` is out of range, or `GANLAB_SEED_OFFSET` is no whole number from 0 on. Nothing is seeded then.
 
     Examples
     --------
@@ -35,8 +40,13 @@ def seed_everything(seed: int) -> None:
     >>> torch.equal(first, torch.rand(3))
     True
     """
-    if not 0 <= seed < 2**32:
-        raise ValueError(f"seed must lie in [0, 2**32 - 1], got {seed}; take a small whole number such as 0")
+    offset = _offset()
+    if not 0 <= seed < 2**32 - offset:
+        added = f" with GANLAB_SEED_OFFSET={offset}" if offset else ""
+        raise ValueError(
+            f"seed must lie in [0, {2**32 - 1 - offset}]{added}, got {seed}; take a small whole number such as 0"
+        )
+    seed += offset
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
@@ -48,13 +58,32 @@ def generator(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
     Parameters
     ----------
     seed : int
-        Any whole number that PyTorch accepts.
+        Any whole number that PyTorch accepts, also after `GANLAB_SEED_OFFSET` is added.
     device : torch.device or str
         Where the numbers are drawn; must match the device of the tensors that are filled.
+
+    Returns
+    -------
+    torch.Generator
+
+    Raises
+    ------
+    ValueError
+        If `GANLAB_SEED_OFFSET` is no whole number from 0 on.
 
     Examples
     --------
     >>> torch.equal(torch.randn(3, generator=generator(1)), torch.randn(3, generator=generator(1)))
     True
     """
-    return torch.Generator(device=device).manual_seed(seed)
+    return torch.Generator(device=device).manual_seed(seed + _offset())
+
+
+def _offset() -> int:
+    """Read `GANLAB_SEED_OFFSET` at each call, so that a change counts at once."""
+    given = os.environ.get("GANLAB_SEED_OFFSET") or "0"
+    if not (given.isascii() and given.isdecimal()) or int(given) >= 2**32:
+        raise ValueError(
+            f"GANLAB_SEED_OFFSET must be a whole number from 0 to 2**32 - 1, got {given!r}; unset it, or set it to 0"
+        )
+    return int(given)
