@@ -28,7 +28,7 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-SETTINGS = ("GANLAB_DATA", "GANLAB_FAST")  # environment variables that change what a chapter computes
+SETTINGS = ("GANLAB_DATA", "GANLAB_FAST", "GANLAB_SEED_OFFSET")  # variables that change what a chapter computes
 STAND_IN = ("(offline)", "could not be downloaded")  # what ganlab.data says when it gives the stand-in digits
 HEARTBEAT = 20  # seconds between two signs of life
 

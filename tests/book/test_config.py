@@ -76,9 +76,10 @@ def test_compiled_files_do_not_matter(package):
     assert execution.fingerprint(package) == before
 
 
-def test_a_fast_run_never_fills_the_cache_of_a_full_one(package, monkeypatch):
+@pytest.mark.parametrize("name", ["GANLAB_FAST", "GANLAB_SEED_OFFSET"])
+def test_a_run_under_other_settings_never_fills_the_cache_of_the_book(package, monkeypatch, name):
     before = execution.fingerprint(package)
-    monkeypatch.setitem(os.environ, "GANLAB_FAST", "1")
+    monkeypatch.setitem(os.environ, name, "1")
     assert execution.fingerprint(package) != before
 
 
