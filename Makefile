@@ -15,7 +15,7 @@ RUN := $(call quote,$(venv)/bin/python) -m
 SPHINX = $(RUN) sphinx -c . -d _build/doctrees -n -W --keep-going
 NPM := labs/node_modules/.package-lock.json
 
-.PHONY: environment help book html serve edit test test-unit lint notebooks labs clean
+.PHONY: environment help book html serve edit test test-unit lint notebooks labs claims clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -56,6 +56,9 @@ lint: environment
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) codespell_lib
+
+claims: environment ## try every claim of the pages under 20 seed offsets and store what came out (about an hour)
+	OMP_NUM_THREADS=1 $(call quote,$(venv)/bin/python) scripts/claims.py
 
 clean: ## remove what was built; the environment stays
 	rm -rf _build build .pytest_cache .ruff_cache

@@ -1,0 +1,371 @@
+"""Try every claim of the book on random numbers that its page does not show.
+
+    python scripts/claims.py                       # all pages, 20 offsets; an hour or two on two cores
+    python scripts/claims.py --page 06-first-gan   # one page
+    python scripts/claims.py --table               # measure nothing, write the table anew
+
+Each page runs from its first cell to its last under GANLAB_SEED_OFFSET = 1000, 2000, …, 20000. Steps of 1000 keep the
+runs apart: with 1, 2, 3, … a page that uses the seeds 0 to 4 would use most of them again and again. What every assert
+of the page measured (see claim_recorder.py) becomes one line of benchmarks/claims/PAGE.jsonl as soon as a run ends, so
+that a tool that is killed goes on where it was. A run counts for the code that it ran and the machine that it ran on:
+when the code of a page changes, its runs start anew, while changed prose or comments cost nothing. A change in the
+package goes unnoticed; to measure a page anew, delete its file. Two tools may run at once.
+
+The table in benchmarks/claims/README.md is made from these files. The exit status is 1 if an assert failed.
+"""
+
+import argparse
+import ast
+import hashlib
+import json
+import math
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from IPython.core.inputtransformer2 import TransformerManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from tqdm import tqdm
+
+sys.path.insert(0, str(Path(__file__).parent))
+from claim_recorder import MIME, margin, worst_first
+
+ROOT = Path(__file__).parents[1]
+BOOK, RESULTS = ROOT / "book", ROOT / "benchmarks" / "claims"
+OFFSETS = range(1000, 20_001, 1000)
+WATCH = """
+import sys
+sys.path.insert(0, {folder!r})
+from claim_recorder import watch
+from IPython.display import display
+watch(get_ipython(), display)
+sys.path.pop(0)
+"""
+INTRODUCTION = """# Claims under other seeds
+
+Made by `make claims`; do not edit. Every page of the book that asserts something ran from its first cell to its last
+under seeds that the page does not show (`GANLAB_SEED_OFFSET`). A run measures, of each assert, the value that comes
+closest to its bound, or goes furthest beyond. *Mean ± s.d.* and *worst* are over the runs. *Room* is the distance from
+the worst value to the bound in standard deviations: below 1 it is called thin, because one more run may well pass the
+bound. Rows without a claim are asserts beside the claims. Where two measured things are compared, the measured value is
+their difference and the bound is 0."""
+Run = dict[str, Any]  # a line of a file of results
+
+
+# Pages.
+
+
+def pages(book: Path = BOOK) -> dict[str, Path]:
+    """Return the pages that assert something, by name."""
+    paths = [path for path in sorted(book.rglob("*.md")) if "{code-cell}" in path.read_text(encoding="utf-8")]
+    return {path.stem: path for path in paths if any(_asserts(cell) for cell in _trees(path))}
+
+
+def code_digest(path: Path) -> str:
+    """Hash what the code cells of a page do; comments, layout and prose do not count."""
+    text = "\n".join(ast.dump(tree) for tree in _trees(path))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _trees(path: Path) -> Iterator[ast.Module]:
+    for cell in jupytext.read(path).cells:
+        if cell.cell_type == "code":
+            yield ast.parse(TransformerManager().transform_cell(cell.source))
+
+
+def _asserts(tree: ast.Module) -> bool:
+    return any(isinstance(node, ast.Assert) for node in ast.walk(tree))
+
+
+def claim_of(cell: nbformat.NotebookNode) -> str | None:
+    """Return the id of the claim that a cell asserts."""
+    return next((tag for tag in cell.metadata.get("tags", []) if tag.startswith("claim-")), None)
+
+
+# Measuring.
+
+
+def measure(path: Path, offset: int) -> Run:
+    """Run a page under an offset; return what its asserts measured, and the error that ended it, or ""."""
+    notebook = jupytext.read(path)
+    for cell in notebook.cells:
+        if claim_of(cell):
+            cell.metadata.tags.append("raises-exception")  # nbclient then goes on with the next cell
+    start = time.perf_counter()
+    error = _execute(notebook, offset)
+    return {
+        "page": path.stem,
+        "offset": offset,
+        "code": code_digest(path),
+        "machine": machine(),
+        "date": date.today().isoformat(),
+        "seconds": round(time.perf_counter() - start, 1),
+        "error": error,
+        "asserts": [note for cell in notebook.cells for note in _notes(cell)],
+    }
+
+
+def _execute(notebook: nbformat.NotebookNode, offset: int) -> str:
+    """Run the cells in place, in a throw-away folder; return the error of a cell that is no claim's, or ""."""
+    watch = nbformat.v4.new_code_cell(WATCH.format(folder=str(Path(__file__).parent)))
+    notebook.cells.insert(0, watch)
+    environment = {"TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1", **os.environ, "GANLAB_SEED_OFFSET": str(offset)}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tqdm(total=len(notebook.cells), unit="cell", leave=False, disable=None) as bar,
+    ):
+        client = NotebookClient(
+            notebook,
+            kernel_name="python3",
+            timeout=3600,
+            resources={"metadata": {"path": folder}},
+            extra_arguments=["--log-level=ERROR"],
+            on_cell_complete=lambda cell, cell_index: bar.update(cell_index + 1 - bar.n),
+        )
+        try:
+            client.execute(env=environment)
+        except CellExecutionError as failure:
+            return f"{failure.ename}: {failure.evalue}"
+        except (CellTimeoutError, DeadKernelError) as failure:
+            return str(failure) or type(failure).__name__
+    return ""
+
+
+def _notes(cell: nbformat.NotebookNode) -> list[dict[str, Any]]:
+    """Return what the recorder sent from a cell; a claim whose cell broke or sent nothing has failed."""
+    claim, outputs = claim_of(cell), cell.get("outputs", [])
+    notes = [note for output in outputs for note in output.get("data", {}).get(MIME, [])]
+    errors = [f"{output.ename}: {output.evalue}" for output in outputs if output.output_type == "error"]
+    if claim and cell.get("execution_count") and (errors or not notes):
+        why = errors[0] if errors else "nothing was asserted"
+        notes.append({"test": "the cell runs to its end", "held": False, "message": why, "measured": []})
+    return [{"claim": claim, **note} for note in notes]
+
+
+@cache
+def machine() -> dict[str, Any]:
+    """Say what the numbers are measured on."""
+    import torch
+
+    cpu_info = Path("/proc/cpuinfo")
+    lines = cpu_info.read_text().splitlines() if cpu_info.exists() else []
+    models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
+    return {
+        "processor": models[0] if models else platform.processor(),
+        "vectors": torch.backends.cpu.get_cpu_capability(),
+        "cores": os.cpu_count(),
+        "threads": int(os.environ.get("OMP_NUM_THREADS", 1)),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("torch", "numpy", "scikit-learn", "ganlab")},
+    }
+
+
+# Results: one file a page, one line a run, only ever appended to.
+
+
+def stored(page: str, results: Path = RESULTS) -> list[Run]:
+    """Return the runs of a page, oldest first; a line that a kill cut short is no run."""
+    path = results / f"{page}.jsonl"
+    runs = []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        try:
+            runs.append(json.loads(line))
+        except json.JSONDecodeError:
+            continue
+    return runs
+
+
+def store(run: Run, results: Path = RESULTS) -> None:
+    """Append a run in one piece; the line break comes first, in case the last line was cut short."""
+    results.mkdir(parents=True, exist_ok=True)
+    path = results / f"{run['page']}.jsonl"
+    torn = path.exists() and not path.read_bytes().endswith(b"\n")
+    with path.open("a", encoding="utf-8") as file:
+        file.write("\n" * torn + json.dumps(run, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def valid(runs: Iterable[Run], code: str) -> list[Run]:
+    """Keep the runs of this code that came to their end, the last for each machine and offset."""
+    kept = {(json.dumps(run["machine"]), run["offset"]): run for run in runs if run["code"] == code}
+    return sorted((run for run in kept.values() if not run["error"]), key=lambda run: run["offset"])
+
+
+def try_page(path: Path, offsets: Iterable[int], results: Path = RESULTS) -> list[str]:
+    """Measure the offsets that are not there yet, and store each; return the errors."""
+    here = [run for run in valid(stored(path.stem, results), code_digest(path)) if run["machine"] == machine()]
+    missing = [offset for offset in offsets if offset not in {run["offset"] for run in here}]
+    print(f"{path.stem}: {len(missing)} runs to do", flush=True)
+    errors = []
+    for i, offset in enumerate(missing, 1):
+        run = measure(path, offset)
+        store(run, results)
+        failed = [note["claim"] or note["test"] for note in run["asserts"] if not note["held"]]
+        verdict = run["error"] or (f"FAILED: {', '.join(dict.fromkeys(failed))}" if failed else "all hold")
+        left = run["seconds"] * (len(missing) - i) / 60
+        print(f"  offset {offset} ({i} of {len(missing)}): {run['seconds']:.0f} s, {verdict}; {left:.0f} min left")
+        sys.stdout.flush()
+        errors += [f"{path.stem}, offset {offset}: {run['error']}"] if run["error"] else []
+    return errors
+
+
+# The table.
+
+
+@dataclass
+class Row:
+    """What one assert of a page said in each run, about one of the things it measures (or about none)."""
+
+    claim: str | None
+    test: str
+    what: str
+    held: list[bool] = field(default_factory=list)
+    measured: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def values(self) -> list[float]:
+        """The measured numbers, one a run."""
+        return [note["value"] for note in self.measured if note["value"] is not None]
+
+    @property
+    def worst(self) -> dict[str, Any]:
+        """What came closest to its bound, or went furthest beyond."""
+        return min(self.measured, key=worst_first)
+
+    @property
+    def spread(self) -> float:
+        """Standard deviation over the runs."""
+        return statistics.stdev(self.values) if len(self.values) > 1 else 0.0
+
+    @property
+    def room(self) -> float:
+        """Margin of the worst run in standard deviations over the runs; infinite where nothing varies."""
+        return margin(self.worst) / self.spread if self.spread else math.inf
+
+    @property
+    def verdict(self) -> str:
+        """Empty, or what is wrong: an assert that fails, or a bound that the next run may well pass."""
+        if not all(self.held):
+            return f"holds in {sum(self.held)} of {len(self.held)}"
+        return "thin" if not self.room >= 1 else ""
+
+
+def rows_of(runs: Iterable[Run]) -> list[Row]:
+    """Gather by assert and by what it measures."""
+    rows: dict[tuple[Any, ...], Row] = {}
+    for run in runs:
+        for note in run["asserts"]:
+            for measured in note["measured"] or [None]:
+                what = f"{measured['what']} {measured['sense']}" if measured else ""
+                row = rows.setdefault((note["claim"], note["test"], what), Row(note["claim"], note["test"], what))
+                row.held.append(note["held"])
+                row.measured += [measured] if measured else []
+    return list(rows.values())
+
+
+def holds(runs: list[Run], claim: str) -> str:
+    """Count the runs in which every assert of a claim held."""
+    return f"{sum(all(note['held'] for note in run['asserts'] if note['claim'] == claim) for run in runs)}/{len(runs)}"
+
+
+def table(results: Path = RESULTS) -> str:
+    """Return the readable form of all stored results."""
+    parts = [INTRODUCTION]
+    for path in sorted(results.glob("*.jsonl")):
+        runs = stored(path.stem, results)
+        if runs := valid(runs, runs[-1]["code"] if runs else ""):
+            parts.append(_section(path.stem, runs))
+    return "\n\n".join(parts) + "\n"
+
+
+def _section(page: str, runs: list[Run]) -> str:
+    rows = rows_of(runs)
+    claims = dict.fromkeys(row.claim for row in rows if row.claim)
+    seconds = statistics.median(run["seconds"] for run in runs)
+    machines = {", ".join(f"{k} {v}" for k, v in run["machine"].items() if v is not None) for run in runs}
+    return "\n".join(
+        [
+            f"## {page}",
+            "",
+            *(f"- `{claim}` holds in {holds(runs, claim)}" for claim in claims),
+            f"- measured from {min(run['date'] for run in runs)} to {max(run['date'] for run in runs)}, "
+            f"about {seconds:.0f} s a run",
+            *(f"- {machine}" for machine in sorted(machines)),
+            "",
+            "| claim | measured | bound | mean ± s.d. | worst | room | |",
+            "|---|---|--:|--:|--:|--:|---|",
+            *map(_line, sorted(rows, key=lambda row: row.claim is None)),
+        ]
+    )
+
+
+def _line(row: Row) -> str:
+    claim = f"`{row.claim.removeprefix('claim-')}`" if row.claim else "–"
+    if not row.measured:
+        return f"| {claim} | {_code(row.test)} | true | | | | {row.verdict} |"
+    sense, worst = row.worst["sense"], row.worst
+    mean = f"{statistics.fmean(row.values):.3g} ± {row.spread:.2g}" if row.values else "–"
+    room = "" if math.isinf(row.room) else f"{row.room:.1f}"
+    cells = [claim, _code(worst["what"]), f"{sense} {worst['bound']:.4g}", mean, _number(worst["value"]), room]
+    return f"| {' | '.join([*cells, row.verdict])} |"
+
+
+def _code(text: str) -> str:
+    """In a table a bar must not end the cell."""
+    return f"`{text}`".replace("|", "\\|")
+
+
+def _number(value: float | None) -> str:
+    return "no number" if value is None else f"{value:.3g}"
+
+
+def write_table(results: Path = RESULTS) -> None:
+    """Write README.md all at once."""
+    results.mkdir(parents=True, exist_ok=True)
+    new = results / f"README.{os.getpid()}.new"
+    new.write_text(table(results), encoding="utf-8")
+    new.replace(results / "README.md")
+
+
+def findings(path: Path, results: Path = RESULTS) -> tuple[list[str], list[str]]:
+    """Return what fails and what else deserves a look in the runs of a page's present code."""
+    runs = valid(stored(path.stem, results), code_digest(path))
+    lines = [(row, f"{row.claim or path.stem}: {row.what or row.test}") for row in rows_of(runs) if row.verdict]
+    failing = [f"{line}: {row.verdict}" for row, line in lines if not all(row.held)]
+    thin = [f"{line}: thin" for row, line in lines if all(row.held)]
+    return failing, thin if runs else [f"{path.stem}: its present code is not measured yet"]
+
+
+def main() -> int:
+    """Measure what is missing, write the table, and say what does not hold."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--page", action="append", choices=sorted(pages()), help="only this page; may be repeated")
+    parser.add_argument("--offsets", type=int, nargs="+", default=OFFSETS, help="default: 1000 2000 … 20000")
+    parser.add_argument("--table", action="store_true", help="measure nothing, write the table anew")
+    given = parser.parse_args()
+    chosen = [pages()[name] for name in given.page or pages()]
+    failing, notes = [], []
+    for path in chosen:
+        failing += [] if given.table else try_page(path, given.offsets)
+        write_table()
+        fails, others = findings(path)
+        failing, notes = failing + fails, notes + others
+    print("\n".join(["", *(f"FAILS {line}" for line in failing), *notes]))
+    return 1 if failing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

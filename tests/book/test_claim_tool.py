@@ -1,0 +1,144 @@
+"""`make claims`: toy pages under other seeds, results that survive a kill, and the table that is made of them."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SPEC = importlib.util.spec_from_file_location("claims", ROOT / "scripts" / "claims.py")
+claims = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(claims)
+
+HEAD = "---\nkernelspec:\n  name: python3\n  display_name: Python 3\n  language: python\n---\n\n"
+CELL = "```{code-cell} ipython3\n:tags: [%s]\n\n%s\n```\n\n"
+PAGE = HEAD + CELL % ("claim-toy-a", "assert 2 < 1000, 'hidden'\nx = 1\nassert x < 2  # room enough")
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, name="toy"):
+        path = tmp_path / f"{name}.md"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+def run(path, offset, **changed):
+    """A made-up run of a page."""
+    measured = {"what": "x", "sense": "<", "value": offset / 1000, "bound": 4.0}
+    note = {"claim": "claim-toy-a", "test": "x < 4", "held": offset < 4000, "message": "", "measured": [measured]}
+    code, here = claims.code_digest(path), claims.machine()
+    return {
+        **{"page": path.stem, "offset": offset, "code": code, "machine": here, "date": "2030-01-01", "seconds": 1.0},
+        **{"error": "", "asserts": [note]},
+        **changed,
+    }
+
+
+def test_a_page_runs_under_the_offset_and_failing_claims_do_not_stop_it(write):
+    page = write(
+        HEAD
+        + CELL % ("", "from ganlab.seeds import generator\nfirst = generator(5).initial_seed()")
+        + CELL % ("claim-toy-a", "assert first < 100, 'too large'\nassert first > 2000")
+        + CELL % ("claim-toy-b", "missing")
+        + CELL % ("", "assert first == 3005")
+    )
+    result = claims.measure(page, 3000)
+    assert result["error"] == ""
+    notes = [(note["claim"], note["test"], note["held"], note["message"]) for note in result["asserts"]]
+    assert notes == [
+        ("claim-toy-a", "first < 100", False, "too large"),
+        ("claim-toy-a", "first > 2000", True, ""),
+        ("claim-toy-b", "the cell runs to its end", False, "NameError: name 'missing' is not defined"),
+        (None, "first == 3005", True, ""),
+    ]
+    assert result["asserts"][1]["measured"] == [{"what": "first", "sense": ">", "value": 3005, "bound": 2000}]
+
+
+def test_an_error_outside_the_claims_ends_the_run_is_reported_and_is_tried_again(write, tmp_path, capsys):
+    page = write(HEAD + CELL % ("", "1 / 0") + CELL % ("claim-toy-a", "assert 1 < 2"))
+    for _ in range(2):
+        (error,) = claims.try_page(page, [1000], tmp_path)
+        assert "toy, offset 1000: ZeroDivisionError" in error
+        assert "1 runs to do" in capsys.readouterr().out
+    assert claims.valid(claims.stored("toy", tmp_path), claims.code_digest(page)) == []
+
+
+def test_a_kill_loses_no_run_and_the_next_call_goes_on(write, tmp_path, monkeypatch, capsys):
+    page, asked = write(PAGE), []
+
+    def measure(path, offset):
+        asked.append(offset)
+        if asked == [1000, 2000, 3000]:
+            raise KeyboardInterrupt
+        return run(path, offset)
+
+    monkeypatch.setattr(claims, "measure", measure)
+    with pytest.raises(KeyboardInterrupt):
+        claims.try_page(page, [1000, 2000, 3000, 4000], tmp_path)
+    with (tmp_path / "toy.jsonl").open("a") as file:
+        file.write('{"page": "toy", "off')  # the kill came while a line was written
+    assert claims.try_page(page, [1000, 2000, 3000, 4000], tmp_path) == []
+    assert asked == [1000, 2000, 3000, 3000, 4000]
+    assert [run["offset"] for run in claims.stored("toy", tmp_path)] == [1000, 2000, 3000, 4000]
+    assert "offset 3000 (1 of 2): 1 s, all hold; 0 min left" in capsys.readouterr().out
+
+
+def test_runs_count_for_the_code_that_ran_not_for_prose_comments_or_tags(write):
+    before = claims.code_digest(write(PAGE))
+    same = PAGE.replace("# room enough", "# plenty").replace("claim-toy-a", "claim-toy-b") + "More prose.\n"
+    assert claims.code_digest(write(same)) == before
+    changed = claims.code_digest(write(PAGE.replace("x = 1", "x = 1.5")))
+    assert changed != before
+    page = write(PAGE)
+    assert claims.valid([run(page, 1000)], changed) == []
+
+
+def test_a_new_run_takes_the_place_of_the_old_one_on_the_same_machine_only(write):
+    page = write(PAGE)
+    other = {**claims.machine(), "processor": "another"}
+    runs = [run(page, 1000, date="old"), run(page, 1000, machine=other, date="other"), run(page, 1000, date="new")]
+    assert sorted(run["date"] for run in claims.valid(runs, claims.code_digest(page))) == ["new", "other"]
+
+
+def test_the_table_tells_what_fails_and_what_is_thin(write, tmp_path):
+    page = write(PAGE)
+    for offset in [1000, 2000, 3000]:  # margins 3, 2, 1 with a standard deviation of 1
+        claims.store(run(page, offset), tmp_path)
+    line = "| `toy-a` | `x` | < 4 | 2 ± 1 | 3 | 1.0 |  |"
+    assert line in claims.table(tmp_path)
+    assert "`claim-toy-a` holds in 3/3" in claims.table(tmp_path)
+    assert claims.findings(page, tmp_path) == ([], [])
+
+    claims.store(run(page, 3500), tmp_path)
+    assert claims.findings(page, tmp_path) == ([], ["claim-toy-a: x <: thin"])
+    claims.store(run(page, 5000), tmp_path)
+    assert claims.findings(page, tmp_path) == (["claim-toy-a: x <: holds in 4 of 5"], [])
+    assert "`claim-toy-a` holds in 4/5" in claims.table(tmp_path)
+
+
+def test_a_page_whose_code_has_changed_since_is_named(write, tmp_path):
+    claims.store(run(write(PAGE), 1000, code="older"), tmp_path)
+    assert claims.findings(write(PAGE), tmp_path) == ([], ["toy: its present code is not measured yet"])
+
+
+def test_no_two_default_runs_share_the_seeds_of_a_page():
+    assert len(claims.OFFSETS) == 20
+    assert claims.OFFSETS.start >= claims.OFFSETS.step >= 1000
+
+
+def test_the_stored_table_is_the_one_that_the_stored_runs_give():
+    assert (claims.RESULTS / "README.md").read_text(encoding="utf-8") == claims.table()
+
+
+@pytest.mark.parametrize("page", claims.pages())
+def test_every_claim_of_the_book_is_measured_under_twenty_offsets(page):
+    cells = claims.jupytext.read(claims.pages()[page]).cells
+    asked = {claim for cell in cells if (claim := claims.claim_of(cell))}
+    runs = claims.stored(page)
+    for claim in asked:
+        tried = {run["offset"] for run in runs if claim in json.dumps(run["asserts"])}
+        assert tried >= set(claims.OFFSETS), f"{claim}: call `make claims`"
