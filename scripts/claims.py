@@ -21,15 +21,18 @@ import json
 import math
 import os
 import platform
+import re
 import statistics
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.metadata import version
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +49,8 @@ from claim_recorder import MIME, margin, worst_first
 ROOT = Path(__file__).parents[1]
 BOOK, RESULTS = ROOT / "book", ROOT / "benchmarks" / "claims"
 OFFSETS = range(1000, 20_001, 1000)
+PRINTS = "nbval-check-output"  # the tag of cells whose printed numbers the prose quotes
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 WATCH = """
 import sys
 sys.path.insert(0, {folder!r})
@@ -61,7 +66,8 @@ under seeds that the page does not show (`GANLAB_SEED_OFFSET`). A run measures, 
 closest to its bound, or goes furthest beyond. *Mean ± s.d.* and *worst* are over the runs. *Room* is the distance from
 the worst value to the bound in standard deviations: below 1 it is called thin, because one more run may well pass the
 bound. Rows without a claim are asserts beside the claims. Where two measured things are compared, the measured value is
-their difference and the bound is 0."""
+their difference and the bound is 0. Below each table stand the printed lines that differ from run to run, each number
+with its range; the prose quotes such numbers."""
 Run = dict[str, Any]  # a line of a file of results
 
 
@@ -115,6 +121,7 @@ def measure(path: Path, offset: int) -> Run:
         "seconds": round(time.perf_counter() - start, 1),
         "error": error,
         "asserts": [note for cell in notebook.cells for note in _notes(cell)],
+        "printed": [_printed(cell) for cell in notebook.cells if PRINTS in cell.metadata.get("tags", [])],
     }
 
 
@@ -153,6 +160,11 @@ def _notes(cell: nbformat.NotebookNode) -> list[dict[str, Any]]:
         why = errors[0] if errors else "nothing was asserted"
         notes.append({"test": "the cell runs to its end", "held": False, "message": why, "measured": []})
     return [{"claim": claim, **note} for note in notes]
+
+
+def _printed(cell: nbformat.NotebookNode) -> str:
+    """Return what a cell printed, or the value in which it ended."""
+    return "".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs)
 
 
 @cache
@@ -308,8 +320,41 @@ def _section(page: str, runs: list[Run]) -> str:
             "| claim | measured | bound | mean ± s.d. | worst | room | |",
             "|---|---|--:|--:|--:|--:|---|",
             *map(_line, sorted(rows, key=lambda row: row.claim is None)),
+            *_prints(runs),
         ]
     )
+
+
+def _prints(runs: list[Run]) -> list[str]:
+    cells = zip(*(run["printed"] for run in runs), strict=True)  # by cell, then by run
+    lines = [line for texts in cells for line in varying(texts)]
+    return ["", "```text", *lines, "```"] if lines else []
+
+
+def varying(texts: Iterable[str]) -> list[str]:
+    """Return the lines that are not the same in all texts, with the range of each number in place of the number.
+
+    Where the words differ too, return each variant and how often it comes.
+    """
+    found = []
+    for lines in zip_longest(*(text.splitlines() for text in texts), fillvalue=""):
+        counts = Counter(" ".join(line.split()) for line in lines)
+        if len({NUMBER.sub("#", line) for line in counts}) > 1:
+            found.append(" | ".join(f"{line or 'nothing'} ({n} runs)" for line, n in counts.most_common()))
+        elif len(counts) > 1:
+            found.append(_with_ranges(list(counts)))
+    return found
+
+
+def _with_ranges(lines: list[str]) -> str:
+    """Put the range of each number into lines that differ in their numbers alone."""
+    words, numbers = NUMBER.split(lines[0]), zip(*map(NUMBER.findall, lines), strict=True)
+    return "".join(word + span for word, span in zip(words, [*map(_range, numbers), ""], strict=True))
+
+
+def _range(numbers: Iterable[str]) -> str:
+    low, *_, high = sorted([*numbers] * 2, key=float)
+    return low if low == high else f"{low}…{high}"
 
 
 def _line(row: Row) -> str:

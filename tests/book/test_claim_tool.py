@@ -33,7 +33,7 @@ def run(path, offset, **changed):
     code, here = claims.code_digest(path), claims.machine()
     return {
         **{"page": path.stem, "offset": offset, "code": code, "machine": here, "date": "2030-01-01", "seconds": 1.0},
-        **{"error": "", "asserts": [note]},
+        **{"error": "", "asserts": [note], "printed": [f"x is {offset} of 9\n"]},
         **changed,
     }
 
@@ -43,6 +43,7 @@ def test_a_page_runs_under_the_offset_and_failing_claims_do_not_stop_it(write):
         HEAD
         + CELL % ("", "from ganlab.seeds import generator\nfirst = generator(5).initial_seed()")
         + CELL % ("claim-toy-a", "assert first < 100, 'too large'\nassert first > 2000")
+        + CELL % ("nbval-check-output", "print(first)\nfirst")
         + CELL % ("claim-toy-b", "missing")
         + CELL % ("", "assert first == 3005")
     )
@@ -55,6 +56,7 @@ def test_a_page_runs_under_the_offset_and_failing_claims_do_not_stop_it(write):
         ("claim-toy-b", "the cell runs to its end", False, "NameError: name 'missing' is not defined"),
         (None, "first == 3005", True, ""),
     ]
+    assert result["printed"] == ["3005\n3005"]
     assert result["asserts"][1]["measured"] == [{"what": "first", "sense": ">", "value": 3005, "bound": 2000}]
 
 
@@ -113,11 +115,26 @@ def test_the_table_tells_what_fails_and_what_is_thin(write, tmp_path):
     assert "`claim-toy-a` holds in 3/3" in claims.table(tmp_path)
     assert claims.findings(page, tmp_path) == ([], [])
 
+    assert "\nx is 1000…3000 of 9\n" in claims.table(tmp_path)
+
     claims.store(run(page, 3500), tmp_path)
     assert claims.findings(page, tmp_path) == ([], ["claim-toy-a: x <: thin"])
     claims.store(run(page, 5000), tmp_path)
     assert claims.findings(page, tmp_path) == (["claim-toy-a: x <: holds in 4 of 5"], [])
     assert "`claim-toy-a` holds in 4/5" in claims.table(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("texts", "lines"),
+    [
+        (["a 1\nb 2", "a 1\nb 2"], []),
+        (["a 1\nb   2 ± 0.50", "a 1\nb -2.5 ± 0.50", "a 1\nb 1e-03 ± 0.50"], ["b -2.5…2 ± 0.50"]),
+        (["2 same", "3 same", "3 other", "2 same"], ["2 same (2 runs) | 3 same (1 runs) | 3 other (1 runs)"]),
+        (["1", ""], ["1 (1 runs) | nothing (1 runs)"]),
+    ],
+)
+def test_printed_lines_that_differ_are_shown_with_the_range_of_their_numbers(texts, lines):
+    assert claims.varying(texts) == lines
 
 
 def test_a_page_whose_code_has_changed_since_is_named(write, tmp_path):
