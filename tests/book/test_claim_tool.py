@@ -134,7 +134,7 @@ def test_the_table_tells_what_fails_and_what_is_thin(write, tmp_path):
     ],
 )
 def test_printed_lines_that_differ_are_shown_with_the_range_of_their_numbers(texts, lines):
-    assert claims.varying(texts) == lines
+    assert claims.claim_table.varying(texts) == lines
 
 
 def test_a_page_whose_code_has_changed_since_is_named(write, tmp_path):
