@@ -1,18 +1,17 @@
 """What `make claims` reads from an assert: whether it held, and each value beside its bound."""
 
 import ast
-import importlib.util
 import itertools
 import math
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 
-PATH = Path(__file__).parents[2] / "scripts" / "claim_recorder.py"
-SPEC = importlib.util.spec_from_file_location("claim_recorder", PATH)
-claim_recorder = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(claim_recorder)
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+
+import claim_recorder
 
 
 def record(code, **names):
