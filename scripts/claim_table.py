@@ -82,7 +82,8 @@ def holds(runs: list[Run], claim: str) -> str:
 
 def section(page: str, runs: list[Run]) -> str:
     """Return the part of the table for one page."""
-    rows = rows_of(runs)
+    whole = [run for run in runs if not run["error"]]
+    rows = rows_of(whole)
     claims = dict.fromkeys(row.claim for row in rows if row.claim)
     seconds = statistics.median(run["seconds"] for run in runs)
     machines = {", ".join(f"{k} {v}" for k, v in run["machine"].items() if v is not None) for run in runs}
@@ -90,15 +91,16 @@ def section(page: str, runs: list[Run]) -> str:
         [
             f"## {page}",
             "",
-            *(f"- `{claim}` holds in {holds(runs, claim)}" for claim in claims),
+            *(f"- `{claim}` holds in {holds(whole, claim)}" for claim in claims),
             f"- measured from {min(run['date'] for run in runs)} to {max(run['date'] for run in runs)}, "
             f"about {seconds:.0f} s a run",
             *(f"- {machine}" for machine in sorted(machines)),
+            *(f"- **offset {run['offset']} ended with {run['error']}**" for run in runs if run["error"]),
             "",
             "| claim | measured | bound | mean ± s.d. | worst | room | |",
             "|---|---|--:|--:|--:|--:|---|",
             *map(_line, sorted(rows, key=lambda row: row.claim is None)),
-            *_prints(runs),
+            *_prints(whole),
         ]
     )
 

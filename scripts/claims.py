@@ -24,6 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 from functools import cache
 from importlib.metadata import version
@@ -31,10 +32,11 @@ from pathlib import Path
 from typing import Any
 
 import jupytext
-import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -62,17 +64,22 @@ Run = dict[str, Any]  # a line of a file of results
 def pages(book: Path = BOOK) -> dict[str, Path]:
     """Return the pages that assert something, by name."""
     paths = [path for path in sorted(book.rglob("*.md")) if "{code-cell}" in path.read_text(encoding="utf-8")]
-    return {path.stem: path for path in paths if any(_asserts(cell) for cell in _trees(path))}
+    return {path.stem: path for path in paths if any(_asserts(cell) for cell in _trees(read(path)))}
 
 
-def code_digest(path: Path) -> str:
+def read(path: Path) -> NotebookNode:
+    """Return a page as a notebook."""
+    return jupytext.read(path)
+
+
+def code_digest(page: NotebookNode) -> str:
     """Hash what the code cells of a page do; comments, layout and prose do not count."""
-    text = "\n".join(ast.dump(tree) for tree in _trees(path))
+    text = "\n".join(ast.dump(tree) for tree in _trees(page))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _trees(path: Path) -> Iterator[ast.Module]:
-    for cell in jupytext.read(path).cells:
+def _trees(page: NotebookNode) -> Iterator[ast.Module]:
+    for cell in page.cells:
         if cell.cell_type == "code":
             yield ast.parse(TransformerManager().transform_cell(cell.source))
 
@@ -81,7 +88,7 @@ def _asserts(tree: ast.Module) -> bool:
     return any(isinstance(node, ast.Assert) for node in ast.walk(tree))
 
 
-def claim_of(cell: nbformat.NotebookNode) -> str | None:
+def claim_of(cell: NotebookNode) -> str | None:
     """Return the id of the claim that a cell asserts."""
     return next((tag for tag in cell.metadata.get("tags", []) if tag.startswith("claim-")), None)
 
@@ -91,7 +98,8 @@ def claim_of(cell: nbformat.NotebookNode) -> str | None:
 
 def measure(path: Path, offset: int) -> Run:
     """Run a page under an offset; return what its asserts measured, and the error that ended it, or ""."""
-    notebook = jupytext.read(path)
+    notebook = read(path)
+    code = code_digest(notebook)  # now: the page may be edited while it runs
     for cell in notebook.cells:
         if claim_of(cell):
             cell.metadata.tags.append("raises-exception")  # nbclient then goes on with the next cell
@@ -100,7 +108,7 @@ def measure(path: Path, offset: int) -> Run:
     return {
         "page": path.stem,
         "offset": offset,
-        "code": code_digest(path),
+        "code": code,
         "machine": machine(),
         "date": date.today().isoformat(),
         "seconds": round(time.perf_counter() - start, 1),
@@ -110,9 +118,9 @@ def measure(path: Path, offset: int) -> Run:
     }
 
 
-def _execute(notebook: nbformat.NotebookNode, offset: int) -> str:
+def _execute(notebook: NotebookNode, offset: int) -> str:
     """Run the cells in place, in a throw-away folder; return the error of a cell that is no claim's, or ""."""
-    watch = nbformat.v4.new_code_cell(WATCH.format(folder=str(Path(__file__).parent)))
+    watch = new_code_cell(WATCH.format(folder=str(Path(__file__).parent)))
     notebook.cells.insert(0, watch)
     environment = {"TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1", **os.environ, "GANLAB_SEED_OFFSET": str(offset)}
     with (
@@ -136,7 +144,7 @@ def _execute(notebook: nbformat.NotebookNode, offset: int) -> str:
     return ""
 
 
-def _notes(cell: nbformat.NotebookNode) -> list[dict[str, Any]]:
+def _notes(cell: NotebookNode) -> list[dict[str, Any]]:
     """Return what the recorder sent from a cell; a claim whose cell broke or sent nothing has failed."""
     claim, outputs = claim_of(cell), cell.get("outputs", [])
     notes = [note for output in outputs for note in output.get("data", {}).get(MIME, [])]
@@ -147,9 +155,10 @@ def _notes(cell: nbformat.NotebookNode) -> list[dict[str, Any]]:
     return [{"claim": claim, **note} for note in notes]
 
 
-def _printed(cell: nbformat.NotebookNode) -> str:
+def _printed(cell: NotebookNode) -> str:
     """Return what a cell printed, or the value in which it ended."""
-    return "".join(output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs)
+    texts = [output.get("text", output.get("data", {}).get("text/plain", "")) for output in cell.outputs]
+    return "".join(texts)
 
 
 @cache
@@ -177,12 +186,11 @@ def machine() -> dict[str, Any]:
 def stored(page: str, results: Path = RESULTS) -> list[Run]:
     """Return the runs of a page, oldest first; a line that a kill cut short is no run."""
     path = results / f"{page}.jsonl"
+    text = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
     runs = []
-    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
-        try:
+    for line in text.split("\n"):
+        with suppress(json.JSONDecodeError):
             runs.append(json.loads(line))
-        except json.JSONDecodeError:
-            continue
     return runs
 
 
@@ -195,28 +203,26 @@ def store(run: Run, results: Path = RESULTS) -> None:
         file.write("\n" * torn + json.dumps(run, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def valid(runs: Iterable[Run], code: str) -> list[Run]:
-    """Keep the runs of this code that came to their end, the last for each machine and offset."""
+def latest(runs: Iterable[Run], code: str) -> list[Run]:
+    """Keep the runs of this code, the last for each machine and offset."""
     kept = {(json.dumps(run["machine"]), run["offset"]): run for run in runs if run["code"] == code}
-    return sorted((run for run in kept.values() if not run["error"]), key=lambda run: run["offset"])
+    return sorted(kept.values(), key=lambda run: run["offset"])
 
 
-def try_page(path: Path, offsets: Iterable[int], results: Path = RESULTS) -> list[str]:
-    """Measure the offsets that are not there yet, and store each; return the errors."""
-    here = [run for run in valid(stored(path.stem, results), code_digest(path)) if run["machine"] == machine()]
-    missing = [offset for offset in offsets if offset not in {run["offset"] for run in here}]
+def try_page(path: Path, offsets: Iterable[int], results: Path = RESULTS) -> None:
+    """Measure the offsets that are not there yet, and store each."""
+    runs = latest(stored(path.stem, results), code_digest(read(path)))
+    done = {run["offset"] for run in runs if run["machine"] == machine() and not run["error"]}
+    missing = [offset for offset in offsets if offset not in done]
     print(f"{path.stem}: {len(missing)} runs to do", flush=True)
-    errors = []
     for i, offset in enumerate(missing, 1):
         run = measure(path, offset)
         store(run, results)
         failed = [note["claim"] or note["test"] for note in run["asserts"] if not note["held"]]
         verdict = run["error"] or (f"FAILED: {', '.join(dict.fromkeys(failed))}" if failed else "all hold")
         left = run["seconds"] * (len(missing) - i) / 60
-        print(f"  offset {offset} ({i} of {len(missing)}): {run['seconds']:.0f} s, {verdict}; {left:.0f} min left")
-        sys.stdout.flush()
-        errors += [f"{path.stem}, offset {offset}: {run['error']}"] if run["error"] else []
-    return errors
+        progress = f"  offset {offset} ({i} of {len(missing)}): {run['seconds']:.0f} s"
+        print(f"{progress}, {verdict}; {left:.0f} min left", flush=True)
 
 
 # The table.
@@ -227,8 +233,8 @@ def table(results: Path = RESULTS) -> str:
     parts = [INTRODUCTION]
     for path in sorted(results.glob("*.jsonl")):
         runs = stored(path.stem, results)
-        if runs := valid(runs, runs[-1]["code"] if runs else ""):
-            parts.append(section(path.stem, runs))
+        if runs:
+            parts.append(section(path.stem, latest(runs, runs[-1]["code"])))
     return "\n\n".join(parts) + "\n"
 
 
@@ -242,9 +248,10 @@ def write_table(results: Path = RESULTS) -> None:
 
 def findings(path: Path, results: Path = RESULTS) -> tuple[list[str], list[str]]:
     """Return what fails and what else deserves a look in the runs of a page's present code."""
-    runs = valid(stored(path.stem, results), code_digest(path))
+    runs = latest(stored(path.stem, results), code_digest(read(path)))
     lines = [(row, f"{row.claim or path.stem}: {row.what or row.test}") for row in rows_of(runs) if row.verdict]
-    failing = [f"{line}: {row.verdict}" for row, line in lines if not all(row.held)]
+    failing = [f"{path.stem}, offset {run['offset']}: {run['error']}" for run in runs if run["error"]]
+    failing += [f"{line}: {row.verdict}" for row, line in lines if not all(row.held)]
     thin = [f"{line}: thin" for row, line in lines if all(row.held)]
     return failing, thin if runs else [f"{path.stem}: its present code is not measured yet"]
 
@@ -259,7 +266,8 @@ def main() -> int:
     chosen = [pages()[name] for name in given.page or pages()]
     failing, notes = [], []
     for path in chosen:
-        failing += [] if given.table else try_page(path, given.offsets)
+        if not given.table:
+            try_page(path, given.offsets)
         write_table()
         fails, others = findings(path)
         failing, notes = failing + fails, notes + others
