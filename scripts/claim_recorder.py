@@ -63,6 +63,14 @@ class Recorder(ast.NodeTransformer):
             result = result and COMPARE[sense](left, right)
         return result
 
+    def close(self, what: str, allclose: Callable[..., bool], *pair: Any, **options: Any) -> bool:
+        """Return what torch.allclose or numpy.allclose gives, and note the distance in units of the tolerance."""
+        a, b = map(_array, pair)
+        if a is not None and b is not None and a.size and b.size:
+            tolerance = options.get("atol", 1e-8) + options.get("rtol", 1e-5) * abs(b)
+            self._keep_worst(what, "<=", *np.broadcast_arrays(abs(a - b) / tolerance, np.ones(())))
+        return allclose(*pair, **options)
+
     def _note(self, pair: tuple[str, str], sense: str, left: Any, right: Any) -> None:
         what, kind = pair
         a, b = _array(left), _array(right)
@@ -124,6 +132,12 @@ def _measured(node: ast.expr) -> ast.expr:
             node.func.value = _measured(node.func.value)
         case ast.Call(func=ast.Name("all"), args=[ast.GeneratorExp() as generator]):
             generator.elt = _measured(generator.elt)
+        case ast.Call(func=ast.Attribute(attr="allclose") as allclose, args=[left, right]):
+            what = f"abs({ast.unparse(ast.BinOp(left, ast.Sub(), right))}) / tolerance"
+            call = ast.parse(f"{NAME}.close({what!r})", mode="eval").body
+            call.args += [allclose, left, right]
+            call.keywords = node.keywords
+            return call
         case ast.Compare(ops=ops) if all(type(op) in SENSES for op in ops):
             return _wrapped(node)
     return node

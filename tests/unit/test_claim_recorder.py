@@ -45,6 +45,14 @@ def test_a_bound_may_be_a_formula_in_numbers():
     assert measured("assert abs(x - 1.8**-0.5) < 0.01", x=1.8**-0.5) == [("abs(x - 1.8 ** (-0.5))", "<", 0, 0.01)]
 
 
+def test_of_allclose_the_distance_counts_in_units_of_the_tolerance():
+    code, a, b = "assert torch.allclose(a, b, atol=0.02, rtol=0.1)", torch.tensor([1.0, 4.0]), torch.tensor([1.06, 4.0])
+    assert measured(code, a=a, b=b) == [("abs(a - b) / tolerance", "<=", pytest.approx(0.06 / 0.126), 1)]
+    (note,) = record("assert torch.allclose(a, b)", a=a, b=b)
+    assert not note["held"]
+    assert note["measured"][0]["value"] == pytest.approx(0.06 / (1e-8 + 1e-5 * 1.06), rel=1e-4)
+
+
 def test_two_measured_things_are_compared_by_their_difference():
     assert measured("assert dense > 2 * score", dense=900, score=400) == [("dense - 2 * score", ">", 100, 0)]
     assert measured("assert a < b / 2 < 9", a=1, b=6) == [("a - b / 2", "<", -2, 0), ("b / 2", "<", 3, 9)]
