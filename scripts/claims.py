@@ -210,7 +210,7 @@ def latest(runs: Iterable[Run], code: str) -> list[Run]:
 
 
 def try_page(path: Path, offsets: Iterable[int], results: Path = RESULTS) -> None:
-    """Measure the offsets that are not there yet, and store each."""
+    """Measure the offsets that are not there yet; each stands in the file and in the table when it ends."""
     runs = latest(stored(path.stem, results), code_digest(read(path)))
     done = {run["offset"] for run in runs if run["machine"] == machine() and not run["error"]}
     missing = [offset for offset in offsets if offset not in done]
@@ -218,6 +218,7 @@ def try_page(path: Path, offsets: Iterable[int], results: Path = RESULTS) -> Non
     for i, offset in enumerate(missing, 1):
         run = measure(path, offset)
         store(run, results)
+        write_table(results)
         failed = [note["claim"] or note["test"] for note in run["asserts"] if not note["held"]]
         verdict = run["error"] or (f"FAILED: {', '.join(dict.fromkeys(failed))}" if failed else "all hold")
         left = run["seconds"] * (len(missing) - i) / 60
@@ -264,14 +265,12 @@ def main() -> int:
     parser.add_argument("--table", action="store_true", help="measure nothing, write the table anew")
     given = parser.parse_args()
     chosen = [pages()[name] for name in given.page or pages()]
-    failing, notes = [], []
-    for path in chosen:
-        if not given.table:
-            try_page(path, given.offsets)
-        write_table()
-        fails, others = findings(path)
-        failing, notes = failing + fails, notes + others
-    print("\n".join(["", *(f"FAILS {line}" for line in failing), *notes]))
+    for path in [] if given.table else chosen:
+        try_page(path, given.offsets)
+    write_table()
+    found = [findings(path) for path in chosen]
+    failing = [f"FAILS {line}" for fails, _ in found for line in fails]
+    print("\n".join(["", *failing, *(note for _, notes in found for note in notes)]))
     return 1 if failing else 0
 
 
