@@ -16,10 +16,12 @@ The table in benchmarks/claims/README.md is made from these files. The exit stat
 
 import argparse
 import ast
+import asyncio
 import hashlib
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
 import time
@@ -133,6 +135,7 @@ def _execute(notebook: NotebookNode, offset: int) -> str:
             timeout=3600,
             resources={"metadata": {"path": folder}},
             extra_arguments=["--log-level=ERROR"],
+            on_notebook_start=_leave_signals_alone,
             on_cell_complete=lambda cell, cell_index: bar.update(cell_index + 1 - bar.n),
         )
         try:
@@ -142,6 +145,12 @@ def _execute(notebook: NotebookNode, offset: int) -> str:
         except (CellTimeoutError, DeadKernelError) as failure:
             return str(failure) or type(failure).__name__
     return ""
+
+
+def _leave_signals_alone(notebook: NotebookNode) -> None:
+    """Let Ctrl-C end the tool: nbclient answers it by killing the kernel, which looks like a page that crashed."""
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().remove_signal_handler(stop)
 
 
 def _notes(cell: NotebookNode) -> list[dict[str, Any]]:

@@ -1,7 +1,10 @@
 """`make claims`: toy pages under other seeds, results that survive a kill, and the table that is made of them."""
 
 import json
+import signal
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -91,6 +94,36 @@ def test_a_kill_loses_no_run_and_the_next_call_goes_on(write, tmp_path, monkeypa
     assert asked == [1000, 2000, 3000, 3000, 4000]
     assert [run["offset"] for run in claims.stored("toy", tmp_path)] == [1000, 2000, 3000, 4000]
     assert "offset 3000 (1 of 2): 1 s, all hold; 0 min left" in capsys.readouterr().out
+
+
+SLOW = """
+from pathlib import Path
+import os, time
+if os.environ["GANLAB_SEED_OFFSET"] == "2000":
+    Path("{marker}").touch()
+    time.sleep(600)
+assert 1 < 2
+"""
+TOOL = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import claims
+claims.try_page(claims.Path(sys.argv[2]), [1000, 2000, 3000], claims.Path(sys.argv[3]))
+"""
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=lambda stop: stop.name)
+def test_a_signal_ends_the_tool_at_once_and_leaves_what_was_measured(write, tmp_path, stop):
+    marker = tmp_path / "second-run"
+    page = write(HEAD + CELL % ("claim-toy-a", SLOW.format(marker=marker)))
+    command = [sys.executable, "-c", TOOL, Path(claims.__file__).parent, page, tmp_path]
+    with subprocess.Popen(command, stderr=subprocess.PIPE) as tool:
+        while not marker.exists():
+            assert tool.poll() is None, tool.stderr.read()
+            time.sleep(0.05)
+        tool.send_signal(stop)
+        assert tool.wait(60) == -stop  # what a program that leaves signals alone says
+    assert [run["offset"] for run in claims.stored("toy", tmp_path)] == [1000]
 
 
 def test_runs_count_for_the_code_that_ran_not_for_prose_comments_or_tags(write):
