@@ -57,8 +57,8 @@ lint: environment
 	$(RUN) ruff format --check .
 	$(RUN) codespell_lib
 
-claims: environment ## try every claim of the pages under 20 seed offsets and store what came out (about an hour)
-	OMP_NUM_THREADS=1 $(call quote,$(venv)/bin/python) scripts/claims.py
+claims: environment ## try every claim under 20 other seeds (an hour or two; goes on where it was; PAGE=06-first-gan)
+	$(call quote,$(venv)/bin/python) scripts/claims.py $(if $(PAGE),--page $(call quote,$(value PAGE)))
 
 clean: ## remove what was built; the environment stays
 	rm -rf _build build .pytest_cache .ruff_cache

@@ -41,9 +41,12 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell
 from tqdm import tqdm
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "book" / "_ext"))
 sys.path.insert(0, str(Path(__file__).parent))
+
 from claim_recorder import MIME
 from claim_table import INTRODUCTION, rows_of, section
+from reader_paths import make_absolute
 
 ROOT = Path(__file__).parents[1]
 BOOK, RESULTS = ROOT / "book", ROOT / "benchmarks" / "claims"
@@ -125,6 +128,7 @@ def _execute(notebook: NotebookNode, offset: int) -> str:
     watch = new_code_cell(WATCH.format(folder=str(Path(__file__).parent)))
     notebook.cells.insert(0, watch)
     environment = {"TQDM_DISABLE": "1", "OMP_NUM_THREADS": "1", **os.environ, "GANLAB_SEED_OFFSET": str(offset)}
+    make_absolute(environment)
     with (
         tempfile.TemporaryDirectory() as folder,
         tqdm(total=len(notebook.cells), unit="cell", leave=False, disable=None) as bar,
