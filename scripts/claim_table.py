@@ -143,7 +143,7 @@ def _line(row: Row) -> str:
         return f"| {claim} | {_code(row.test)} | true | | | | {row.verdict} |"
     sense, worst = row.worst["sense"], row.worst
     mean = f"{statistics.fmean(row.values):.3g} ± {row.spread:.2g}" if row.values else "–"
-    room = "" if math.isinf(row.room) else f"{row.room:.1f}"
+    room = "" if math.isinf(row.room) else f"{row.room:.1f}" if row.room < 100 else "> 100"
     cells = [claim, _code(worst["what"]), f"{sense} {_number(worst['bound'])}", mean, _number(worst["value"]), room]
     return f"| {' | '.join([*cells, row.verdict])} |"
 

@@ -179,6 +179,12 @@ def test_the_table_tells_what_fails_and_what_is_thin(write, tmp_path):
     assert "`claim-toy-a` holds in 4/5" in claims.table(tmp_path)
 
 
+def test_room_in_plenty_is_not_spelled_out():
+    row = claim_table.Row("claim-toy-a", "p < 1", "p <", [True, True])
+    row.measured = [{"what": "p", "sense": "<", "value": value, "bound": 1.0} for value in (0, 1e-9)]
+    assert claim_table._line(row).endswith("| > 100 |  |")
+
+
 @pytest.mark.parametrize(
     ("texts", "lines"),
     [
