@@ -33,7 +33,8 @@ if find_spec("ganlab") is None:
     flags = "--no-deps" if "google.colab" in sys.modules else ""
     %pip install -q {{flags}} "ganlab @ git+{repository}@{branch}"'''
 ALWAYS = {*sys.stdlib_module_names, "ganlab", "IPython", "google"}  # google.colab: on Colab alone
-NAMES = {"scikit-learn": "sklearn", "markdown-it-py": "markdown_it"}  # modules that are not named like their package
+# Modules that are not named like their package.
+NAMES = {"scikit-learn": "sklearn", "markdown-it-py": "markdown_it", "ipython": "IPython"}
 PYTHON_MAGICS = ("%%time", "%%timeit", "%%capture")
 
 

@@ -19,7 +19,8 @@ def public_api():
         if path.parent.name in ("checks", "exercises"):
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        for scope in [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]:
+        public = (node for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_"))
+        for scope in [tree, *public]:
             for node in scope.body:
                 setter = any(ast.unparse(d).endswith(".setter") for d in getattr(node, "decorator_list", []))
                 if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and not setter:
