@@ -1,18 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { assignment, LOG2, LOG4, Rng, sampleW1 } from "../src/engine";
+import { assignment, LOG2, Rng, sampleW1 } from "../src/engine";
 import { defaults, replay } from "../src/kit/run";
 import { ganLab2d } from "../src/labs/gan-lab-2d";
 import { Field } from "../src/labs/gan-lab-2d/field";
 import { mixture } from "../src/labs/gan-lab-2d/mixture";
-import { GanLab2D, type Metrics } from "../src/labs/gan-lab-2d/model";
+import { GanLab2D } from "../src/labs/gan-lab-2d/model";
 import { noiseQuantile, normalQuantile, spreadNoise } from "../src/labs/gan-lab-2d/noise";
 import { Pairs, PAIRS } from "../src/labs/gan-lab-2d/pairs";
-import { PATIENTS } from "../src/labs/gan-lab-2d/presets";
 import type { Lab, Values } from "../src/kit/lab";
 
 const SEEDS = [0, 1, 2];
-const DATA = ["line", "two", "ring", "three", "grid", "own"];
+const DATA = ["line", "two", "ring", "three", "grid", "one", "own"];
 const SMALL = { g_units: 8, d_units: 8 };
 const drawn = defaults(ganLab2d as unknown as Lab)["drawn"] as [number, number][];
 
@@ -24,15 +23,6 @@ function after(steps: number, values: Values, seed: number): GanLab2D {
   const model = lab(values, seed);
   for (let i = 0; i < steps; i++) model.act("step");
   return model;
-}
-
-/** Metrics of a patient at each of the listed steps, for one seed. */
-function course(name: keyof typeof PATIENTS, seed: number, stops: readonly number[]): (Metrics & { dLoss: number })[] {
-  const model = lab(PATIENTS[name].values, seed);
-  return stops.map((stop) => {
-    while (model.steps < stop) model.act("step");
-    return { ...model.metrics, dLoss: model.dLoss.last };
-  });
 }
 
 // What is measured.
@@ -134,7 +124,7 @@ test("the best D is 1/2 where both densities agree, and knows real from fake whe
 });
 
 test("samples of the data cover all modes and 98.9 % of them are good", () => {
-  for (const [name, modes] of [["line", 1], ["two", 2], ["ring", 8], ["three", 3], ["grid", 25]] as const) {
+  for (const [name, modes] of [["line", 1], ["two", 2], ["ring", 8], ["three", 3], ["grid", 25], ["one", 1]] as const) {
     const judged = data(name).judge(data(name).sample(new Rng(3), new Float64Array(8000)), 4000);
     assert.equal(data(name).modes, modes);
     assert.equal(judged.modes, modes);
@@ -152,10 +142,15 @@ test("strokes that touch are one mode, strokes apart are two", () => {
   assert.equal(mixture("own", [[0, 0], [0.3, 0], [2, 0]]).modes, 2);
 });
 
-test("a drawing from outside is cleaned: pairs of numbers inside the square, else one blob", () => {
+test("a drawing from outside is cleaned: pairs of numbers inside the square, else nothing", () => {
   const wild = [[1, 1], ["x", 2], [9, 9], [0.5], null] as unknown as [number, number][];
   assert.deepEqual([...mixture("own", wild).x], [1]);
-  assert.equal(mixture("own", "junk" as never).count, 1);
+  assert.equal(mixture("own", "junk" as never).count, 0);
+});
+
+test("a spot on a line does not cover the line, though all of it lies near the data", () => {
+  const spot = new Float64Array(400).map((_, i) => (i % 2 ? -0.04 : 0.02));
+  assert.deepEqual(data("line").judge(spot, 200), { good: 1, modes: 0 });
 });
 
 test("quantiles of the noise: closed forms and the tables", () => {
@@ -264,64 +259,4 @@ test("trained players for other networks: it says that there are none", () => {
   const model = lab({ start: "trained", g_units: 5 });
   assert.ok(!model.stored);
   assert.match(model.describe(), /No trained players/);
-});
-
-// The patients: each shows what its explanation says, on every seed.
-
-test("healthy: at least 7 of 8 modes, JSD far below log 2, D near 1/2", () => {
-  for (const seed of SEEDS) {
-    const [end] = course("healthy", seed, [800]);
-    assert.ok(end!.modes >= 7, `${end!.modes} modes`);
-    assert.ok(end!.jsd < 0.35, `JSD ${end!.jsd}`);
-    assert.ok(end!.w1 < 0.4, `W1 ${end!.w1}`);
-    close(end!.d_real, 0.5, 0.06);
-    close(end!.d_fake, 0.5, 0.06);
-  }
-});
-
-test("collapse: at most 2 of 8 modes at any look, on the move all the time", () => {
-  for (const seed of SEEDS) {
-    for (const look of course("collapse", seed, [300, 400, 500, 600, 700])) {
-      assert.ok(look.modes <= 2, `${look.modes} modes`);
-      assert.ok(look.way > 6, `way ${look.way}`);
-    }
-  }
-});
-
-test("rotation: the cloud goes round and comes no nearer", () => {
-  for (const seed of SEEDS) {
-    const ways = course("rotation", seed, [400, 800, 1200, 1600]).map(({ way }) => way);
-    assert.ok(Math.min(...ways) > 3, String(ways));
-    assert.ok(ways[3]! > 0.7 * ways[0]!, String(ways));
-  }
-});
-
-test("D too strong: no errors of D, no push on G, JSD stays at log 2", () => {
-  for (const seed of SEEDS) {
-    const [end] = course("strong", seed, [300]);
-    assert.ok(end!.d_real > 0.98 && end!.d_fake < 0.02, `D ${end!.d_real} ${end!.d_fake}`);
-    assert.ok(end!.push < 0.01, `push ${end!.push}`);
-    close(end!.jsd, LOG2, 0.03);
-    assert.ok(end!.w1 > 1.5, `W1 still says how far: ${end!.w1}`);
-  }
-});
-
-test("D too weak: D says 1/2, its loss is log 4, and JSD is high", () => {
-  for (const seed of SEEDS) {
-    const [end] = course("weak", seed, [800]);
-    close(end!.d_real, 0.5, 0.03);
-    close(end!.d_fake, 0.5, 0.03);
-    close(end!.dLoss, LOG4, 0.05);
-    assert.ok(end!.jsd > 0.5, `JSD ${end!.jsd}`);
-  }
-});
-
-test("range bug: every fake inside the square of tanh, no mode covered, JSD high", () => {
-  for (const seed of SEEDS) {
-    const model = after(500, PATIENTS.range.values, seed);
-    assert.ok(model.hints().fake.every((v) => Math.abs(v) <= 1));
-    assert.equal(model.metrics.modes, 0);
-    assert.ok(model.metrics.jsd > 0.5);
-    assert.ok(model.metrics.push > 0.1, "the arrows still point outward");
-  }
 });

@@ -502,8 +502,8 @@ class GanLab2D(Lab):
 
     Parameters
     ----------
-    data : {"line", "two", "ring", "three", "grid", "own"}
-        A line, two Gaussians, a ring of 8, three strokes apart, a grid of 25, or the points of `drawn`.
+    data : {"line", "two", "ring", "three", "grid", "one", "own"}
+        A line, two Gaussians, a ring of 8, three strokes apart, a grid of 25, one Gaussian, or the points of `drawn`.
     lr_d, lr_g : float, one of `LEARNING_RATES_2D`
         Learning rates.
     k, k_g : int in [0, 10]
@@ -548,7 +548,7 @@ class GanLab2D(Lab):
     """
 
     _tag = t.Unicode("gan-lab-2d").tag(sync=True)
-    data = _choice(("line", "two", "ring", "three", "grid", "own"), "ring", "What G shall learn to make.")
+    data = _choice(("line", "two", "ring", "three", "grid", "one", "own"), "ring", "What G shall learn to make.")
     lr_d = _choice(LEARNING_RATES_2D, 0.01, "Learning rate of D.")
     lr_g = _choice(LEARNING_RATES_2D, 0.003, "Learning rate of G.")
     k = _count(1, 0, 10, "Steps of D in a round.")

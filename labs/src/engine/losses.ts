@@ -11,6 +11,8 @@ type Logits = Float64Array;
 
 export interface LossPair {
   readonly label: string;
+  /** Is sigma(D's output) the probability of being real, by D? The relativistic D knows only differences of outputs. */
+  readonly probability: boolean;
   /** Mean loss of D; gradients in dReal and dFake. */
   d(real: Logits, fake: Logits, n: number, dReal: Logits, dFake: Logits): number;
   /** Mean loss of G; gradient in dFake. `real` (logits of a real batch) matters to the relativistic loss only. */
@@ -50,6 +52,7 @@ function criticG(fake: Logits, n: number, dFake: Logits): number {
 export const LOSSES = {
   nonsaturating: {
     label: "non-saturating",
+    probability: true,
     d: crossEntropyD,
     /** -log D(G(z)); slope -(1 - D). */
     g(fake, n, dFake) {
@@ -66,6 +69,7 @@ export const LOSSES = {
   },
   minimax: {
     label: "minimax (saturating)",
+    probability: true,
     d: crossEntropyD,
     /** log(1 - D(G(z))); slope -D. */
     g(fake, n, dFake) {
@@ -80,6 +84,7 @@ export const LOSSES = {
   },
   leastSquares: {
     label: "least squares",
+    probability: false,
     /** (D(x) - 1)^2 / 2 + D(G(z))^2 / 2 on raw outputs; targets 1, 0 and, for G, 1. */
     d(real, fake, n, dReal, dFake) {
       let sum = 0;
@@ -104,6 +109,7 @@ export const LOSSES = {
   },
   wasserstein: {
     label: "Wasserstein",
+    probability: false,
     d(real, fake, n, dReal, dFake) {
       let sum = 0;
       for (let i = 0; i < n; i++) {
@@ -118,6 +124,7 @@ export const LOSSES = {
   },
   hinge: {
     label: "hinge",
+    probability: false,
     d(real, fake, n, dReal, dFake) {
       let sum = 0;
       for (let i = 0; i < n; i++) {
@@ -134,6 +141,7 @@ export const LOSSES = {
   },
   relativistic: {
     label: "relativistic",
+    probability: false,
     /** softplus(-(D(x_i) - D(G(z_i)))), pairs in batch order. */
     d(real, fake, n, dReal, dFake) {
       let sum = 0;

@@ -402,7 +402,8 @@ export abstract class LabElement extends Base {
   private tick(): boolean {
     this.run.act(this.slow ? "sub" : "step");
     if (this.slow) this.speak();
-    return true;
+    if (this.run.model.over) this.pause();
+    return this.playing;
   }
 
   private interrupt(): void {

@@ -4,7 +4,8 @@
  * The canvas is an image to a screen reader: `describe` keeps its text alternative current.
  */
 import { h, rich } from "./dom";
-import { exact } from "./lab";
+import { arrange, Ink, type Box, type Label } from "./labels";
+import { exact, powerOfTen } from "./lab";
 import type { Palette } from "./theme";
 
 export interface Axis {
@@ -32,6 +33,12 @@ export interface Stroke {
   readonly alpha?: number;
 }
 
+/** Words in a chart that wait for their place until all else is drawn. */
+interface Waiting extends Label {
+  readonly color: string;
+  readonly font: string;
+}
+
 type Numbers = ArrayLike<number>;
 export type Marker = "dot" | "ring" | "cross" | "tick" | "diamond";
 
@@ -50,6 +57,12 @@ export class Plot {
   private readonly right = 18;
   private readonly top = 10;
   private readonly bottom: number;
+  private ink = new Ink(0, 0);
+  private waiting: Waiting[] = [];
+  private placed: Box[] = [];
+  private scheduled = false;
+  /** What lies over the chart, in its pixels: grips. */
+  readonly over = new Map<object, readonly [number, number]>();
 
   constructor(private readonly options: PlotOptions) {
     this.x = { ...options.x };
@@ -93,11 +106,36 @@ export class Plot {
     g.font = `11.5px ${getComputedStyle(this.canvas).fontFamily}`;
     g.lineCap = "round";
     g.lineJoin = "round";
+    this.ink.clear();
+    this.waiting = [];
+    if (!this.scheduled) queueMicrotask(() => this.label());
+    this.scheduled = true;
     this.axes();
     return this;
   }
 
-  private fit(): void {
+  /** When all is drawn: the words, where they cover least. */
+  private label(): void {
+    this.scheduled = false;
+    const { g } = this;
+    for (const [x, y] of this.over.values()) this.ink.disc(x, y, 12, 20);
+    const room = { left: this.left + 2, top: 1, right: this.width - 2, bottom: this.py(this.y.min) - 1 };
+    this.placed = arrange(this.waiting, this.ink, room, this.placed);
+    g.textAlign = "left";
+    g.textBaseline = "middle";
+    g.lineWidth = 3.5;
+    g.strokeStyle = this.colors.surface; // a halo, where a place without ink was not to be had
+    this.waiting.forEach(({ words, color, font }, i) => {
+      const { left, top, bottom } = this.placed[i]!;
+      g.font = font;
+      g.strokeText(words, left, (top + bottom) / 2);
+      g.fillStyle = color;
+      g.fillText(words, left, (top + bottom) / 2);
+    });
+  }
+
+  /** Take the size of the page; `px` and `py` are right from then on. */
+  fit(): void {
     const width = Math.max(120, Math.floor(this.canvas.clientWidth));
     const ratio = window.devicePixelRatio || 1;
     if (width === this.width && ratio === this.ratio) return;
@@ -105,6 +143,7 @@ export class Plot {
     this.ratio = ratio;
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(this.options.height * ratio);
+    this.ink = new Ink(width, this.options.height);
   }
 
   private axes(): void {
@@ -116,16 +155,25 @@ export class Plot {
     const rows = ticks(Math.max(y.min, y.from ?? y.min), y.max, options.height / 34);
     for (const t of rows) {
       this.segment(this.px(x.min), this.py(t), this.px(x.max), this.py(t), { color: colors.line, width: 1 });
-      g.fillText(exact(t), this.left - 8, this.py(t));
+      g.fillText(this.tick(t, rows, this.left - 9), this.left - 8, this.py(t));
     }
     if (x.bare) return;
     g.textAlign = "center";
     g.textBaseline = "top";
-    for (const t of ticks(x.min, x.max, this.width / 70)) {
+    const columns = ticks(x.min, x.max, this.width / 70);
+    for (const t of columns) {
       this.segment(this.px(t), floor, this.px(t), floor + 4, { color: colors.muted, width: 1 });
-      g.fillText(exact(t), this.px(t), floor + 7);
+      const words = this.tick(t, columns, 50), half = g.measureText(words).width / 2;
+      g.fillText(words, Math.min(this.px(t), this.width - half - 1), floor + 7);
     }
-    if (x.label) g.fillText(x.label, (this.left + this.width - this.right) / 2, options.height - 14);
+    if (x.label) g.fillText(x.label, Math.max((this.left + this.width - this.right) / 2, g.measureText(x.label).width / 2 + 1), options.height - 14);
+  }
+
+  /** A tick in words, in powers of ten where it would be too wide. */
+  private tick(t: number, all: readonly number[], most: number): string {
+    const plain = exact(t);
+    const wide = all.some((other) => this.g.measureText(exact(other)).width > most);
+    return wide && t ? powerOfTen(t, Math.floor(Math.log10(all[1]! - all[0]!) + 1e-9)) : plain;
   }
 
   private segment(x0: number, y0: number, x1: number, y1: number, stroke: Stroke): void {
@@ -171,6 +219,7 @@ export class Plot {
       const x = this.px(xs[i]!), y = this.py(ys[i]!);
       if (Math.abs(x - x0) < 1.5 && Math.abs(y - y0) < 1.5 && i < n - 1) continue;
       g.lineTo(x, y); // the first lineTo of a path only moves there
+      if (x0 < Infinity) this.ink.line(x0, y0, x, y);
       x0 = x;
       y0 = y;
     }
@@ -215,17 +264,19 @@ export class Plot {
     });
   }
 
-  /** A horizontal line at a value worth knowing (log 2, log 4, 1/2), with its name at the right end. */
+  /** A horizontal line at a value worth knowing (log 2, log 4, 1/2), with its name above or below it. */
   reference(value: number, label: string, color = this.colors.muted): void {
     if (value < this.y.min || value > this.y.max) return;
     const y = this.py(value);
     this.segment(this.px(this.x.min), y, this.px(this.x.max), y, { color, width: 1.25, dash: DASH.dotted });
-    this.text(this.x.max, value, label, { align: "right", dy: -7, color });
+    this.ink.line(this.px(this.x.min), y, this.px(this.x.max), y);
+    if (label) this.text(this.x.max, value, label, { align: "right", dy: -10, color, slides: true });
   }
 
   vertical(value: number, stroke: Stroke): void {
     if (value < this.x.min || value > this.x.max) return;
     this.segment(this.px(value), this.py(this.y.min), this.px(value), this.py(this.y.max), stroke);
+    this.ink.line(this.px(value), this.py(this.y.min), this.px(value), this.py(this.y.max));
   }
 
   /** An arrow from (x, y) by dx, dy in pixels. */
@@ -235,6 +286,7 @@ export class Plot {
     const x0 = this.px(x), y0 = this.py(y), x1 = x0 + dx, y1 = y0 + dy;
     const head = Math.min(6, size * 0.6);
     const ux = dx / size, uy = dy / size;
+    this.ink.line(x0, y0, x1, y1);
     this.clipped(() => {
       const { g } = this;
       this.pen(stroke);
@@ -261,6 +313,7 @@ export class Plot {
 
   private mark(x: number, y: number, marker: Marker, r: number): void {
     const { g } = this;
+    this.ink.disc(x, y, r, 1);
     g.beginPath();
     if (marker === "dot" || marker === "ring") g.arc(x, y, r, 0, 2 * Math.PI);
     else if (marker === "tick") { g.moveTo(x, y - r); g.lineTo(x, y + r); }
@@ -270,22 +323,17 @@ export class Plot {
     else g.stroke();
   }
 
+  /** Words at a place, moved by dx, dy in pixels, and farther if something is drawn there. */
   text(
     x: number, y: number, words: string,
-    { align = "left", dx = 0, dy = 0, color = this.colors.ink, bold = false }:
-    { align?: CanvasTextAlign; dx?: number; dy?: number; color?: string; bold?: boolean } = {},
+    { align = "left", dx = 0, dy = 0, color = this.colors.ink, bold = false, slides = false }:
+    { align?: Label["align"]; dx?: number; dy?: number; color?: string; bold?: boolean; slides?: boolean } = {},
   ): void {
     const { g } = this;
-    const font = g.font;
-    if (bold) g.font = `600 ${font}`;
-    g.textAlign = align;
-    g.textBaseline = "middle";
-    g.lineWidth = 3.5;
-    g.strokeStyle = this.colors.surface; // a halo, so that words stay legible on curves
-    g.strokeText(words, this.px(x) + dx, this.py(y) + dy);
-    g.fillStyle = color;
-    g.fillText(words, this.px(x) + dx, this.py(y) + dy);
-    g.font = font;
+    const plain = g.font;
+    if (bold) g.font = `600 ${plain}`;
+    this.waiting.push({ words, width: g.measureText(words).width, x: this.px(x), y: this.py(y), dx, dy, align, slides, color, font: g.font });
+    g.font = plain;
   }
 }
 

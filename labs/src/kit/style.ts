@@ -2,13 +2,13 @@
 export const STYLE = `
 :host {
   --lab-surface: #ffffff; --lab-soft: #f4f6f8; --lab-ink: #1b2430; --lab-muted: #5a6675; --lab-line: #e3e7ec; --lab-edge: #8a94a1;
-  --lab-accent: #1f4fa3; --lab-on-accent: #ffffff; --lab-real: #0072b2; --lab-fake: #d55e00; --lab-d: #6b7280; --lab-first: #00785a; --lab-second: #aa4499;
+  --lab-accent: #1f4fa3; --lab-on-accent: #ffffff; --lab-real: #0072b2; --lab-fake: #d55e00; --lab-fakeText: #b84e00; --lab-d: #6b7280; --lab-first: #00785a; --lab-second: #aa4499;
   display: block; margin: 1.5rem 0; max-width: 100%; color-scheme: light;
   font: 400 0.9375rem/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
 }
 :host([data-lab-theme="dark"]) {
   --lab-surface: #161b22; --lab-soft: #1e252e; --lab-ink: #e7ebf0; --lab-muted: #a5b0bd; --lab-line: #2c3540; --lab-edge: #7d8896;
-  --lab-accent: #8ab8ff; --lab-on-accent: #0b1526; --lab-real: #56b4e9; --lab-fake: #ff9f45; --lab-d: #b3bcc7; --lab-first: #3ecf9f; --lab-second: #e28bd2;
+  --lab-accent: #8ab8ff; --lab-on-accent: #0b1526; --lab-real: #56b4e9; --lab-fake: #ff9f45; --lab-fakeText: #ff9f45; --lab-d: #b3bcc7; --lab-first: #3ecf9f; --lab-second: #e28bd2;
   color-scheme: dark;
 }
 :host([hidden]) { display: none; }

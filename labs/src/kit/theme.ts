@@ -9,6 +9,8 @@ import { h } from "./dom";
 export interface Palette {
   real: string;
   fake: string;
+  /** Orange that is dark enough for words. */
+  fakeText: string;
   d: string;
   /** Two things that are compared and neither real nor fake: two classes, two losses. */
   first: string;
@@ -20,7 +22,7 @@ export interface Palette {
   accent: string;
 }
 
-const NAMES = ["real", "fake", "d", "first", "second", "ink", "muted", "line", "surface", "accent"] as const;
+const NAMES = ["real", "fake", "fakeText", "d", "first", "second", "ink", "muted", "line", "surface", "accent"] as const;
 
 export function palette(host: Element): Palette {
   const style = getComputedStyle(host);

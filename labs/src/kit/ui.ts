@@ -72,6 +72,7 @@ export class Ui {
     });
     plot.element.append(node);
     return (x, y) => {
+      plot.over.set(node, [plot.px(clamp(x, plot.x)), plot.py(clamp(y, plot.y))]);
       node.style.left = `${plot.canvas.offsetLeft + plot.px(clamp(x, plot.x))}px`;
       node.style.top = `${plot.canvas.offsetTop + plot.py(clamp(y, plot.y))}px`;
     };

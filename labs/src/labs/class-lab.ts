@@ -126,17 +126,28 @@ class ClassLab implements Model {
     };
   }
 
+  private get named(): string {
+    const p = this.posterior(this.x);
+    return Math.abs(p - 0.5) < 1e-9 ? "so either name will do" : `so the name is ${Number(p > 0.5)}`;
+  }
+
+  private border(): string {
+    if (this.boundaries.length) return boundaryWords(this.boundaries);
+    const p = this.posterior(this.x);
+    return Math.abs(p - 0.5) < 1e-9 ? "Both labels are equally probable everywhere: there is no boundary." : `Label ${Number(p > 0.5)} wins everywhere: there is no boundary.`;
+  }
+
   describe(): string {
     const asked = this.pairs
       ? `The generative model has drawn ${this.pairs} pairs; the discriminative model none: it has no p(x) to draw x from.`
       : "Press Sample to ask both models for 20 new pairs.";
-    const named = `At x = ${exact(this.x)} both say p(y = 1 | x) = ${format(this.posterior(this.x), 2)}, so the name is ${this.posterior(this.x) > 0.5 ? 1 : 0}.`;
-    return `${asked} ${named} ${boundaryWords(this.boundaries)}`;
+    const named = `At x = ${exact(this.x)} both say p(y = 1 | x) = ${format(this.posterior(this.x), 2)}, ${this.named}.`;
+    return `${asked} ${named} ${this.border()}`;
   }
 }
 
 function boundaryWords(at: readonly number[]): string {
-  if (!at.length) return "One label wins everywhere: there is no boundary.";
+  if (!at.length) return "There is no boundary.";
   return at.length === 1 ? `The boundary is at x = ${format(at[0]!)}.` : `There are two boundaries, at x = ${format(at[0]!)} and ${format(at[1]!)}.`;
 }
 

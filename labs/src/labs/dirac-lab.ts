@@ -113,22 +113,25 @@ class DiracLab implements Model {
   }
 
   get state(): State {
-    const factor = (way: Way): number => Math.max(...this.updateEigenvalues(way).map(size));
     return {
       step: this.steps,
       losses: {},
       metrics: {
         radius_simultaneous: finite(radius(this.now.simultaneous)), radius_alternating: finite(radius(this.now.alternating)),
-        factor_simultaneous: factor("simultaneous"), factor_alternating: factor("alternating"), critical_gamma: this.critical,
+        factor_simultaneous: this.growth("simultaneous"), factor_alternating: this.growth("alternating"), critical_gamma: this.critical,
       },
       points: { simultaneous: Object.values(this.now.simultaneous), alternating: Object.values(this.now.alternating) },
       eigenvalues: this.eigenvalues,
     };
   }
 
+  get over(): boolean {
+    return WAYS.every((way) => radius(this.now[way]) >= FAR);
+  }
+
   describe(): string {
     const from = format(radius(this.start));
-    const [both, turns] = WAYS.map((way) => format(radius(this.now[way]))) as [string, string];
+    const [both, turns] = WAYS.map((way) => away(this.now[way])) as [string, string];
     const where = this.steps
       ? `Step ${this.steps}. Started ${from} from the equilibrium; now ${both} away with simultaneous steps, ${turns} with alternating ones.`
       : `The start is ${from} from the equilibrium at (0, 0).`;
@@ -137,9 +140,26 @@ class DiracLab implements Model {
 
   private verdict(): string {
     const [first] = this.eigenvalues as [Complex, Complex];
-    if (!this.gamma) return `The eigenvalues ±${format(Math.abs(first.im))}i only turn: nothing in the field pulls inwards near the equilibrium.`;
+    if (!this.gamma) return `The eigenvalues ±${format(Math.abs(first.im))}i only turn: near the equilibrium nothing in the field pulls inwards. ${this.farther()}`;
     const kind = this.gamma < this.critical ? "still turn, and pull inwards" : "pull inwards and no longer turn";
-    return `With γ = ${format(this.gamma, 2)} the eigenvalues ${kind} (critical γ = ${this.critical}).`;
+    return `With γ = ${format(this.gamma, 2)} the eigenvalues ${kind} (critical γ = ${this.critical}).${this.overshoot()}`;
+  }
+
+  /** What the eigenvalues do not see, without a penalty: d(r^2 / 2)/dt is 0, or -theta psi tanh(theta psi / 2). */
+  private farther(): string {
+    if (this.values["game"] !== "nonsaturating") return "Nor does it farther out: the flow keeps its distance, and a simultaneous step, which leaves along the tangent, ends a little farther away.";
+    return "Farther out this game does: d(r²/2)/dt = −θψ tanh(θψ/2) ≤ 0. So both paths shrink, ever more slowly, "
+      + `the simultaneous one only until its steps, which leave along the tangent, undo it: at r ≈ √(2h) = ${format(Math.sqrt(2 * this.h))}.`;
+  }
+
+  /** The field pulls inwards; steps that are too long end farther out all the same. */
+  private overshoot(): string {
+    const out = WAYS.filter((way) => this.growth(way) > 1 + 1e-9);
+    return out.length ? ` But steps of ${this.h} are too long: near the equilibrium ${out.join(" and ")} ones lead outwards.` : "";
+  }
+
+  growth(way: Way): number {
+    return Math.max(...this.updateEigenvalues(way).map(size));
   }
 }
 
@@ -159,6 +179,7 @@ function roots(sum: number, product: number): Complex[] {
 const percent = (factor: number): number => 100 * (factor - 1);
 const size = ({ re, im }: Complex): number => Math.hypot(re, im);
 const radius = ({ theta, psi }: Point): number => Math.hypot(theta, psi);
+const away = (at: Point): string => (radius(at) < FAR ? format(radius(at)) : "more than a million");
 
 function view(ui: Ui): (model: DiracLab) => void {
   const row = ui.row();
@@ -188,9 +209,11 @@ function view(ui: Ui): (model: DiracLab) => void {
     drawDistance(distance, model, ui);
     drawPlane(plane, model, ui);
     const { metrics: m } = model.state;
-    readouts([m["radius_simultaneous"]!, m["radius_alternating"]!, percent(m["factor_simultaneous"]!), percent(m["factor_alternating"]!), m["critical_gamma"]!]);
+    readouts([far(model.now.simultaneous), far(model.now.alternating), percent(m["factor_simultaneous"]!), percent(m["factor_alternating"]!), m["critical_gamma"]!]);
   };
 }
+
+const far = (at: Point): number | string => (radius(at) < FAR ? radius(at) : "> 10⁶");
 
 const styles = ({ colors }: Ui): Record<Way, { color: string; dash: readonly number[] }> => ({
   simultaneous: { color: colors.fake, dash: DASH.solid },
@@ -212,12 +235,13 @@ function drawPortrait(plot: Plot, model: DiracLab, ui: Ui): void {
   }
   plot.marks([0], [0], "dot", colors.real, 4.5);
   plot.text(plot.x.min, plot.y.max, "ψ, the discriminator", { dx: 6, dy: 9, color: colors.muted });
-  const outcome = WAYS.map((way) => `${way} steps: from ${format(radius(model.start))} to ${format(radius(model.now[way]))}`).join("; ");
+  const outcome = WAYS.map((way) => `${way} steps: from ${format(radius(model.start))} to ${away(model.now[way])}`).join("; ");
   plot.describe(`Arrows turn around the equilibrium in the middle. Distance after ${model.steps} ${outcome}.`);
 }
 
 /** At least +-reach in both directions, and one unit as long in x as in y, so that a circle looks like one. */
 function equalScales(plot: Plot, reach: number): void {
+  plot.fit();
   const wide = Math.max(1, plot.px(plot.x.max) - plot.px(plot.x.min));
   const high = Math.max(1, plot.py(plot.y.min) - plot.py(plot.y.max));
   const unit = Math.min(wide, high) / reach;
@@ -245,7 +269,7 @@ function drawDistance(plot: Plot, model: DiracLab, ui: Ui): void {
   plot.begin(colors);
   plot.reference(radius(model.start), "start");
   for (const way of WAYS) plot.line(model.radii[way].x, model.radii[way].y, { ...styles(ui)[way], width: 2 }, model.radii[way].length);
-  plot.describe(WAYS.map((way) => `${way}: ${format(radius(model.now[way]))}`).join("; ") + ` after ${model.steps} steps.`);
+  plot.describe(WAYS.map((way) => `${way}: ${away(model.now[way])}`).join("; ") + ` after ${model.steps} steps.`);
 }
 
 function drawPlane(plot: Plot, model: DiracLab, { colors }: Ui): void {
@@ -257,7 +281,7 @@ function drawPlane(plot: Plot, model: DiracLab, { colors }: Ui): void {
   const { re, im } = points[0]!;
   const words = im ? `${re ? format(re) + " " : ""}± ${format(Math.abs(im))}i` : `${format(points[1]!.re)} and ${format(re)}`;
   plot.text(plot.x.min, plot.y.max, words, { dx: 6, dy: 9, bold: true });
-  plot.describe(`They are ${words}: ${re < 0 ? "small errors shrink" : "small errors neither grow nor shrink, they turn"}.`);
+  plot.describe(`They are ${words}: ${re < 0 ? "the field pulls small errors in" : "the field turns small errors and does not pull them in"}.`);
 }
 
 export const diracLab: Lab<DiracLab> = {

@@ -163,9 +163,16 @@ class DivergenceLab implements Model {
     const d = this.distances;
     const where = `${this.steps ? `Step ${this.steps}: p_g` : "p_g"} is at ${format(this.mu)} with spread ${format(this.sigma)}.`;
     const values = `JSD = ${format(d.jsd)}, Wasserstein-1 = ${format(d.w1)}.`;
-    if (d.jsd > LOG2 - 1e-6) return `${where} No overlap: JSD stands at log 2 = 0.693 and both KL are ${Number.isFinite(d.kl) ? "large" : "infinite"}. Only Wasserstein-1 = ${format(d.w1)} still says how far.${this.advice()}`;
-    if (d.jsd < 1e-5) return `${where} The two are the same: every distance is 0, and V = −log 4.`;
+    if (d.jsd > LOG2 - 1e-6) return `${where} ${this.apart()}${this.advice()}`;
+    if (d.jsd < 1e-6 && d.kl < 1e-6 && d.reverse < 1e-6) return `${where} The two are the same: every distance is 0, and V = −log 4.`;
     return `${where} ${values}${this.advice()}`;
+  }
+
+  /** Without overlap, as good as none: what still says how far. */
+  private apart(): string {
+    const { kl, w1 } = this.distances;
+    if (!Number.isFinite(kl)) return `No overlap: JSD stands at log 2 = 0.693 and both KL are infinite. Only Wasserstein-1 = ${format(w1)} still says how far.`;
+    return `Hardly any overlap: JSD is at log 2 = 0.693 to six places. Wasserstein-1 = ${format(w1)} and both KL, ${format(kl)} and ${format(this.distances.reverse)}, still say how far.`;
   }
 
   private advice(): string {
@@ -190,8 +197,8 @@ function view(ui: Ui): (model: DivergenceLab, values: Values) => void {
   ]);
   const readouts = ui.readouts([
     { label: "V(D*, G)", help: "−log 4 + 2 JSD" },
-    { label: "KL(p_data‖p_g)", help: "∞ if the model misses data" },
-    { label: "KL(p_g‖p_data)", help: "∞ if it leaves the data" },
+    { label: "KL(p_data‖p_g)", help: "∞ where the model misses data" },
+    { label: "KL(p_g‖p_data)", help: "∞ where it leaves the data" },
     { label: "JSD", help: "0 to log 2 = 0.693" },
     { label: "Wasserstein-1", help: "mean distance to move" },
   ]);
@@ -242,6 +249,12 @@ function drawShapes(plot: Plot, model: DivergenceLab, { colors }: Ui): void {
   plot.describe(`Data around ${model.shapes === SHAPES["two"] ? "−2.5 and 2.5" : "0"}; p_g, dashed, at ${format(model.mu)} with spread ${format(model.sigma)}.`);
 }
 
+/** Stretches [from, to) of finite and of infinite values: no line joins the two. */
+function runs(values: readonly number[]): [number, number][] {
+  const cuts = values.flatMap((v, i) => (i === 0 || (v === Infinity) !== (values[i - 1] === Infinity) ? [i] : []));
+  return cuts.map((from, i) => [from, cuts[i + 1] ?? values.length]);
+}
+
 function drawSweeps(charts: Record<"jsd" | "w1" | "v" | "kl", Plot>, model: DivergenceLab, swept: readonly Distances[], { colors }: Ui): void {
   const { jsd, w1, v, kl } = charts;
   const now = model.distances;
@@ -253,7 +266,12 @@ function drawSweeps(charts: Record<"jsd" | "w1" | "v" | "kl", Plot>, model: Dive
   const draw = (plot: Plot, pick: (d: Distances) => number, dash: readonly number[], name: string): void => {
     const at = pick(now);
     const shown = (x: number): number => (x === Infinity ? plot.y.max : x); // infinite: along the upper edge
-    plot.line(SWEEP, Float64Array.from(swept, (d) => shown(pick(d))), { color: colors.ink, width: 2, dash });
+    const values = swept.map(pick);
+    for (const [from, to] of runs(values)) {
+      const part = Float64Array.from(values.slice(from, to), shown);
+      if (to - from > 1) plot.line(SWEEP.subarray(from, to), part, { color: colors.ink, width: 2, dash });
+      else plot.marks([SWEEP[from]!], part, "dot", colors.ink, 3);
+    }
     plot.vertical(model.mu, { color: colors.fake, width: 1, dash: DASH.dotted });
     plot.marks([model.mu], [shown(at)], "dot", colors.fake, 4.5);
     plot.describe(`${name} is ${format(at)} with p_g at ${format(model.mu)}.`);

@@ -14,10 +14,10 @@ import { DASH, roundUp, type Plot } from "../kit/plot";
 import type { Ui } from "../kit/ui";
 
 const BATCH = 256;
+/** Densities below this one count as this one in a logarithm. */
+const TINY = 1e-12;
 const SHOWN = 15;
 const LEARNING_RATES = [0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3];
-/** Losses for which sigma(logit) is a probability; for the others the raw output is the score. */
-const PROBABILITY = new Set<LossName>(["nonsaturating", "minimax", "relativistic"]);
 
 interface Component {
   readonly weight: number;
@@ -59,6 +59,7 @@ class GanLab1D implements Model {
   private readonly mix = new Float64Array(BATCH);
   private readonly zGrid = Float64Array.from({ length: 2801 }, (_, i) => -14 + i / 100);
   private readonly gGrid: Tape;
+  private readonly few: Tape;
   private readonly dGrid: Tape;
   private readonly shown: { g: Tape; d: Tape; real: Tape; z: Float64Array; x: Float64Array };
   private fresh = false;
@@ -75,6 +76,7 @@ class GanLab1D implements Model {
     this.pData = this.grid.fill((x) => this.density(x));
     this.pG = new Float64Array(this.grid.cells);
     this.gGrid = G.tape(this.zGrid.length);
+    this.few = G.tape(FEW.length);
     this.dGrid = D.tape(this.grid.cells);
     const z = Float64Array.from({ length: SHOWN }, (_, i) => quantile((i + 0.5) / SHOWN));
     this.shown = { g: G.tape(SHOWN), d: D.tape(SHOWN), real: D.tape(SHOWN), z, x: new Float64Array(SHOWN) };
@@ -101,7 +103,12 @@ class GanLab1D implements Model {
 
   /** Is D's output a probability once through the sigmoid? */
   get probabilistic(): boolean {
-    return PROBABILITY.has(this.values["loss"] as LossName);
+    return this.loss.probability;
+  }
+
+  /** Has a weight left the range of numbers? Nothing can bring it back. */
+  get over(): boolean {
+    return ![...this.gan.G.params, ...this.gan.D.params].every(Number.isFinite);
   }
 
   density(x: number): number {
@@ -117,11 +124,14 @@ class GanLab1D implements Model {
       this.gan.optD = this.optimizer("d");
       this.gan.optG = this.optimizer("g");
     }
+    // Values of another loss are no part of this one's history.
+    if (key === "loss") [this.dLoss, this.gLoss].forEach((series) => series.clear());
     this.gan.optD.lr = this.values["lr_d"] as number;
     this.gan.optG.lr = this.values["lr_g"] as number;
   }
 
   act(action: string): void {
+    if (this.over) return;
     this.last = action as "step";
     this.fresh = false;
     if (action === "d") return this.moveD();
@@ -162,12 +172,11 @@ class GanLab1D implements Model {
     this.sigmaTrail.push(this.steps, sigma);
   }
 
-  /** Mean and spread of G(z): read off for mu + sigma z, else from the last batch. */
+  /** Mean and spread of G(z): read off for mu + sigma z, else summed over the noise. */
   moments(): { mu: number; sigma: number } {
-    const { G, gen } = this.gan;
+    const { G } = this.gan;
     if (this.values["generator"] === "affine") return { mu: G.params[1]!, sigma: Math.abs(G.params[0]!) };
-    G.forward(gen, this.z);
-    return spreadOf(gen.output);
+    return spreadOf(G.forward(this.few, FEW));
   }
 
   /** Bring the generator's density and the arrows up to date, if a step has been made since. */
@@ -191,6 +200,7 @@ class GanLab1D implements Model {
     const name = this.values["loss"];
     if (name === "wasserstein") return potential(pData, pG, grid.dx);
     if (name === "hinge") return pData.map((p, i) => Math.sign(p - pG[i]!));
+    if (name === "relativistic") return pData.map((p, i) => log(Math.max(p, TINY)) - log(Math.max(pG[i]!, TINY)));
     return pData.map((p, i) => (p + pG[i]! > 0 ? p / (p + pG[i]!) : 0.5));
   }
 
@@ -215,9 +225,9 @@ class GanLab1D implements Model {
     const d = this.discriminator();
     const mean = (p: Float64Array): number => d.reduce((sum, v, i) => sum + v * p[i]!, 0) * grid.dx;
     const { mu, sigma } = this.moments();
-    const lost = Number.isFinite(mu + sigma) ? 0 : NaN; // then G has no density to compare
+    if (this.over) return { kl: NaN, jsd: NaN, w1: NaN, d_real: NaN, d_fake: NaN, mu: NaN, sigma: NaN };
     return {
-      kl: lost + grid.kl(pG, pData), jsd: lost + grid.jsd(pG, pData), w1: lost + grid.w1(pG, pData),
+      kl: grid.kl(pG, pData), jsd: grid.jsd(pG, pData), w1: grid.w1(pG, pData),
       d_real: mean(pData), d_fake: mean(pG), mu, sigma,
     };
   }
@@ -233,16 +243,16 @@ class GanLab1D implements Model {
   }
 
   describe(): string {
+    if (this.over) return `Step ${this.steps}. The numbers have run away, so play has stopped. Take smaller learning rates, and Reset.`;
     const m = this.metrics;
     const made = `G’s samples have mean ${format(m.mu)} and spread ${format(m.sigma)}.`;
     const score = this.probabilistic ? "a probability of" : "a score of";
     const seen = `D gives real samples ${score} ${format(m.d_real, 2)}, fakes ${format(m.d_fake, 2)}.`;
-    if (!Number.isFinite(m.jsd + m.d_real)) return `${this.event()} The numbers have run away: a learning rate is too large.`;
     return `${this.event()} ${made} ${seen} ${this.verdict(m.jsd)}`;
   }
 
   private event(): string {
-    if (this.last === "none") return "Nothing is trained yet.";
+    if (this.done.d + this.done.g === 0) return "Nothing is trained yet.";
     if (this.last === "d") return `D moved (its step ${this.done.d}); G stood still.`;
     if (this.last === "g") return `G moved along the arrows (its step ${this.done.g}); D stood still.`;
     return `Step ${this.steps}.`;
@@ -258,11 +268,13 @@ class GanLab1D implements Model {
   }
 }
 
+/** Places of the noise, and their shares: the trapezoid rule, which for a smooth G is as good as exact. */
+const FEW = Float64Array.from({ length: 97 }, (_, i) => (i - 48) / 8);
+const SHARES = FEW.map((z) => exp(normalLogDensity(z, 0, 1)) / 8);
+
 function spreadOf(x: Float64Array): { mu: number; sigma: number } {
-  let sum = 0, square = 0;
-  for (const v of x) { sum += v; square += v * v; }
-  const mu = sum / x.length;
-  return { mu, sigma: Math.sqrt(Math.max(0, square / x.length - mu * mu)) };
+  const mu = x.reduce((sum, v, i) => sum + SHARES[i]! * v, 0);
+  return { mu, sigma: Math.sqrt(x.reduce((sum, v, i) => sum + SHARES[i]! * (v - mu) * (v - mu), 0)) };
 }
 
 /** Quantile of the standard normal, by the logistic approximation: it only spaces the samples that carry arrows. */
@@ -329,6 +341,7 @@ function drawDensities(plot: Plot, model: GanLab1D, { colors }: Ui): void {
   const floor = { color: colors.muted, width: 1 };
   plot.line([LOW, HIGH], [0, 0], floor);
   drawShape(plot, grid.x, pData, colors.real, DASH.solid);
+  if (model.over) return plot.describe("The generator’s numbers have run away.");
   drawShape(plot, grid.x, pG, colors.fake, DASH.dashed);
   const { x, move } = model.hints();
   x.forEach((at, i) => {
@@ -351,8 +364,9 @@ function drawJudge(plot: Plot, model: GanLab1D, { colors }: Ui): void {
   const learned = model.discriminator();
   const best = model.best();
   if (model.probabilistic) Object.assign(plot.y, { min: 0, max: 1 });
-  else centre(plot, grid, learned, best);
+  else centre(plot, grid, model.pData.map((p, i) => p + model.pG[i]!), learned, best);
   plot.begin(colors);
+  if (model.over) return plot.describe("The numbers have run away.");
   if (model.probabilistic) plot.reference(0.5, "1/2: cannot tell");
   plot.line(grid.x, best, { color: colors.ink, width: 2, dash: DASH.dotted });
   plot.line(grid.x, learned, { color: colors.d, width: 3 });
@@ -360,14 +374,13 @@ function drawJudge(plot: Plot, model: GanLab1D, { colors }: Ui): void {
   plot.describe(`The learned D is ${format(far / 2)} away from the best D on average.`);
 }
 
-/** Scores have no fixed height: show both around zero in the visible part, on one scale. */
-function centre(plot: Plot, grid: Grid, ...curves: Float64Array[]): void {
+/** Scores have no fixed height: show both around their mean over all samples, on one scale, which fits where samples are. */
+function centre(plot: Plot, grid: Grid, weight: Float64Array, ...curves: Float64Array[]): void {
   let reach = 1;
   for (const curve of curves) {
-    const seen = curve.filter((_, i) => grid.x[i]! >= LOW && grid.x[i]! <= HIGH);
-    const middle = seen.reduce((a, b) => a + b, 0) / seen.length;
+    const middle = curve.reduce((sum, v, i) => sum + 0.5 * v * weight[i]!, 0) * grid.dx;
     curve.forEach((v, i) => { curve[i] = v - middle; });
-    reach = seen.reduce((a, b) => Math.max(a, Math.abs(b - middle)), reach);
+    reach = curve.reduce((most, v, i) => (weight[i]! > 0.01 && grid.x[i]! >= LOW && grid.x[i]! <= HIGH ? Math.max(most, Math.abs(v)) : most), reach);
   }
   const top = roundUp(reach);
   Object.assign(plot.y, { min: -top, max: top });
@@ -384,7 +397,7 @@ function drawLosses(plot: Plot, model: GanLab1D, { colors }: Ui): void {
   plot.line(model.dLoss.x, model.dLoss.y, { color: colors.d, width: 2 }, model.dLoss.length);
   plot.line(model.gLoss.x, model.gLoss.y, { color: colors.fake, width: 2, dash: DASH.dashed }, model.gLoss.length);
   label(plot, model.dLoss, "D", colors.d);
-  label(plot, model.gLoss, "G", colors.fake);
+  label(plot, model.gLoss, "G", colors.fakeText);
   plot.describe(`Loss of D ${format(model.dLoss.last)}, of G ${format(model.gLoss.last)}. `
     + `At equilibrium they are ${d.label} and ${g.label}.`);
 }
@@ -400,8 +413,8 @@ function drawMoments(plot: Plot, model: GanLab1D, values: Values, { colors }: Ui
   plot.text(plot.x.max, whole.sigma, `σ of the data`, { align: "right", dy: 10, color: colors.real });
   plot.line(model.muTrail.x, model.muTrail.y, { color: colors.fake }, model.muTrail.length);
   plot.line(model.sigmaTrail.x, model.sigmaTrail.y, { color: colors.fake, dash: DASH.dashed }, model.sigmaTrail.length);
-  label(plot, model.muTrail, "μ", colors.fake);
-  label(plot, model.sigmaTrail, "σ", colors.fake);
+  label(plot, model.muTrail, "μ", colors.fakeText);
+  label(plot, model.sigmaTrail, "σ", colors.fakeText);
   plot.describe(`Mean ${format(model.muTrail.last)}, target ${format(whole.mu)}; spread ${format(model.sigmaTrail.last)}, `
     + `target ${format(whole.sigma)}.`);
 }
@@ -420,11 +433,14 @@ function label(plot: Plot, series: Series, text: string, color: string): void {
   plot.text(x, series.last, text, { dx: room < 20 ? -8 : 8, dy: room < 20 ? 10 : 0, align: room < 20 ? "right" : "left", color, bold: true });
 }
 
+/** Larger numbers are on their way to infinity: the chart leaves them out. */
+const RAN_AWAY = 1e5;
+
 function range(series: readonly Series[], values: readonly number[]): [number, number] {
   let low = Math.min(...values), high = Math.max(...values);
   for (const s of series) {
     for (let i = 0; i < s.length; i++) {
-      if (!Number.isFinite(s.y[i]!)) continue;
+      if (!(Math.abs(s.y[i]!) < RAN_AWAY)) continue;
       low = Math.min(low, s.y[i]!);
       high = Math.max(high, s.y[i]!);
     }
@@ -447,7 +463,7 @@ export const ganLab1d: Lab<GanLab1D> = {
     k: { kind: "slider", label: "D steps per round, k", group: "Discriminator", min: 0, max: 10, step: 1, default: 1 },
     lr_d: { kind: "levels", label: "learning rate of D", group: "Discriminator", values: LEARNING_RATES, default: 0.2 },
     r1: { kind: "slider", label: "R1 penalty γ", group: "Discriminator", min: 0, max: 2, step: 0.1, default: 0,
-      help: "gamma / 2 times the squared slope of D at real samples" },
+      help: "γ / 2 times the squared slope of D at real samples" },
     gp: { kind: "slider", label: "gradient penalty λ", group: "Discriminator", min: 0, max: 10, step: 0.5, default: 0,
       help: "Keeps D’s slope near 1 between real and fake; meant for the Wasserstein loss" },
     generator: { kind: "radio", label: "G(z) is", group: "Generator", default: "affine", resets: true,

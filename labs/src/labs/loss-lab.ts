@@ -80,19 +80,23 @@ class LossLab implements Model {
     };
   }
 
+  private third(slope: number): string {
+    return this.values["likelihood"] ? ` Maximum likelihood has slope ${format(slope)}.` : "";
+  }
+
   describe(): string {
     const { start } = this;
     const d = sigmoid(start);
     const slopes = `At D(G(z)) = ${two(d)} the minimax loss has slope −${two(d)}, the non-saturating one −${exact(Number((1 - d).toPrecision(6)))}`;
-    const ratio = `: ${d < 0.5 ? `${format((1 - d) / d, 2)} times as steep` : d > 0.5 ? `${format(d / (1 - d), 2)} times less steep` : "equally steep"}.`;
-    if (!this.steps) return `${slopes}${ratio} ${d < 0.1 ? "D is sure of its fake: the minimax arrow all but vanishes." : ""}`;
-    const [a, b] = [sigmoid(this.at("minimax")), sigmoid(this.at("nonsaturating"))];
-    return `Step ${this.steps}. D stood still. The middle sample went from D = ${two(d)} to ${two(a)} with the minimax loss, and to ${two(b)} with the non-saturating one.`;
+    const ratio = d < 0.5 ? `, ${format((1 - d) / d, 2)} times as steep.` : d > 0.5 ? `; minimax is ${format(d / (1 - d), 2)} times as steep.` : ", just as steep.";
+    if (!this.steps) return `${slopes}${ratio}${d < 0.1 ? " D is sure of its fake: the minimax arrow all but vanishes." : ""}${this.third(GAMES.likelihood.slope(start))}`;
+    const [a, b, c] = (["minimax", "nonsaturating", "likelihood"] as const).map((game) => two(sigmoid(this.at(game)))) as [string, string, string];
+    return `Step ${this.steps}. D stood still. The middle sample went from D = ${two(d)} to ${a} with the minimax loss, to ${b} with the non-saturating one${this.values["likelihood"] ? `, to ${c} with maximum likelihood` : ""}.`;
   }
 }
 
-/** Two significant digits, however small. */
-const two = (x: number): string => exact(Number(x.toPrecision(2)));
+/** A probability to two significant digits, of what is missing to 1 where it is near 1. */
+const two = (x: number): string => exact(x > 0.9 ? 1 - Number((1 - x).toPrecision(2)) : Number(x.toPrecision(2)));
 const prefixed = (prefix: string, numbers: Record<Game, number>): Record<string, number> =>
   Object.fromEntries(Object.entries(numbers).map(([game, x]) => [`${prefix}_${game}`, x]));
 

@@ -16,6 +16,8 @@ const BATCH = 256;
 /** D's steps before each answer: enough to follow a caller that moves slowly. */
 const D_STEPS = 5;
 const MIN_SIGMA = 0.05;
+/** Farther out than this the caller is lost. */
+const FAR = 1e6;
 
 class MarcoPolo implements Model {
   steps = 0;
@@ -60,7 +62,7 @@ class MarcoPolo implements Model {
     return {
       step: this.steps,
       losses: { d: finite(this.dLoss) },
-      metrics: { mu: this.mu, sigma: this.sigma, kl: this.kl },
+      metrics: { mu: finite(this.mu), sigma: finite(this.sigma), kl: finite(this.kl) },
     };
   }
 
@@ -69,6 +71,7 @@ class MarcoPolo implements Model {
   }
 
   act(): void {
+    if (this.over) return;
     this.listen();
     const noise = this.values["noise"] as number;
     this.answer.mu += noise * this.noise.normal();
@@ -135,14 +138,29 @@ class MarcoPolo implements Model {
     const { mu, sigma } = this.target;
     if (this.steps === 0) {
       return `The caller starts at μ = ${exact(this.mu)} with spread σ = ${exact(this.sigma)}. `
-        + `The answer comes from μ = ${exact(mu)}, σ = ${exact(sigma)}. Press play, or step once.`;
+        + `${this.silent ? this.nobody() : `The answer comes from μ = ${exact(mu)}, σ = ${exact(sigma)}.`} Press play, or step once.`;
     }
-    const side = this.answer.mu > 0 ? "right" : "left";
-    const width = this.answer.sigma > 0 ? "wider" : "narrower";
-    const heard = this.values["feedback"] === "none"
-      ? "Nobody answers: each move is noise alone, a random walk."
-      : `The last answer said: go ${side}, become ${width}.`;
-    return `Step ${this.steps}. The caller is at μ = ${format(this.mu)}, σ = ${format(this.sigma)}. ${heard} ${this.verdict()}`;
+    if (this.over) return `Step ${this.steps}. The numbers have run away, so play has stopped. Take a smaller step size, and Reset.`;
+    return `Step ${this.steps}. The caller is at μ = ${format(this.mu)}, σ = ${format(this.sigma)}. ${this.heard()} ${this.verdict()}`;
+  }
+
+  private get silent(): boolean {
+    return this.values["feedback"] === "none";
+  }
+
+  private nobody(): string {
+    return this.values["noise"] ? "Nobody answers: each move is noise alone, a random walk." : "Nobody answers, and there is no noise: nothing moves.";
+  }
+
+  private heard(): string {
+    if (this.silent) return this.nobody();
+    const { mu, sigma } = this.answer;
+    return `The last answer said: go ${mu > 0 ? "right" : "left"}, become ${sigma > 0 ? "wider" : "narrower"}.`;
+  }
+
+  /** Steps that are too long for a narrow target throw the caller farther each time. */
+  get over(): boolean {
+    return !(Math.abs(this.mu) < FAR && this.sigma < FAR);
   }
 
   private verdict(): string {
@@ -192,12 +210,12 @@ function view(ui: Ui): (model: MarcoPolo, values: Values) => void {
     const marco = Math.min(0.4 / model.sigma, 0.9 * top);
     const close = Math.abs(main.px(mu) - main.px(model.mu)) < 60 && Math.abs(main.py(polo) - main.py(marco)) < 20;
     main.text(mu, close ? Math.max(polo, marco) : polo, "Polo!", { align: "center", dy: close ? -30 : -12, color: colors.real, bold: true });
-    main.text(model.mu, marco, "Marco!", { align: "center", dy: -12, color: colors.fake, bold: true });
-    const length = Math.sign(model.answer.mu) * Math.min(90, 40 * Math.abs(model.answer.mu));
+    main.text(model.mu, marco, "Marco!", { align: "center", dy: -12, color: colors.fakeText, bold: true });
+    const length = model.over ? 0 : Math.sign(model.answer.mu) * Math.min(90, 40 * Math.abs(model.answer.mu));
     main.arrow(model.mu, 0.045 * top, length, 0, { color: colors.ink, width: 2.5 });
     main.describe(`The answer is a bell at ${format(mu)} with spread ${format(sigma)}; the caller, dashed, is at `
       + `${format(model.mu)} with spread ${format(model.sigma)}.`);
-    readouts([model.mu, model.sigma, model.kl]);
+    readouts(model.over ? [null, null, null] : [model.mu, model.sigma, model.kl]);
     for (const [plot, trail, goal, name] of [[mean, model.muTrail, mu, "Mean"], [spread, model.sigmaTrail, sigma, "Spread"]] as const) {
       plot.x.max = roundUp(Math.max(100, model.steps));
       fitAxis(plot.y, trail, goal);

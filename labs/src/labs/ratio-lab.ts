@@ -16,6 +16,9 @@ const SHOWN = 24;
 const KINDS = ["linear", "quadratic"] as const;
 type Kind = (typeof KINDS)[number];
 
+/** What moves D*; the other settings are about learning. */
+const BELLS = new Set(["mu", "sigma", "mu_g", "sigma_g"]);
+
 /** One discriminator and what it needs to learn. */
 class Learner {
   readonly net: Network;
@@ -89,6 +92,7 @@ class RatioLab implements Model {
 
   set(key: string, value: Value): void {
     this.values = { ...this.values, [key]: value };
+    if (!BELLS.has(key)) return;
     this.moved = true;
     this.tabulate();
   }

@@ -70,7 +70,8 @@ export class GanQuiz extends Base {
       this.right = right;
       this.input.mark(marks);
     }
-    this.show(words, right, told as readonly Entry[]);
+    // Right so far, or not answered yet: nothing chosen is wrong, so no cross.
+    this.show(words, right || marks.includes(false) ? right : null, told as readonly Entry[]);
     this.changed();
   }
 

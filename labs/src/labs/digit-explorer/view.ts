@@ -138,7 +138,7 @@ function passage(ui: Ui): Strip {
 }
 
 function stationName(i: number, values: Values): string {
-  if (i === 0) return `this ${String(values["label"])}`;
+  if (i === 0) return article(String(values["label"]));
   return i === STATIONS - 1 ? article(String(values["to_label"])) : "";
 }
 

@@ -18,6 +18,8 @@ export class Drawing {
   /** Where the sliders point, while they have the focus. */
   pen: Point | null = null;
   private points: readonly Point[] = [];
+  /** Drawings before each change; void as soon as the drawing is not the one that the last change made. */
+  private past: { readonly before: readonly Point[]; readonly after: readonly Point[] }[] = [];
   private on = false;
   private readonly sliders = ["x", "y"].map((axis) => slider(`pen_${axis}`, `pen: ${axis}`, REACH - 0.2, () => this.aim()));
 
@@ -25,8 +27,8 @@ export class Drawing {
     const button = (words: string, onclick: () => void): HTMLElement => h("button", { type: "button", onclick }, words);
     this.element = h("fieldset", { class: "draw" }, h("legend", {}, "Draw on the picture, or place the pen with the sliders"),
       ...this.sliders.map((s) => s.element),
-      h("div", { class: "buttons" }, button("Add a blob", () => this.add([this.at()])), button("Undo", () => this.assign(this.points.slice(0, -1))),
-        button("Clear", () => this.assign([]))));
+      h("div", { class: "buttons" }, button("Add a blob", () => this.add([this.at()])), button("Undo", () => this.undo()),
+        button("Clear", () => this.change([]))));
     this.element.addEventListener("focusin", () => this.aim());
     this.element.addEventListener("focusout", () => { this.pen = null; this.redraw(); });
     const { canvas } = map;
@@ -54,8 +56,20 @@ export class Drawing {
 
   /** The first stroke replaces the example. */
   private add(more: readonly Point[]): void {
-    const kept = JSON.stringify(this.points) === JSON.stringify(PARAMS.drawn.default) ? [] : this.points;
-    this.assign([...kept, ...more]);
+    this.change([...(same(this.points, PARAMS.drawn.default) ? [] : this.points), ...more]);
+  }
+
+  private change(after: readonly Point[]): void {
+    this.past.push({ before: this.points, after });
+    this.assign(after);
+  }
+
+  /** Back before the last change; of a drawing that came from elsewhere, without its last stroke. */
+  private undo(): void {
+    const last = this.past.pop();
+    if (last && same(last.after, this.points)) return this.assign(last.before);
+    this.past = [];
+    this.assign(this.points.slice(0, lastStroke(this.points)));
   }
 
   private down(event: PointerEvent): void {
@@ -85,6 +99,18 @@ export class Drawing {
     const inside = (v: number): number => Math.round(100 * Math.min(REACH - 0.2, Math.max(0.2 - REACH, v))) / 100;
     return [inside(x), inside(y)];
   }
+}
+
+function same(a: Value, b: Value): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Where the last stroke of a drawing begins: before it lies a gap. */
+export function lastStroke(points: readonly Point[]): number {
+  const gap = (i: number): number => Math.hypot(points[i]![0] - points[i - 1]![0], points[i]![1] - points[i - 1]![1]);
+  let start = Math.max(0, points.length - 1);
+  while (start > 0 && gap(start) < 4 * APART) start -= 1;
+  return start;
 }
 
 /** A plain slider that belongs to the view, not to the run. */

@@ -178,11 +178,28 @@ export class SquareMap {
     });
   }
 
+  /** The way that a point went (n, 2), to a ring where it is now. */
+  trail(points: ArrayLike<number>): void {
+    const n = points.length;
+    if (n < 4) return;
+    this.clipped((g) => {
+      for (const [color, width] of [[this.colors.surface, 5], [this.colors.ink, 2]] as const) {
+        g.strokeStyle = color;
+        g.lineWidth = width;
+        g.beginPath();
+        for (let i = 0; i < n; i += 2) g.lineTo(this.px(points[i]!), this.py(points[i + 1]!));
+        g.moveTo(this.px(points[n - 2]!) + 5, this.py(points[n - 1]!));
+        g.arc(this.px(points[n - 2]!), this.py(points[n - 1]!), 5, 0, 2 * Math.PI);
+        g.stroke();
+      }
+    });
+  }
+
   /** Say how many fakes the picture does not show. */
   outside(points: ArrayLike<number>): void {
     const { g, reach, colors } = this;
     let away = 0;
-    for (let i = 0; i + 1 < points.length; i += 2) if (!(Math.max(Math.abs(points[i]!), Math.abs(points[i + 1]!)) <= reach)) away += 1;
+    for (let i = 0; i + 1 < points.length; i += 2) if (Math.max(Math.abs(points[i]!), Math.abs(points[i + 1]!)) > reach) away += 1;
     if (!away) return;
     const words = `${away} of ${points.length / 2} fakes are outside`;
     g.font = `600 12px ${getComputedStyle(this.canvas).fontFamily}`;
@@ -191,7 +208,7 @@ export class SquareMap {
     g.lineWidth = 4;
     g.strokeStyle = colors.surface;
     g.strokeText(words, this.px(reach) - 6, this.py(reach) + 6);
-    g.fillStyle = colors.fake;
+    g.fillStyle = colors.fakeText;
     g.fillText(words, this.px(reach) - 6, this.py(reach) + 6);
   }
 
@@ -251,9 +268,10 @@ export class SquareMap {
     }
   }
 
-  /** A cross hair with words. */
+  /** A cross hair with words, if the place is in the picture. */
   mark(x: number, y: number, words: string): void {
     const { g, colors } = this;
+    if (!(Math.max(Math.abs(x), Math.abs(y)) <= this.reach)) return;
     const u = this.px(x), v = this.py(y);
     for (const [color, width] of [[colors.surface, 5], [colors.ink, 2]] as const) {
       g.strokeStyle = color;
@@ -272,9 +290,10 @@ export class SquareMap {
     const dx = u > this.size - 70 ? -15 : 15;
     g.lineWidth = 4;
     g.strokeStyle = colors.surface;
-    g.strokeText(words, u + dx, v - 12);
+    const dy = v < 26 ? 12 : -12;
+    g.strokeText(words, u + dx, v + dy);
     g.fillStyle = colors.ink;
-    g.fillText(words, u + dx, v - 12);
+    g.fillText(words, u + dx, v + dy);
   }
 }
 

@@ -40,8 +40,9 @@ export class Mixture {
     }
   }
 
-  /** Fill (n, 2) samples. */
+  /** Fill (n, 2) samples; of no data, no numbers. */
   sample(rng: Rng, out: Float64Array): Float64Array {
+    if (!this.count) return out.fill(NaN);
     for (let i = 0; i < out.length; i += 2) {
       const c = rng.below(this.count);
       out[i] = this.x[c]! + this.sigma * rng.normal();
@@ -52,6 +53,7 @@ export class Mixture {
 
   /** Fill (n, 2) samples as `sample` does, but with the fair share of every component: leaves the luck of the shares out. */
   sampleFairly(rng: Rng, out: Float64Array): Float64Array {
+    if (!this.count) return out.fill(NaN);
     for (let i = 0; i < out.length; i += 2) {
       const c = Math.floor((i * this.count) / out.length);
       out[i] = this.x[c]! + this.sigma * rng.normal();
@@ -76,20 +78,21 @@ export class Mixture {
   }
 
   /**
-   * Of n samples (n, 2): the share near the data, and the number of modes that hold at least a quarter of their fair share.
+   * Of n samples (n, 2): the share near the data, and the number of modes that are covered. A Gaussian is covered if it holds a quarter
+   * of its fair share, a mode if more than half of its Gaussians are: a spot on a line does not cover the line.
    */
   judge(samples: Float64Array, n: number): { good: number; modes: number } {
-    const held = new Float64Array(this.modes);
+    const held = new Float64Array(this.count);
     let good = 0;
     for (let i = 0; i < n; i++) {
       const c = this.nearest(samples[2 * i]!, samples[2 * i + 1]!);
       if (c < 0) continue;
       good += 1;
-      held[this.mode[c]!] = held[this.mode[c]!]! + 1;
+      held[c] = held[c]! + 1;
     }
-    const size = new Float64Array(this.modes);
-    for (const mode of this.mode) size[mode] = size[mode]! + 1 / this.count;
-    return { good: good / n, modes: held.filter((h, m) => h >= 0.25 * size[m]! * n).length };
+    const balance = new Float64Array(this.modes); // Gaussians covered minus Gaussians missed
+    this.mode.forEach((mode, c) => { balance[mode] = balance[mode]! + (held[c]! >= (0.25 * n) / this.count ? 1 : -1); });
+    return { good: good / n, modes: balance.filter((b) => b > 0).length };
   }
 }
 
@@ -107,6 +110,7 @@ const TICKS = [-2.2, -1.1, 0, 1.1, 2.2];
 
 const SHAPES: Record<string, { readonly points: Points; readonly sigma: number }> = {
   line: { points: segment([-2, -1.2], [2, 1.2], 32), sigma: 0.12 },
+  one: { points: [[-1.2, 0.4]], sigma: 0.35 },
   two: { points: [[-1.2, -0.8], [1.2, 0.8]], sigma: 0.35 },
   ring: { points: COMPASS.map(([x, y]) => [2 * x!, 2 * y!]), sigma: 0.15 },
   three: { points: [...segment([-2.2, 0.4], [-1, 1.8], 8), ...segment([1, 1.8], [2.2, 0.4], 8), ...segment([-0.9, -1.8], [0.9, -1.8], 8)], sigma: 0.13 },
@@ -114,9 +118,8 @@ const SHAPES: Record<string, { readonly points: Points; readonly sigma: number }
 };
 const DRAWN_SIGMA = 0.14;
 
-/** The mixture of that name; `own` is made of the reader's points. An empty drawing is one blob in the middle. */
+/** The mixture of that name; `own` is made of the reader's points. An empty drawing is empty: no density, no samples. */
 export function mixture(name: string, drawn: Points): Mixture {
-  const shape = SHAPES[name] ?? { points: drawn, sigma: DRAWN_SIGMA };
-  const points = shape.points.length ? shape.points : [[0, 0]];
-  return new Mixture(Float64Array.from(points, (p) => p[0]!), Float64Array.from(points, (p) => p[1]!), shape.sigma);
+  const { points, sigma } = SHAPES[name] ?? { points: drawn, sigma: DRAWN_SIGMA };
+  return new Mixture(Float64Array.from(points, (p) => p[0]!), Float64Array.from(points, (p) => p[1]!), sigma);
 }

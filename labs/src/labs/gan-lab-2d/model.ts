@@ -13,19 +13,17 @@ import { mixture, type Mixture, type Points } from "./mixture";
 import { fillNoise, spreadNoise, type NoiseKind } from "./noise";
 import { Pairs, PAIRS } from "./pairs";
 import { PARAMS } from "./params";
-import { PHASES, type Phase } from "./phases";
+import { phaseOf, type Phase } from "./phases";
 import { TRAINED } from "./trained";
 
 export const BATCH = 150;
-/** Losses for which sigma(logit) is a probability; for the others the raw output is the score. */
-const PROBABILITY = new Set<LossName>(["nonsaturating", "minimax", "relativistic"]);
 /** The charts of divergence and modes get this many points for each doubling of the number of rounds. */
 const POINTS_PER_OCTAVE = 16;
 /** Multiplications one reading may cost: with large networks it uses fewer samples. */
 const EFFORT = 2e6;
-/** Rounds between two looks at where the fakes stand, and looks over which their way is summed. */
-const LOOK = 10;
-const LOOKS = 20;
+/** Rounds between two looks at where the fakes stand, and looks that are kept: the trail. */
+const LOOK = 5;
+const LOOKS = 40;
 
 const NEEDS_NEW = {
   d: new Set(["d_layers", "d_units", "activation"]),
@@ -74,7 +72,8 @@ export class GanLab2D implements Model {
   private renewed = 0;
   private probe!: { z: Float64Array; tape: Tape; d: Tape; real: Tape };
   private few!: { z: Float64Array; tape: Tape };
-  private walk: [number, number][] = [];
+  /** Where the centre of the fakes was, oldest first, over the last 200 rounds: x and y in turn. */
+  trail: number[] = [];
   private measured: Metrics | null = null;
   private former: Metrics | null = null;
 
@@ -115,6 +114,7 @@ export class GanLab2D implements Model {
     this.probe = { z: spreadNoise(this.kind, this.dims, n), tape: G.tape(n), d: D.tape(n), real: D.tape(BATCH) };
     this.few = { z: spreadNoise(this.kind, this.dims, PAIRS), tape: G.tape(PAIRS) };
     this.measured = null;
+    this.trail = [];
   }
 
   /** Does a stored pair of players fit these settings? */
@@ -146,7 +146,21 @@ export class GanLab2D implements Model {
 
   /** Is D's output a probability once through the sigmoid? */
   get probabilistic(): boolean {
-    return PROBABILITY.has(this.values["loss"] as LossName);
+    return this.loss.probability;
+  }
+
+  /** Nothing was drawn, so there is nothing to learn. */
+  get empty(): boolean {
+    return this.mixture.count === 0;
+  }
+
+  /** Has a weight left the range of numbers? Nothing can bring it back. */
+  get lost(): boolean {
+    return !sound(this.gan.G.params) || !sound(this.gan.D.params);
+  }
+
+  get over(): boolean {
+    return this.empty || this.lost;
   }
 
   /** Samples of G a reading uses. */
@@ -171,11 +185,14 @@ export class GanLab2D implements Model {
     optG.lr = this.values["lr_g"] as number;
     if (D !== this.gan.D || G !== this.gan.G || key === "noise") this.assemble(G, D, optG, optD);
     else Object.assign(this.gan, { optG, optD });
+    // Values of another loss are no part of this one's history.
+    if (key === "loss") [this.dLoss, this.gLoss].forEach((series) => series.clear());
   }
 
   // The game.
 
   act(action: string): void {
+    if (this.over) return;
     this.last = action as "step";
     this.measured = null;
     if (action === "sub") return this.next();
@@ -221,6 +238,7 @@ export class GanLab2D implements Model {
   private finishRound(): void {
     this.round.d = this.round.g = 0;
     this.steps += 1;
+    if (this.over) return;
     if (this.steps % LOOK === 0) this.look();
     const stride = 2 ** Math.max(0, Math.floor(Math.log2(this.steps / POINTS_PER_OCTAVE)));
     if (this.steps % stride === 0) this.record();
@@ -246,15 +264,15 @@ export class GanLab2D implements Model {
   }
 
   get phase(): Phase | null {
-    return PHASES[this.part] ?? null;
+    return phaseOf(this.part, this.values["loss"] === "relativistic");
   }
 
   // Looking.
 
   private look(): void {
     const { x, y } = this.centre(64);
-    this.walk.push([x, y]);
-    if (this.walk.length > LOOKS) this.walk.shift();
+    this.trail.push(x, y);
+    if (this.trail.length > 2 * LOOKS) this.trail.splice(0, 2);
   }
 
   private centre(n: number): { x: number; y: number } {
@@ -267,6 +285,7 @@ export class GanLab2D implements Model {
 
   /** For the chart: the divergences only, so that keeping a history costs little. */
   private record(): void {
+    if (this.empty) return;
     this.take();
     const { jsd, kl } = this.field.divergences();
     this.jsd.push(this.steps, jsd);
@@ -282,6 +301,7 @@ export class GanLab2D implements Model {
 
   /** Computed when asked, once a step; also brings `field` up to date. */
   get metrics(): Metrics {
+    if (this.over) return NO_METRICS;
     if (this.measured) return this.measured;
     const { gan, probe, samples: n, mixture: data, field } = this;
     const fakes = this.take();
@@ -291,7 +311,7 @@ export class GanLab2D implements Model {
     const { good, modes } = data.judge(fakes, n);
     this.measured = {
       ...field.divergences(), w1: this.pairs.distance(gan.G.forward(this.few.tape, this.few.z)), modes, good, d_real: onReal, d_fake: onFake,
-      push: this.push(n), way: path(this.walk), ...middle(fakes, n),
+      push: this.push(n), way: path(this.trail), ...middle(fakes, n),
     };
     this.former = this.measured;
     return this.measured;
@@ -299,7 +319,7 @@ export class GanLab2D implements Model {
 
   /** The last reading, perhaps some steps old: for drawing at every frame. */
   get recent(): Metrics {
-    return this.former ?? this.metrics;
+    return this.over ? NO_METRICS : this.former ?? this.metrics;
   }
 
   private get score(): (logit: number) => number {
@@ -344,7 +364,16 @@ export class GanLab2D implements Model {
   // Words.
 
   describe(): string {
-    return this.last === "sub" ? this.describePart() : `${this.event()} ${this.made()} ${this.verdict()}`;
+    if (this.empty) return "There are no data: draw on the picture, or place blobs with the two sliders.";
+    if (this.lost) return `Step ${this.steps}. The numbers have run away, so play has stopped. Take smaller learning rates, and Reset.`;
+    if (this.last === "sub") return this.describePart();
+    return this.untrained ? `${this.start()} ${this.distance()}` : `${this.event()} ${this.made()} ${this.verdict()}`;
+  }
+
+  /** Random weights: where the fakes lie is chance, and says nothing about G. */
+  private get untrained(): boolean {
+    const { d, g } = this.done;
+    return d + g === 0 && !(this.values["start"] === "trained" && this.stored);
   }
 
   private describePart(): string {
@@ -379,19 +408,18 @@ export class GanLab2D implements Model {
 
   private start(): string {
     if (this.values["start"] !== "trained") return "Nothing is trained yet.";
-    return this.stored ? "These players are trained." : "No trained players are stored for these settings: they start from scratch.";
+    return this.stored ? "These players are trained." : "No trained players are stored for these settings, so nothing is trained yet.";
   }
 
   private made(): string {
     const { modes, good } = this.metrics;
     const of = this.mixture.modes;
-    const kept = of === 1 ? (modes ? "G has found the data" : "G has not found the data") : `G covers ${modes} of ${of} modes`;
-    return `${kept}; ${Math.round(100 * good)} % of its samples are good ones.`;
+    const kept = of === 1 ? (modes ? "G covers the data" : "G does not cover the data") : `G covers ${modes} of ${of} modes`;
+    return `${kept}; ${Math.round(100 * good)} % of its samples lie near ${of === 1 ? "them" : "one"}.`;
   }
 
   private verdict(): string {
-    const { jsd, w1, d_real: real, d_fake: fake, push, x, y } = this.metrics;
-    if (!Number.isFinite(jsd + x + y) || !Number.isFinite(real + fake)) return "The numbers have run away: a learning rate is too large.";
+    const { jsd, w1, d_real: real, d_fake: fake, push } = this.metrics;
     const value = `JSD = ${format(jsd)}`, way = `W1 = ${format(w1)}`;
     if (this.probabilistic && real - fake > 0.9) {
       return `D tells them apart nearly always; the mean arrow has length ${format(push)}. ${value}, log 2 = 0.693 is the most it can be; ${way} still says how far.`;
@@ -399,8 +427,19 @@ export class GanLab2D implements Model {
     if (this.probabilistic && this.done.d > 0 && jsd > 0.2 && Math.abs(real - fake) < 0.06) {
       return `D gives both nearly the same, yet ${value} and ${way}: at this moment D does not see the difference.`;
     }
-    return `The two distributions ${jsd < 0.03 ? "agree closely" : "still differ"}: ${value}, ${way} (two sets of real samples: ${format(this.pairs.floor, 2)}).`;
+    return this.distance();
   }
+
+  private distance(): string {
+    const { jsd, w1 } = this.metrics;
+    return `The two distributions ${jsd < 0.03 ? "agree closely" : "differ"}: JSD = ${format(jsd)}, W1 = ${format(w1)} (two sets of real samples: ${format(this.pairs.floor, 2)}).`;
+  }
+}
+
+function sound(weights: Float64Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += 0 * weights[i]!;
+  return sum === 0;
 }
 
 function mean(values: Float64Array, n: number, f: (v: number) => number): number {
@@ -418,9 +457,12 @@ function middle(points: Float64Array, n: number): { x: number; y: number } {
   return { x: x / n, y: y / n };
 }
 
-function path(points: readonly (readonly [number, number])[]): number {
+function path(points: readonly number[]): number {
   let sum = 0;
-  for (let i = 1; i < points.length; i++) sum += Math.hypot(points[i]![0] - points[i - 1]![0], points[i]![1] - points[i - 1]![1]);
+  for (let i = 2; i < points.length; i += 2) sum += Math.hypot(points[i]! - points[i - 2]!, points[i + 1]! - points[i - 1]!);
   return sum;
 }
+
+/** Numbers for readings that cannot be taken. */
+const NO_METRICS: Metrics = { jsd: NaN, kl: NaN, w1: NaN, modes: NaN, good: NaN, d_real: NaN, d_fake: NaN, push: NaN, way: NaN, x: NaN, y: NaN };
 

@@ -19,7 +19,7 @@ const SMILE = [
 
 export const PARAMS = {
   data: { kind: "select", label: "data", group: "Start here", default: "ring", resets: true,
-    options: { line: "a line", two: "two Gaussians", ring: "a ring of 8", three: "three apart", grid: "a grid of 25", own: "draw your own" },
+    options: { line: "a line", two: "two Gaussians", ring: "a ring of 8", three: "three apart", grid: "a grid of 25", one: "one Gaussian", own: "your drawing" },
     help: "What G shall learn to make. A change starts the run anew" },
   lr_d: { kind: "levels", label: "learning rate, D", group: "Start here", values: LEARNING_RATES, default: 0.01 },
   lr_g: { kind: "levels", label: "learning rate, G", group: "Start here", values: LEARNING_RATES, default: 0.003 },

@@ -1,6 +1,6 @@
 /** The stage of the 2-D lab: the picture with its layers, the overview, numbers, charts; folded away: following the noise, drawing. */
 import { LOG2, type Series } from "../../engine";
-import { h } from "../../kit/dom";
+import { h, rich } from "../../kit/dom";
 import { format, type Values } from "../../kit/lab";
 import { DASH, roundUp, type Plot, type Stroke } from "../../kit/plot";
 import type { Ui } from "../../kit/ui";
@@ -11,6 +11,7 @@ import { SquareMap } from "./map";
 import { REACH } from "./mixture";
 import type { GanLab2D } from "./model";
 import { PAIRS } from "./pairs";
+import { CAPTIONS } from "./phases";
 import { overview, OVERVIEW_STYLE } from "./overview";
 
 /** Multiplications a heat map may cost: large networks get a coarser one. */
@@ -24,13 +25,14 @@ const START = ["data", "preset", "lr_d", "lr_g", "k"];
 const STYLE = `
 .split { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.4rem 1.4rem; }
 @container (min-width: 640px) { .split { grid-template-columns: minmax(0, 1.15fr) minmax(0, 1fr); } }
-.part { margin: 0 0 0.5rem; padding: 0.45rem 0.8rem; border-radius: 8px; background: var(--lab-soft); border-left: 4px solid var(--lab-d); font-size: 0.9rem; min-height: 2.3em; }
-.part[data-player="g"] { border-left-color: var(--lab-fake); } .part b { margin-right: 0.4rem; white-space: nowrap; } .part[hidden] { display: none; }
+.part { display: grid; margin: 0.3rem 0; padding: 0.35rem 0.8rem; border-radius: 8px; background: var(--lab-soft); border-left: 4px solid var(--lab-d); font-size: 0.875rem; }
+.part > * { grid-area: 1 / 1; } .part > .room { visibility: hidden; }
+.part[data-player="g"] { border-left-color: var(--lab-fake); } .part b { margin-right: 0.4rem; white-space: nowrap; }
 .map canvas { max-width: 100%; }
 .map canvas.drawable { touch-action: none; cursor: crosshair; }
 .layers { display: flex; flex-wrap: wrap; gap: 0.1rem 0.9rem; margin: 0.3rem 0; }
 .layers .toggle { min-height: 30px; }
-.start { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.35rem 0.7rem; margin-bottom: 0.5rem; }
+.start { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 9.5rem), 1fr)); gap: 0.35rem 0.7rem; margin-bottom: 0.5rem; }
 .start label { font-size: 0.8125rem; } .start .row { gap: 0.2rem; } .start .row label, .start output { font-size: 0.76rem; white-space: nowrap; }
 .start > :last-child { grid-column: 1 / -1; }
 .beside { display: inline-flex; align-items: center; gap: 0.5rem; } .beside legend { float: left; margin: 0; } .beside .segments { flex: none; white-space: nowrap; }
@@ -42,6 +44,7 @@ const STYLE = `
 .two { display: grid; gap: 0.6rem 1.2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 12rem), 1fr)); max-width: 34rem; }
 .note { margin: 0; font-size: 0.875rem; }
 .split .readouts { grid-template-columns: repeat(3, minmax(0, 1fr)); } .numbers .readouts { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+@container (max-width: 420px) { .split .readouts dd:not(.help) { font-size: 1.05rem; } }
 ${OVERVIEW_STYLE}`;
 
 export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
@@ -52,9 +55,10 @@ export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
   const drawing = new Drawing(map, (points) => ui.assign("drawn", points), redraw);
   const follow = new Follow(ui, map, redraw);
   const side = h("div", { class: "numbers" }, h("div", { class: "start", role: "group", "aria-label": "Start here" }, ...START.map((key) => ui.control(key))));
-  const left = h("div", {}, map.element, layers(ui), drawing.element);
-  const caption = h("p", { class: "part", "aria-hidden": "true" }); // the words below say the same, aloud
-  ui.stage.append(h("style", {}, STYLE), caption, h("div", { class: "split" }, left, side));
+  const caption = captionBox();
+  const key = h("p", { class: "key" });
+  const left = h("div", {}, map.element, caption, layers(ui), key, drawing.element);
+  ui.stage.append(h("style", {}, STYLE), h("div", { class: "split" }, left, side));
   const drawOverview = overview(side);
   const players = ui.readouts([
     { label: "D on real", help: "mean" },
@@ -63,14 +67,14 @@ export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
   ], left);
   const quality = ui.readouts([
     { label: "modes", help: "that G covers" },
-    { label: "good samples, %", help: "within 3 σ; the data: 98.9" },
-    { label: "JSD", help: "0 to log 2 = 0.693" },
+    { label: "near the data, %", help: "within 3 σ; real samples: 98.9" },
+    { label: "JSD, blurred", help: `both by ${BLUR}; at most log 2 = 0.693` },
     { label: "W1", help: "mean way, fake to real" },
   ], side);
   ui.stage.append(ui.words);
   const row = ui.row();
   const losses = ui.plot({ title: "Losses", height: 170, x: { min: 0, max: 100, label: "updates of each player" }, y: { min: 0, max: 2 } }, row);
-  const distance = ui.plot({ title: "Distance of G from the data", height: 170, x: { min: 0, max: 100, label: "step" }, y: { min: 0, max: 1 } }, row);
+  const distance = ui.plot({ title: "Distance of G from the data, both blurred", height: 170, x: { min: 0, max: 100, label: "step" }, y: { min: 0, max: 1 } }, row);
   const note = h("p", { class: "key" });
   ui.stage.append(note, follow.element);
 
@@ -94,12 +98,14 @@ export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
     drawing.show(values);
     drawOverview(model, ui.playing);
     showPart(caption, model);
+    key.replaceChildren(...rich(keyWords(model, values)));
     const floor = drawDistance(distance, model, ui);
     const m = model.metrics;
     players([m.d_real, m.d_fake, m.push]);
-    quality([`${m.modes} of ${model.mixture.modes}`, 100 * m.good, m.jsd, m.w1]);
+    quality([model.over ? null : `${m.modes} of ${model.mixture.modes}`, 100 * m.good, m.jsd, m.w1]);
     drawLosses(losses, model, values, ui);
     map.describe(telephone(model, values));
+    note.hidden = model.empty;
     note.textContent = `Both densities are blurred by ${BLUR}, so that a curve has one too. The reading uses ${model.samples.toLocaleString("en-US")} evenly spread samples; `
       + `as many samples of the data themselves read JSD ${format(floor.jsd)}, KL ${format(floor.kl)}: a perfect G reads about that. `
       + `W1 is exact between ${PAIRS} fakes and ${PAIRS} real samples, paired as well as can be; two such sets of real samples are about ${format(model.pairs.floor, 2)} apart: a perfect G does not read 0.`;
@@ -107,32 +113,47 @@ export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
   return draw;
 }
 
+/** Room for every caption of slow motion from the start, so that none moves the picture. The words below say the same, aloud. */
+function captionBox(): HTMLElement {
+  const rooms = CAPTIONS.map((text) => h("span", { class: "room" }, h("b", {}, "Step of D ●●●●●"), ` ${text}`));
+  return h("div", { class: "part", "aria-hidden": "true" }, ...rooms, h("span", { class: "now" }));
+}
+
 /** Slow motion: whose step, which of its five parts. */
 function showPart(caption: HTMLElement, { phase, part }: GanLab2D): void {
-  caption.hidden = !phase;
-  if (!phase) return;
+  const now = caption.querySelector(".now")!;
+  caption.dataset["player"] = phase?.player ?? "";
+  if (!phase) return now.replaceChildren("Next part shows a step in five parts; so does play in slow motion.");
   const dots = [0, 1, 2, 3, 4].map((i) => (i <= part % 5 ? "●" : "○")).join("");
-  caption.dataset["player"] = phase.player;
-  caption.replaceChildren(h("b", {}, `Step of ${phase.player.toUpperCase()} ${dots}`), ` ${phase.caption}`);
+  now.replaceChildren(h("b", {}, `Step of ${phase.player.toUpperCase()} ${dots}`), ` ${phase.caption}`);
 }
 
 function layers(ui: Ui): HTMLElement {
   const keys = ["show_real", "show_fake", "show_d", "show_manifold", "show_arrows"];
   const row = h("div", { class: "layers", role: "group", "aria-label": "Layers of the picture" }, ...keys.map((key) => ui.control(key)));
-  const key = h("p", { class: "key" }, "Blue rings: real. Orange diamonds: fake. Blue ground: D says real; orange: fake; the grey line: D cannot tell. Arrows: where each fake is told to go.");
   const ground = ui.control("heat");
   ground.classList.add("beside");
   row.append(ground);
-  return h("div", {}, row, key);
+  return h("div", {}, row);
+}
+
+/** What the signs of the picture mean, for the loss and the ground of this moment. */
+function keyWords(model: GanLab2D, values: Values): string {
+  const line = model.probabilistic ? "D says 1/2" : "half-way between D’s mean scores";
+  const learned = `Blue ground: D says real; orange: fake; the grey line: ${line}.`;
+  const best = "Ground: D* = p_data/(p_data + p_g), the best D of the logistic loss, whatever the loss is; the grey line: D* = 1/2.";
+  return `Blue rings: real. Orange diamonds: fake. ${values["heat"] === "best" ? best : learned} `
+    + "Arrows: where each fake is told to go. Thin line with a ring: the way of the fakes’ centre in the last 200 steps.";
 }
 
 function drawMap(map: SquareMap, model: GanLab2D, values: Values, ui: Ui, follow: Follow): void {
   map.begin(ui.colors);
   const { part } = model;
-  if (values["show_d"]) drawHeat(map, model, values["heat"] === "best");
+  if (model.lost) return void map.frame();
+  if (values["show_d"] && !model.empty) drawHeat(map, model, values["heat"] === "best");
   map.frame();
   // Slow motion shows a batch only from the part on in which it is drawn.
-  const reals = part === -1 || part < 5;
+  const reals = part === -1 || part < 5 || (part > 6 && values["loss"] === "relativistic");
   const fakes = part === -1 || (part >= 1 && part !== 5);
   if (values["show_real"]) map.points(model.x, "real", 2.6, reals ? 0.85 : 0.25);
   if (values["show_manifold"] || follow.way !== null) {
@@ -143,12 +164,15 @@ function drawMap(map: SquareMap, model: GanLab2D, values: Values, ui: Ui, follow
   if (values["show_fake"] && fakes && follow.way === null) map.points(fake, "fake", 2.6);
   const arrows = part === -1 || part >= 8;
   if (values["show_arrows"] && arrows && follow.way === null) map.arrows(fake.subarray(0, 2 * SHOWN_ARROWS), move, 1.2 * (map.span / (2 * REACH)), 0.14 * map.span);
+  if (values["show_fake"] && follow.way === null && part === -1) map.trail(model.trail);
   if (values["show_fake"] && follow.way === null) map.outside(fake);
 }
 
 function telephone(model: GanLab2D, values: Values): string {
   const m = model.metrics;
-  const names: Record<string, string> = { line: "a line", two: "two Gaussians", ring: "a ring of eight", three: "three strokes apart", grid: "a grid of 25", own: "a drawing" };
+  const names: Record<string, string> = { line: "a line", two: "two Gaussians", ring: "a ring of eight", three: "three strokes apart", grid: "a grid of 25", one: "one Gaussian", own: "a drawing" };
+  if (model.empty) return "There are no data.";
+  if (model.lost) return "The numbers have run away; there is nothing to see.";
   return `The data are ${names[values["data"] as string]}. The fakes, around (${format(m.x, 2)}, ${format(m.y, 2)}), cover ${m.modes} of ${model.mixture.modes} modes; `
     + `${Math.round(100 * m.good)} percent lie on the data. Arrows on the fakes have mean length ${format(m.push, 2)}.`;
 }
@@ -198,7 +222,7 @@ function drawLosses(plot: Plot, model: GanLab2D, values: Values, { colors }: Ui)
   plot.line(model.dLoss.x, model.dLoss.y, { color: colors.d, width: 1.6 }, model.dLoss.length);
   plot.line(model.gLoss.x, model.gLoss.y, { color: colors.fake, width: 1.6, dash: DASH.dashed }, model.gLoss.length);
   label(plot, model.dLoss, "D", colors.d);
-  label(plot, model.gLoss, "G", colors.fake);
+  label(plot, model.gLoss, "G", colors.fakeText);
   plot.describe(`Loss of D ${format(model.dLoss.last)}, of G ${format(model.gLoss.last)}. At equilibrium they are ${d.label} and ${g.label}.`);
 }
 
@@ -247,11 +271,14 @@ function name(plot: Plot, x: number, value: number, text: string, color: string,
   plot.text(x, y, text, { dx: near ? -4 : 8, dy: drop || (near ? -10 : 0), align: near ? "right" : "left", color, bold: true });
 }
 
+/** Larger numbers are on their way to infinity: the chart leaves them out. */
+const RAN_AWAY = 1e5;
+
 function range(series: readonly Series[], values: readonly number[]): [number, number] {
   let low = Math.min(...values), high = Math.max(...values);
   for (const s of series) {
     for (let i = 0; i < s.length; i++) {
-      if (!Number.isFinite(s.y[i]!)) continue;
+      if (!(Math.abs(s.y[i]!) < RAN_AWAY)) continue;
       low = Math.min(low, s.y[i]!);
       high = Math.max(high, s.y[i]!);
     }
