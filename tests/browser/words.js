@@ -2,7 +2,7 @@
 (() => {
   const pen = CanvasRenderingContext2D.prototype;
   const seen = new WeakMap();
-  const drawn = (canvas) => seen.get(canvas) ?? (seen.set(canvas, { words: [], curves: [] }), seen.get(canvas));
+  const drawn = (canvas) => seen.get(canvas) ?? (seen.set(canvas, { words: [], curves: [], marks: [] }), seen.get(canvas));
   const wrap = (name, before) => {
     const original = pen[name];
     pen[name] = function (...args) { before.call(this, ...args); return original.apply(this, args); };
@@ -23,7 +23,8 @@
   wrap("lineTo", function (x, y) { const { a, d, e, f } = this.getTransform(); path.push([a * x + e, d * y + f]); });
   wrap("stroke", function () {
     const ratio = this.canvas.width / (this.canvas.clientWidth || 1);
-    if (path.length < 8 || this.lineWidth < 1.5 || this.canvas.closest(".map")) return; // the square picture is full: there words have a halo
+    if (path.length < 8 || this.lineWidth < 1.5) return;
+    if (this.canvas.closest(".map")) return void drawn(this.canvas).marks.push([this.lineWidth, path.length]); // full: words have a halo there
     drawn(this.canvas).curves.push(path.filter(inside).map(([x, y]) => [x / ratio, y / ratio]));
   });
 
@@ -92,6 +93,8 @@
     const room = menu.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight) - 16; // the arrow
     return [...menu.options].filter(({ text }) => measure.measureText(text).width > room).map(({ text }) => `“${text}” is cut in its menu`);
   }
+
+  window.drawnOn = drawn;
 
   window.faults = (lab) => {
     const root = lab.shadowRoot, section = root.querySelector(".lab"), frame = section.getBoundingClientRect();

@@ -28,7 +28,7 @@ export interface Label {
 const CELL = 4;
 /** Half the height of a line of words. */
 export const HALF = 8;
-const ROWS = [0, 10, -10, 18, -18, 28, -28, 40, -40, 54, -54];
+const ROWS = [0, 10, -10, 18, -18, 28, -28, 40, -40, 54, -54, 72, -72, 92, -92];
 /** Shares of the way from the left end to the right end of a line. */
 const SLIDE = [0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0];
 const COST = { ink: 3, label: 400, pixel: 0.12, moved: 6 };
@@ -80,7 +80,7 @@ export function arrange(labels: readonly Label[], ink: Ink, room: Box, before: r
   const placed: Box[] = [];
   labels.forEach((label, i) => {
     const boxes = places(label, room);
-    const cost = (box: Box): number => COST.ink * ink.under(box) + COST.label * placed.filter((other) => touch(box, other)).length
+    const cost = (box: Box): number => COST.ink * ink.under({ ...box, top: box.top + 2, bottom: box.bottom - 2 }) + COST.label * placed.filter((other) => touch(box, other)).length
       + COST.pixel * (Math.abs(box.left - boxes[0]!.left) + Math.abs(box.top - boxes[0]!.top)) + (before[i] && near(before[i]!, box) ? 0 : COST.moved);
     placed.push(least(boxes, cost));
   });
@@ -91,8 +91,8 @@ export function arrange(labels: readonly Label[], ink: Ink, room: Box, before: r
 function places(label: Label, room: Box): Box[] {
   const { x, dx, align, width } = label;
   const start = (at: number, side: Label["align"], by: number): number => at + by - (side === "right" ? width : side === "center" ? width / 2 : 0);
-  const other = align === "left" ? start(x, "right", -dx) : align === "right" ? start(x, "left", -dx) : start(x, "left", 8);
-  const along = label.slides ? SLIDE.map((t) => room.left + t * (room.right - room.left - width)) : [other, start(x, "center", 0)];
+  const along = label.slides ? SLIDE.map((t) => room.left + t * (room.right - room.left - width))
+    : align === "center" ? [start(x, "left", 8), start(x, "right", -8)] : [start(x, align === "left" ? "right" : "left", -dx), start(x, "center", 0)];
   const rows = label.slides ? [label.dy, -label.dy] : ROWS.map((row) => label.dy + row);
   return [start(x, align, dx), ...along].flatMap((left) => rows.map((dy) => inside(left, label.y + dy, width, room)));
 }

@@ -53,7 +53,7 @@ export class Plot {
   private readonly g: CanvasRenderingContext2D;
   private width = 0;
   private ratio = 1;
-  private readonly left = 44;
+  private readonly left = 47;
   private readonly right = 18;
   private readonly top = 10;
   private readonly bottom: number;
@@ -270,7 +270,7 @@ export class Plot {
     const y = this.py(value);
     this.segment(this.px(this.x.min), y, this.px(this.x.max), y, { color, width: 1.25, dash: DASH.dotted });
     this.ink.line(this.px(this.x.min), y, this.px(this.x.max), y);
-    if (label) this.text(this.x.max, value, label, { align: "right", dy: -10, color, slides: true });
+    if (label) this.text(this.x.max, value, label, { align: "right", dy: -11, color, slides: true });
   }
 
   vertical(value: number, stroke: Stroke): void {

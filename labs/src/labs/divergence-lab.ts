@@ -45,7 +45,7 @@ const boxes: Shapes = {
     const shared = 0.5 * overlap * (p * log((2 * p) / (p + q)) + q * log((2 * q) / (p + q)));
     return {
       kl: inside(p) ? log(sigma) : Infinity,
-      reverse: inside(q) ? -log(sigma) : Infinity,
+      reverse: inside(q) ? log(1 / sigma) : Infinity,
       jsd: alone * LOG2 + shared,
       w1: meanGap(mu, ROOT3 * (sigma - 1)),
     };
@@ -161,7 +161,7 @@ class DivergenceLab implements Model {
 
   describe(): string {
     const d = this.distances;
-    const where = `${this.steps ? `Step ${this.steps}: p_g` : "p_g"} is at ${format(this.mu)} with spread ${format(this.sigma)}.`;
+    const where = `${this.steps ? `Step ${this.steps}: p_g` : "Now p_g"} is at ${format(this.mu)} with spread ${format(this.sigma)}.`;
     const values = `JSD = ${format(d.jsd)}, Wasserstein-1 = ${format(d.w1)}.`;
     if (d.jsd > LOG2 - 1e-6) return `${where} ${this.apart()}${this.advice()}`;
     if (d.jsd < 1e-6 && d.kl < 1e-6 && d.reverse < 1e-6) return `${where} The two are the same: every distance is 0, and V = −log 4.`;
@@ -207,7 +207,7 @@ function view(ui: Ui): (model: DivergenceLab, values: Values) => void {
     ui.plot({ title, height: 160, x: { min: SWEEP[0]!, max: -SWEEP[0]!, label: "place of the model" }, y: { ...y } }, row);
   const charts = {
     jsd: small("JSD", { min: 0, max: 0.8 }), w1: small("Wasserstein-1", { min: 0, max: 8 }),
-    v: small("V(D*, G), what the best D reaches", { min: -1.6, max: 0.2 }), kl: small("KL(p_data‖p_g) solid, KL(p_g‖p_data) dashed", { min: 0, max: 10 }),
+    v: small("V(D*, G), what the best D reaches", { min: -2, max: 0.4 }), kl: small("KL(p_data‖p_g) solid, KL(p_g‖p_data) dashed", { min: 0, max: 10 }),
   };
   const grip = ui.grip(densities, "fake", ({ x }) => ui.set({ mu: x }));
   const cached = sweeper();
@@ -262,7 +262,7 @@ function drawSweeps(charts: Record<"jsd" | "w1" | "v" | "kl", Plot>, model: Dive
   for (const plot of Object.values(charts)) plot.begin(colors);
   jsd.reference(LOG2, "log 2");
   v.reference(0, "0: no overlap");
-  v.reference(-LOG4, "−log 4: the same");
+  v.reference(-LOG4, "−log 4: equal");
   const draw = (plot: Plot, pick: (d: Distances) => number, dash: readonly number[], name: string): void => {
     const at = pick(now);
     const shown = (x: number): number => (x === Infinity ? plot.y.max : x); // infinite: along the upper edge

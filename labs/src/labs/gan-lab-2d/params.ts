@@ -11,7 +11,7 @@ export const ACTIONS: Record<string, Action> = {
   sub: { label: "Next part", help: "Slow motion: the next of the five parts of a step of D or of G" },
 };
 
-/** What "draw your own" begins with: a smile, to be cleared or drawn over. */
+/** What "your drawing" begins with: a smile, to be cleared or drawn over. */
 const SMILE = [
   [-2.4, 0.35], [-2, 0], [-1.6, -0.29], [-1.2, -0.51], [-0.8, -0.67], [-0.4, -0.77], [0, -0.8],
   [0.4, -0.77], [0.8, -0.67], [1.2, -0.51], [1.6, -0.29], [2, 0], [2.4, 0.35],
