@@ -79,7 +79,7 @@ export class Mixture {
 
   /**
    * Of n samples (n, 2): the share near the data, and the number of modes that are covered. A Gaussian is covered if it holds a quarter
-   * of its fair share, a mode if more than half of its Gaussians are: a spot on a line does not cover the line.
+   * of its fair share, a mode if at least half of its Gaussians are: a spot on a line does not cover the line.
    */
   judge(samples: Float64Array, n: number): { good: number; modes: number } {
     const held = new Float64Array(this.count);
@@ -92,7 +92,7 @@ export class Mixture {
     }
     const balance = new Float64Array(this.modes); // Gaussians covered minus Gaussians missed
     this.mode.forEach((mode, c) => { balance[mode] = balance[mode]! + (held[c]! >= (0.25 * n) / this.count ? 1 : -1); });
-    return { good: good / n, modes: balance.filter((b) => b > 0).length };
+    return { good: good / n, modes: balance.filter((b) => b >= 0).length };
   }
 }
 
