@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from ganlab.labs import Quiz
+
 ROOT = Path(__file__).parents[2]
 BUNDLE = ROOT / "book/_static/labs.js"
 PROBE = Path(__file__).with_name("words.js")  # faults(lab): what is cut, covered or pale
@@ -210,3 +212,34 @@ def test_the_circles_of_the_dirac_lab_stay_circles_when_the_page_becomes_narrow(
     upright = {w["text"]: (w["top"] + w["bottom"]) / 2 for w in words if w["right"] < 47}
     across = {w["text"]: (w["left"] + w["right"]) / 2 for w in words if w["right"] > 47}
     assert (across["2"] - across["0"]) / 2 == pytest.approx((upright["0"] - upright["2"]) / 2, abs=2)
+
+
+QUESTION = """
+Which are even?
+
+- [x] 2
+- [ ] 3
+  : It leaves a rest.
+- [x] 4
+"""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words", "verdict", "signs"),
+    [
+        ([0], "Right so far, 1 more to find.", "open", 0),
+        ([0, 1], "Not quite.", "wrong", 1),
+        ([0, 2], "Right.", "right", 1),
+    ],
+)
+def test_right_so_far_carries_no_cross(open_page, tmp_path, chosen, words, verdict, signs):
+    file = tmp_path / "quiz.html"
+    question = Quiz("multiple", QUESTION).element()
+    file.write_text(f"<!doctype html><title>q</title>{question}<script src={BUNDLE.as_uri()}></script>", "utf-8")
+    quiz = open_page(file).locator("gan-quiz")
+    for i in chosen:
+        quiz.locator("input").nth(i).check()
+    quiz.get_by_role("button", name="Check").click()
+    assert words in quiz.locator(".quiz-feedback").inner_text()
+    assert quiz.locator("form").get_attribute("data-verdict") == verdict
+    assert quiz.locator(".sign svg").count() == signs
