@@ -8,6 +8,11 @@ import copy
 
 import torch
 from torch import nn
+from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.utils.spectral_norm import SpectralNorm
+from torch.nn.utils.weight_norm import WeightNorm
+
+from ganlab.arguments import MODULE, number, takes
 
 
 class EMA:
@@ -28,7 +33,8 @@ class EMA:
     Raises
     ------
     ValueError
-        If `halflife_steps` is not positive.
+        If `halflife_steps` is not positive, or the network cannot be copied: layers that PyTorch's old `spectral_norm`
+        or `weight_norm` changed keep a computed tensor, those of `torch.nn.utils.parametrizations` do not.
 
     References
     ----------
@@ -44,12 +50,12 @@ class EMA:
     0.5
     """
 
+    @takes(module=MODULE, halflife_steps=number(above=0, cure="try a tenth of the run"))
     def __init__(self, module: nn.Module, *, halflife_steps: float) -> None:
-        if not halflife_steps > 0:
-            raise ValueError(f"halflife_steps must be positive, got {halflife_steps}; try a tenth of the run")
-        self.module = copy.deepcopy(module).eval().requires_grad_(False)
+        self.module = _copied(module).eval().requires_grad_(False)
         self.decay = 0.5 ** (1 / halflife_steps)
 
+    @takes(module=MODULE)
     @torch.no_grad()
     def update(self, module: nn.Module) -> None:
         """Move the average towards `module`; buffers such as BatchNorm statistics are copied.
@@ -58,8 +64,56 @@ class EMA:
         ----------
         module : Module
             The network after a training step, of the same architecture.
+
+        Raises
+        ------
+        ValueError
+            If the architecture is another one; the average then stays as it is.
         """
+        _require_same_tensors(self.module, module)
         for average, value in zip(self.module.parameters(), module.parameters(), strict=True):
             average.lerp_(value, 1 - self.decay)
         for average, value in zip(self.module.buffers(), module.buffers(), strict=True):
             average.copy_(value)
+
+
+def _copied(module: nn.Module) -> nn.Module:
+    """Copy a network; what cannot be copied is refused with the cure."""
+    for name, layer in module.named_modules():
+        for hook in layer._forward_pre_hooks.values():
+            if isinstance(hook, SpectralNorm | WeightNorm):
+                old = "spectral_norm" if isinstance(hook, SpectralNorm) else "weight_norm"
+                raise ValueError(
+                    f"the network must be one that can be copied, got torch.nn.utils.{old} on {name or 'it'} "
+                    f"({type(layer).__name__}); use torch.nn.utils.parametrizations.{old} in its place"
+                )
+    _require_sizes(module)
+    try:
+        return copy.deepcopy(module)
+    except RuntimeError as error:
+        raise ValueError(
+            f"the network must be one that can be copied, got a layer that keeps a computed tensor ({error}); "
+            "compute it in forward, or as torch.nn.utils.parametrize does"
+        ) from error
+
+
+def _require_sizes(module: nn.Module) -> None:
+    if any(isinstance(value, UninitializedTensorMixin) for value in _tensors(module)):
+        raise ValueError("the network must know its sizes, got lazy layers that have not run; call it once before")
+
+
+def _require_same_tensors(average: nn.Module, module: nn.Module) -> None:
+    _require_sizes(module)
+    kept, new = ([(v.shape, v.dtype, v.device) for v in _tensors(network)] for network in (average, module))
+    if kept != new:
+        ours, theirs = next(
+            (pair for pair in zip(kept, new, strict=False) if pair[0] != pair[1]), (len(kept), len(new))
+        )
+        raise ValueError(
+            f"module must have the architecture, dtype and device of the average, {ours} where it differs, got {theirs}; "
+            "make a new EMA for another network"
+        )
+
+
+def _tensors(module: nn.Module) -> list[torch.Tensor]:
+    return [*module.parameters(), *module.buffers()]

@@ -10,7 +10,17 @@ import math
 import torch
 from torch import Tensor
 
+from ganlab.arguments import number, one_device, same_shape, takes, tensor
 
+LOG_DENSITY = tensor(("m",), cure="give the log-densities of one grid as a vector, for example with .flatten()")
+SAMPLES = tensor(
+    ("n",), ("n", 1), finite=True, cure="the distance is one of numbers: pick a column, for example x[:, 0]"
+)
+AT_POINTS = tensor()
+SPACING = number(above=0, cure="the spacing of the grid is x[1] - x[0], and 1 for probabilities")
+
+
+@takes(log_p=LOG_DENSITY, log_q=LOG_DENSITY, dx=SPACING)
 def kl(log_p: Tensor, log_q: Tensor, dx: float = 1.0) -> Tensor:
     """Kullback-Leibler divergence KL(p || q) = E_p[log p - log q].
 
@@ -31,7 +41,8 @@ def kl(log_p: Tensor, log_q: Tensor, dx: float = 1.0) -> Tensor:
     Raises
     ------
     ValueError
-        If a density does not integrate to 1 within 1 %: the grid is too short or too coarse.
+        If a density does not integrate to 1 within 1 %: the grid is too short or too coarse; if the grids differ, or
+        `dx` is not positive.
 
     References
     ----------
@@ -43,13 +54,15 @@ def kl(log_p: Tensor, log_q: Tensor, dx: float = 1.0) -> Tensor:
     >>> kl(p, torch.tensor([0.25, 0.75]).log())
     tensor(0.1438)
     """
-    _require_mass_one(log_p, dx)
-    _require_mass_one(log_q, dx)
+    _require_one_grid(log_p, log_q)
+    _require_mass_one("p", log_p, dx)
+    _require_mass_one("q", log_q, dx)
     p = log_p.exp()
     # 0 log 0 = 0: points without mass do not count, even where the difference of logs is not a number.
     return torch.where(p > 0, p * (log_p - log_q), 0.0).sum() * dx
 
 
+@takes(log_p=LOG_DENSITY, log_q=LOG_DENSITY, dx=SPACING)
 def jsd(log_p: Tensor, log_q: Tensor, dx: float = 1.0) -> Tensor:
     """Jensen-Shannon divergence: the mean KL divergence of p and of q to their midpoint.
 
@@ -65,6 +78,11 @@ def jsd(log_p: Tensor, log_q: Tensor, dx: float = 1.0) -> Tensor:
     Tensor
         Scalar in nats, between 0 (p = q) and log 2 (no overlap).
 
+    Raises
+    ------
+    ValueError
+        As `kl` does.
+
     References
     ----------
     Goodfellow et al. (2014), Theorem 1.
@@ -74,10 +92,12 @@ def jsd(log_p: Tensor, log_q: Tensor, dx: float = 1.0) -> Tensor:
     >>> jsd(torch.tensor([1.0, 0.0]).log(), torch.tensor([0.0, 1.0]).log())    # log 2
     tensor(0.6931)
     """
+    _require_one_grid(log_p, log_q)
     log_m = torch.logaddexp(log_p, log_q) - math.log(2)
     return 0.5 * kl(log_p, log_m, dx) + 0.5 * kl(log_q, log_m, dx)
 
 
+@takes(mean_p=number(), std_p=number(above=0), mean_q=number(), std_q=number(above=0))
 def kl_gaussians(mean_p: float, std_p: float, mean_q: float, std_q: float) -> float:
     """KL(p || q) of two 1-D Gaussians in closed form.
 
@@ -88,15 +108,21 @@ def kl_gaussians(mean_p: float, std_p: float, mean_q: float, std_q: float) -> fl
     mean_p, std_p, mean_q, std_q : float
         Centres and standard deviations, the latter positive.
 
+    Raises
+    ------
+    ValueError
+        If a number is not finite, or a standard deviation not positive.
+
     Examples
     --------
     >>> kl_gaussians(1.0, 1.0, 0.0, 1.0)
     0.5
     """
-    shift = (std_p**2 + (mean_p - mean_q) ** 2) / (2 * std_q**2)
-    return math.log(std_q / std_p) + shift - 0.5
+    ratio, shift = std_p / std_q, (mean_p - mean_q) / std_q  # products, not powers: these overflow to inf
+    return math.log(std_q) - math.log(std_p) + (ratio * ratio + shift * shift - 1) / 2
 
 
+@takes(x=SAMPLES, y=SAMPLES)
 def wasserstein1(x: Tensor, y: Tensor) -> Tensor:
     """Wasserstein-1 (Earth Mover) distance of two equally large 1-D samples, exactly.
 
@@ -116,7 +142,7 @@ def wasserstein1(x: Tensor, y: Tensor) -> Tensor:
     Raises
     ------
     ValueError
-        If the samples differ in size.
+        If the samples differ in size, are of more than one dimension, or not finite.
 
     References
     ----------
@@ -129,9 +155,11 @@ def wasserstein1(x: Tensor, y: Tensor) -> Tensor:
     """
     if x.numel() != y.numel():
         raise ValueError(f"samples must be of one size, got {x.numel()} and {y.numel()}; cut the larger one")
+    one_device(x=x, y=y)
     return (x.flatten().sort().values - y.flatten().sort().values).abs().mean()
 
 
+@takes(log_p=AT_POINTS, log_q=AT_POINTS)
 def optimal_logit(log_p: Tensor, log_q: Tensor) -> Tensor:
     """Logit of the best discriminator between real p and fake q: log p(x) - log q(x).
 
@@ -139,6 +167,11 @@ def optimal_logit(log_p: Tensor, log_q: Tensor) -> Tensor:
     ----------
     log_p, log_q : Tensor of one shape
         Log-densities of data and of the generator at the same points.
+
+    Raises
+    ------
+    ValueError
+        If the shapes or devices differ.
 
     References
     ----------
@@ -149,9 +182,11 @@ def optimal_logit(log_p: Tensor, log_q: Tensor) -> Tensor:
     >>> optimal_logit(torch.tensor(0.2).log(), torch.tensor(0.1).log())    # log 2
     tensor(0.6931)
     """
+    _require_one_grid(log_p, log_q)
     return log_p - log_q
 
 
+@takes(log_p=AT_POINTS, log_q=AT_POINTS)
 def optimal_discriminator(log_p: Tensor, log_q: Tensor) -> Tensor:
     """D*(x) = p(x) / (p(x) + q(x)): the probability that x is real if both sides show equally many examples.
 
@@ -163,7 +198,12 @@ def optimal_discriminator(log_p: Tensor, log_q: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        Same shape, values in [0, 1].
+        Same shape, values in [0, 1]; NaN where both densities are 0, since there any answer is best.
+
+    Raises
+    ------
+    ValueError
+        If the shapes or devices differ.
 
     References
     ----------
@@ -177,10 +217,17 @@ def optimal_discriminator(log_p: Tensor, log_q: Tensor) -> Tensor:
     return torch.sigmoid(optimal_logit(log_p, log_q))
 
 
-def _require_mass_one(log_p: Tensor, dx: float) -> None:
+def _require_one_grid(log_p: Tensor, log_q: Tensor) -> None:
+    same_shape(log_p=log_p, log_q=log_q, cure="evaluate both at the same points")
+    one_device(log_p=log_p, log_q=log_q)
+
+
+def _require_mass_one(name: str, log_p: Tensor, dx: float) -> None:
+    if log_p.is_meta:
+        return  # no numbers to look at
     mass = log_p.exp().sum().item() * dx
     if not abs(mass - 1) < 0.01:
         raise ValueError(
-            f"a density must integrate to 1, got {mass:.4f} with dx={dx}; "
+            f"the density {name} must integrate to 1, got {mass:.4f} with dx={dx}; "
             "widen or refine the grid, or pass the spacing of the grid as dx"
         )

@@ -9,9 +9,17 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from ganlab.arguments import FUNCTION, count, number, takes, tensor
+
 Field = Callable[[Tensor], Tensor]
 
+POINTS = tensor((..., 2), cure="a point has two coordinates: G's and D's parameter, last in the shape")
+POINT = tensor((2,), dtypes=(torch.float32, torch.float64), cure="give one point, for example torch.tensor([1.0, 0.0])")
+JACOBIAN = tensor((2, 2), finite=True, cure="the field has no slope at this point: take another one")
+MOVES = {"field": FUNCTION, "start": POINT, "step_size": number(), "steps": count(least=0)}
 
+
+@takes(point=POINTS)
 def xy_field(point: Tensor) -> Tensor:
     """Field of the game min_x max_y x y: (-y, x), which turns around the origin.
 
@@ -33,6 +41,7 @@ def xy_field(point: Tensor) -> Tensor:
     return torch.stack([-y, x], dim=-1)
 
 
+@takes(point=POINTS, r1_gamma=number(least=0, cure="a negative one would push D out"))
 def dirac_field(point: Tensor, *, r1_gamma: float = 0.0) -> Tensor:
     """Field of the Dirac-GAN with the non-saturating loss and an R1 penalty on D.
 
@@ -44,7 +53,12 @@ def dirac_field(point: Tensor, *, r1_gamma: float = 0.0) -> Tensor:
     point : Tensor of shape (..., 2)
         theta and psi.
     r1_gamma : float
-        Weight gamma of the penalty (gamma / 2) psi^2; at least 0.
+        Strength gamma of the penalty (gamma / 2) psi^2; at least 0.
+
+    Raises
+    ------
+    ValueError
+        If the last dimension is not 2, or gamma is negative.
 
     References
     ----------
@@ -60,6 +74,7 @@ def dirac_field(point: Tensor, *, r1_gamma: float = 0.0) -> Tensor:
     return torch.stack([psi * torch.sigmoid(-logit), -theta * torch.sigmoid(logit) - r1_gamma * psi], dim=-1)
 
 
+@takes(**MOVES)
 def simultaneous(field: Field, start: Tensor, *, step_size: float, steps: int) -> Tensor:
     """Let both players move at once; return the path.
 
@@ -72,11 +87,16 @@ def simultaneous(field: Field, start: Tensor, *, step_size: float, steps: int) -
     step_size : float
         Length of time of a step.
     steps : int
-        Number of steps.
+        Number of steps, at least 0.
 
     Returns
     -------
     Tensor of shape (steps + 1, 2)
+
+    Raises
+    ------
+    ValueError
+        If `start` is not a point, or the field returns anything but a velocity for it.
 
     Examples
     --------
@@ -86,10 +106,11 @@ def simultaneous(field: Field, start: Tensor, *, step_size: float, steps: int) -
     """
     path = [start]
     for _ in range(steps):
-        path.append(path[-1] + step_size * field(path[-1]))
+        path.append(path[-1] + step_size * _velocity(field, path[-1]))
     return torch.stack(path)
 
 
+@takes(**MOVES)
 def alternating(field: Field, start: Tensor, *, step_size: float, steps: int) -> Tensor:
     """Let the discriminator move first and the generator answer to where it now is; return the path.
 
@@ -102,6 +123,11 @@ def alternating(field: Field, start: Tensor, *, step_size: float, steps: int) ->
     -------
     Tensor of shape (steps + 1, 2)
 
+    Raises
+    ------
+    ValueError
+        As `simultaneous` does.
+
     Examples
     --------
     >>> path = alternating(xy_field, torch.tensor([1.0, 0.0]), step_size=0.1, steps=1000)
@@ -111,11 +137,12 @@ def alternating(field: Field, start: Tensor, *, step_size: float, steps: int) ->
     only_d, only_g = start.new_tensor([0.0, 1.0]), start.new_tensor([1.0, 0.0])
     path = [start]
     for _ in range(steps):
-        point = path[-1] + step_size * only_d * field(path[-1])
-        path.append(point + step_size * only_g * field(point))
+        point = path[-1] + step_size * only_d * _velocity(field, path[-1])
+        path.append(point + step_size * only_g * _velocity(field, point))
     return torch.stack(path)
 
 
+@takes(field=FUNCTION, point=POINT)
 def eigenvalues(field: Field, point: Tensor) -> Tensor:
     """Eigenvalues of the field's Jacobian: how a small error near an equilibrium grows or turns.
 
@@ -132,6 +159,11 @@ def eigenvalues(field: Field, point: Tensor) -> Tensor:
     -------
     complex Tensor of shape (2,)
 
+    Raises
+    ------
+    ValueError
+        If `point` is not a point, or the field returns anything but a velocity for it, or has no finite slope there.
+
     References
     ----------
     Mescheder, Geiger and Nowozin (2018), section 2.
@@ -141,4 +173,12 @@ def eigenvalues(field: Field, point: Tensor) -> Tensor:
     >>> eigenvalues(xy_field, torch.zeros(2)).imag.abs()
     tensor([1., 1.])
     """
-    return torch.linalg.eigvals(torch.autograd.functional.jacobian(field, point))
+    jacobian = torch.autograd.functional.jacobian(lambda point: _velocity(field, point), point)
+    JACOBIAN("the field's Jacobian", jacobian)
+    return torch.linalg.eigvals(jacobian)
+
+
+def _velocity(field: Field, point: Tensor) -> Tensor:
+    velocity = field(point)
+    POINT("field(point)", velocity)
+    return velocity

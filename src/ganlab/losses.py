@@ -8,15 +8,24 @@ The functions come in pairs, `*_d` for the discriminator and `*_g` for the gener
 discriminator loss is the *sum* of the mean over real and the mean over fake examples, as in the paper, so its
 equilibrium value is 2 log 2 = 1.386 (many code bases halve it).
 
-All arguments are tensors of logits of shape `(n,)` or `(n, 1)`; all results are scalars, in nats where a logarithm
-is involved. Penalties on gradients are in `ganlab.penalties`.
+All arguments are floating-point tensors of logits of shape `(n,)` or `(n, 1)`, or `()` for a single one; all results
+are scalars, in nats where a logarithm is involved. Other shapes and types are refused with `ValueError`. The numbers
+are not looked at, which would make a GPU wait, so NaN gives NaN. Penalties on gradients are in `ganlab.penalties`.
 """
 
 import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
+from ganlab.arguments import LOGITS, number, one_device, same_shape, takes
 
+PROBABILITY = number(
+    least=0, most=1, cure="beyond [0, 1] the cross-entropy is unbounded below: use a smaller smoothing"
+)
+IN_PAIRS = "they are compared in pairs, so use batches of one size and shape"
+
+
+@takes(logits=LOGITS, target=PROBABILITY)
 def bce_with_logits(logits: Tensor, target: float) -> Tensor:
     """Binary cross-entropy to a constant target, batch mean: softplus(s) - target * s.
 
@@ -37,15 +46,11 @@ def bce_with_logits(logits: Tensor, target: float) -> Tensor:
     >>> bce_with_logits(torch.zeros(4), 1.0)
     tensor(0.6931)
     """
-    if not 0 <= target <= 1:
-        raise ValueError(
-            f"target must lie in [0, 1], got {target}; "
-            "beyond it the cross-entropy is unbounded below: use a smaller smoothing"
-        )
     # Split so that target 1 is softplus(-s) to the last digit: softplus(s) - s would cancel for large s.
     return (target * softplus(-logits) + (1 - target) * softplus(logits)).mean()
 
 
+@takes(real_logits=LOGITS, fake_logits=LOGITS)
 def minimax_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """Discriminator's side of the original game: -E[log D(x)] - E[log(1 - D(G(z)))].
 
@@ -66,6 +71,7 @@ def minimax_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return softplus(-real_logits).mean() + softplus(fake_logits).mean()
 
 
+@takes(fake_logits=LOGITS)
 def minimax_g(fake_logits: Tensor) -> Tensor:
     """Generator's side of the original game: E[log(1 - D(G(z)))]; its slope is -sigma(s).
 
@@ -89,6 +95,7 @@ def minimax_g(fake_logits: Tensor) -> Tensor:
     return -softplus(fake_logits).mean()
 
 
+@takes(real_logits=LOGITS, fake_logits=LOGITS)
 def nonsaturating_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """-log D(x) - log(1 - D(G(z))), batch means: the same as `minimax_d`.
 
@@ -107,6 +114,7 @@ def nonsaturating_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return minimax_d(real_logits, fake_logits)
 
 
+@takes(fake_logits=LOGITS)
 def nonsaturating_g(fake_logits: Tensor) -> Tensor:
     """-log D(G(z)), batch mean; its slope is -(1 - sigma(s)), close to -1 where D is sure of a fake.
 
@@ -127,6 +135,7 @@ def nonsaturating_g(fake_logits: Tensor) -> Tensor:
     return softplus(-fake_logits).mean()
 
 
+@takes(real_logits=LOGITS, fake_logits=LOGITS, real_target=PROBABILITY, fake_target=PROBABILITY)
 def smoothed_d(
     real_logits: Tensor, fake_logits: Tensor, *, real_target: float = 0.9, fake_target: float = 0.0
 ) -> Tensor:
@@ -164,6 +173,7 @@ def smoothed_d(
     return bce_with_logits(real_logits, real_target) + bce_with_logits(fake_logits, fake_target)
 
 
+@takes(real_logits=LOGITS, fake_logits=LOGITS)
 def least_squares_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """1/2 E[(s(x) - 1)^2] + 1/2 E[s(G(z))^2]: regress real to 1 and fake to 0, without a sigmoid.
 
@@ -184,6 +194,7 @@ def least_squares_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return 0.5 * (real_logits - 1).square().mean() + 0.5 * fake_logits.square().mean()
 
 
+@takes(fake_logits=LOGITS)
 def least_squares_g(fake_logits: Tensor) -> Tensor:
     """1/2 E[(s(G(z)) - 1)^2]: pull fakes to the real side's target.
 
@@ -204,6 +215,7 @@ def least_squares_g(fake_logits: Tensor) -> Tensor:
     return 0.5 * (fake_logits - 1).square().mean()
 
 
+@takes(real_logits=LOGITS, fake_logits=LOGITS)
 def wasserstein_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """Critic's loss E[f(G(z))] - E[f(x)]; minus this value estimates the Wasserstein-1 distance.
 
@@ -227,6 +239,7 @@ def wasserstein_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return fake_logits.mean() - real_logits.mean()
 
 
+@takes(fake_logits=LOGITS)
 def wasserstein_g(fake_logits: Tensor) -> Tensor:
     """Generator's loss -E[f(G(z))]: move fakes to where the critic is higher.
 
@@ -247,6 +260,7 @@ def wasserstein_g(fake_logits: Tensor) -> Tensor:
     return -fake_logits.mean()
 
 
+@takes(real_logits=LOGITS, fake_logits=LOGITS)
 def hinge_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """E[max(0, 1 - s(x))] + E[max(0, 1 + s(G(z)))]: examples beyond the margin no longer count.
 
@@ -267,6 +281,7 @@ def hinge_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     return torch.relu(1 - real_logits).mean() + torch.relu(1 + fake_logits).mean()
 
 
+@takes(fake_logits=LOGITS)
 def hinge_g(fake_logits: Tensor) -> Tensor:
     """-E[s(G(z))]: the generator of the hinge game has no margin.
 
@@ -287,6 +302,7 @@ def hinge_g(fake_logits: Tensor) -> Tensor:
     return -fake_logits.mean()
 
 
+@takes(real_logits=LOGITS, fake_logits=LOGITS)
 def relativistic_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     """E[softplus(-(s(x) - s(G(z))))] over pairs: is this real example more real than that fake one?
 
@@ -309,10 +325,12 @@ def relativistic_d(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
     >>> relativistic_d(torch.zeros(4), torch.zeros(4))
     tensor(0.6931)
     """
-    _require_pairs(real_logits, fake_logits)
+    one_device(real_logits=real_logits, fake_logits=fake_logits)
+    same_shape(real_logits=real_logits, fake_logits=fake_logits, cure=IN_PAIRS)
     return softplus(fake_logits - real_logits).mean()
 
 
+@takes(fake_logits=LOGITS, real_logits=LOGITS)
 def relativistic_g(fake_logits: Tensor, real_logits: Tensor) -> Tensor:
     """E[softplus(s(x) - s(G(z)))] over pairs: fakes want to look more real than real examples.
 
@@ -337,13 +355,6 @@ def relativistic_g(fake_logits: Tensor, real_logits: Tensor) -> Tensor:
     >>> relativistic_g(torch.full((4,), 1000.0), torch.zeros(4))
     tensor(0.)
     """
-    _require_pairs(real_logits, fake_logits)
+    one_device(real_logits=real_logits, fake_logits=fake_logits)
+    same_shape(real_logits=real_logits, fake_logits=fake_logits, cure=IN_PAIRS)
     return softplus(real_logits - fake_logits).mean()
-
-
-def _require_pairs(real_logits: Tensor, fake_logits: Tensor) -> None:
-    if real_logits.shape != fake_logits.shape:
-        raise ValueError(
-            f"real and fake logits are compared in pairs, got shapes {tuple(real_logits.shape)} and "
-            f"{tuple(fake_logits.shape)}; use batches of one size"
-        )

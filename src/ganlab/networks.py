@@ -12,33 +12,57 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
+from torch.nn.modules.batchnorm import _BatchNorm
+from torch.nn.modules.conv import _ConvNd
+from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.utils.parametrize import is_parametrized
+
+from ganlab.arguments import (
+    FUNCTION,
+    LATENT,
+    MODULE,
+    count,
+    for_network,
+    labels_fit,
+    number,
+    same_shape,
+    sequence,
+    takes,
+    tensor,
+)
+
+IMAGES = tensor(("n", 1, 28, 28), cure="grey 28 x 28 images: a single channel more by images[:, None]")
+LABELS = tensor(("n",), dtypes=(torch.int64,), cure="one number for each example, not one-hot: labels.argmax(dim=1)")
+SIZE = count()
 
 
+@takes(
+    sizes=sequence(count(), least=2, cure="give an input and an output width, such as [2, 8, 1]"), activation=FUNCTION
+)
 def mlp(sizes: Sequence[int], *, activation: Callable[[], nn.Module] = nn.ReLU) -> nn.Sequential:
     """Fully connected layers with an activation between them and none at the end.
 
     Parameters
     ----------
     sizes : sequence of int
-        Widths from input to output, at least two.
+        Widths from input to output, at least two, each at least 1.
     activation : callable
         Makes the activation module, for example `nn.Tanh`.
 
     Raises
     ------
     ValueError
-        If fewer than two sizes are given.
+        If fewer than two sizes are given, or `activation` makes anything but a module.
 
     Examples
     --------
     >>> mlp([2, 8, 1])(torch.zeros(5, 2)).shape
     torch.Size([5, 1])
     """
-    if len(sizes) < 2:
-        raise ValueError(f"sizes needs at least an input and an output width, got {list(sizes)}")
     layers: list[nn.Module] = []
     for n_in, n_out in pairwise(sizes):
         layers += [nn.Linear(n_in, n_out), activation()]
+        MODULE("activation()", layers[-1])
     return nn.Sequential(*layers[:-1])
 
 
@@ -62,11 +86,15 @@ class Residual(nn.Module):
 
     def __init__(self, *layers: nn.Module) -> None:
         super().__init__()
+        for layer in layers:
+            MODULE("layers", layer)
         self.layers = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
         """Add the correction."""
-        return x + self.layers(x)
+        correction = self.layers(x)
+        same_shape(x=x, correction=correction, cure="f keeps the shape: pad its convolutions")
+        return x + correction
 
 
 class DCGenerator(nn.Module):
@@ -83,6 +111,11 @@ class DCGenerator(nn.Module):
     width : int
         Channels of the last hidden layer; the first has twice as many.
 
+    Raises
+    ------
+    ValueError
+        If a size is below 1; when called, if the input has another shape, dtype or device than the network.
+
     Notes
     -----
     Input `(n, z_dim)`; output `(n, 1, 28, 28)` in (-1, 1) through tanh.
@@ -97,6 +130,7 @@ class DCGenerator(nn.Module):
     torch.Size([2, 1, 28, 28])
     """
 
+    @takes(z_dim=SIZE, width=SIZE)
     def __init__(self, z_dim: int = 16, *, width: int = 16) -> None:
         super().__init__()
         self.z_dim = z_dim
@@ -115,8 +149,14 @@ class DCGenerator(nn.Module):
             nn.Tanh(),
         )
 
+    @takes(z=LATENT)
     def forward(self, z: Tensor) -> Tensor:
         """Map `(n, z_dim)` to `(n, 1, 28, 28)`."""
+        if z.shape[1] != self.z_dim:
+            raise ValueError(
+                f"z must have {self.z_dim} coordinates, got {z.shape[1]}; draw it with sample_z(n, G.z_dim)"
+            )
+        for_network("z", z, next(self.parameters()))
         return self.layers(z)
 
 
@@ -129,6 +169,11 @@ class DCDiscriminator(nn.Module):
         Channels of both convolutions.
     head : int
         Units of the hidden dense layer.
+
+    Raises
+    ------
+    ValueError
+        If a size is below 1; when called, if the input has another shape, dtype or device than the network.
 
     Notes
     -----
@@ -144,6 +189,7 @@ class DCDiscriminator(nn.Module):
     torch.Size([2, 1])
     """
 
+    @takes(width=SIZE, head=SIZE)
     def __init__(self, *, width: int = 16, head: int = 64) -> None:
         super().__init__()
         self.features = nn.Sequential(
@@ -157,8 +203,10 @@ class DCDiscriminator(nn.Module):
         )
         self.logit = nn.Linear(head, 1)
 
+    @takes(x=IMAGES)
     def forward(self, x: Tensor) -> Tensor:
         """Map `(n, 1, 28, 28)` to logits `(n, 1)`."""
+        for_network("x", x, self.logit.weight)
         return self.logit(self.features(x))
 
 
@@ -174,6 +222,12 @@ class ConditionalGenerator(nn.Module):
     width : int
         As in `DCGenerator`.
 
+    Raises
+    ------
+    ValueError
+        As for `DCGenerator`; when called, if there is not one label for each row of z, or one is out of range (looked
+        at on a CPU only, since the look makes a GPU wait).
+
     References
     ----------
     Mirza and Osindero (2014), section 3.2.
@@ -184,13 +238,16 @@ class ConditionalGenerator(nn.Module):
     torch.Size([2, 1, 28, 28])
     """
 
+    @takes(z_dim=SIZE, n_classes=SIZE, width=SIZE)
     def __init__(self, z_dim: int = 16, *, n_classes: int = 10, width: int = 16) -> None:
         super().__init__()
         self.z_dim, self.n_classes = z_dim, n_classes
         self.generator = DCGenerator(z_dim + n_classes, width=width)
 
+    @takes(z=LATENT, labels=LABELS)
     def forward(self, z: Tensor, labels: Tensor) -> Tensor:
         """Map noise `(n, z_dim)` and int64 labels `(n,)` to images `(n, 1, 28, 28)`."""
+        labels_fit(labels, z, self.n_classes)
         return self.generator(torch.cat([z, one_hot(labels, self.n_classes).to(z)], dim=1))
 
 
@@ -206,6 +263,11 @@ class ConditionalDiscriminator(nn.Module):
     width, head : int
         As in `DCDiscriminator`; the head is wider, since its features have to tell the classes apart.
 
+    Raises
+    ------
+    ValueError
+        As for `DCDiscriminator` and, of the labels, for `ConditionalGenerator`.
+
     References
     ----------
     Miyato and Koyama (2018), eq. 3.
@@ -216,21 +278,26 @@ class ConditionalDiscriminator(nn.Module):
     torch.Size([2, 1])
     """
 
+    @takes(n_classes=SIZE, width=SIZE, head=SIZE)
     def __init__(self, *, n_classes: int = 10, width: int = 16, head: int = 256) -> None:
         super().__init__()
         self.discriminator = DCDiscriminator(width=width, head=head)
         self.embedding = nn.Embedding(n_classes, head)
 
+    @takes(x=IMAGES, labels=LABELS)
     def forward(self, x: Tensor, labels: Tensor) -> Tensor:
         """Map images `(n, 1, 28, 28)` and int64 labels `(n,)` to logits `(n, 1)`."""
+        for_network("x", x, self.discriminator.logit.weight)
+        labels_fit(labels, x, self.embedding.num_embeddings)
         features = self.discriminator.features(x)
         agreement = (self.embedding(labels) * features).sum(dim=1, keepdim=True)
         return self.discriminator.logit(features) + agreement
 
 
+@takes(module=MODULE, std=number(above=0, cure="the paper uses 0.02"))
 @torch.no_grad()
 def init_dcgan(module: nn.Module, *, std: float = 0.02) -> nn.Module:
-    """Draw convolution weights from N(0, std^2) and BatchNorm scales from N(1, 0.02^2); biases 0.
+    """Draw convolution weights from N(0, std^2) and BatchNorm scales from N(1, 0.02^2); their biases are 0.
 
     Each kind of layer gets its own rule. A loop over *all* parameters with one rule would set the BatchNorm scales
     near 0 and switch those layers off.
@@ -238,7 +305,8 @@ def init_dcgan(module: nn.Module, *, std: float = 0.02) -> nn.Module:
     Parameters
     ----------
     module : Module
-        Changed in place; dense layers keep PyTorch's initialisation.
+        Changed in place; all other layers keep their initialisation, and a layer without bias or scale has none to set.
+        Parametrised weights (`torch.nn.utils.parametrizations`) are drawn before what is computed from them.
     std : float
         Standard deviation of convolution weights.
 
@@ -246,6 +314,11 @@ def init_dcgan(module: nn.Module, *, std: float = 0.02) -> nn.Module:
     -------
     Module
         The same module.
+
+    Raises
+    ------
+    ValueError
+        If `std` is not positive, or a lazy layer does not know its sizes yet.
 
     References
     ----------
@@ -257,11 +330,22 @@ def init_dcgan(module: nn.Module, *, std: float = 0.02) -> nn.Module:
     >>> bool(G.layers[3].weight.mean() > 0.9)
     True
     """
+    if any(isinstance(value, UninitializedTensorMixin) for value in module.parameters()):
+        raise ValueError("module must know its sizes, got lazy layers that have not run; call it once before")
     for layer in module.modules():
-        if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
-            nn.init.normal_(layer.weight, 0.0, std)
-            nn.init.zeros_(layer.bias)
-        elif isinstance(layer, nn.BatchNorm2d):
-            nn.init.normal_(layer.weight, 1.0, 0.02)
-            nn.init.zeros_(layer.bias)
+        if isinstance(layer, _ConvNd):
+            _draw(layer, 0.0, std)
+        elif isinstance(layer, _BatchNorm):
+            _draw(layer, 1.0, 0.02)
     return module
+
+
+def _draw(layer: nn.Module, mean: float, std: float) -> None:
+    """Draw a layer's weight from N(mean, std^2) and set its bias to 0, where it has them."""
+    if is_parametrized(layer, "weight"):
+        layer.weight = nn.init.normal_(torch.empty_like(layer.weight), mean, std)
+    elif layer.weight is not None:
+        # The old spectral_norm keeps the parameter under another name and computes `weight` from it.
+        nn.init.normal_(getattr(layer, "weight_orig", layer.weight), mean, std)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)

@@ -18,7 +18,10 @@ import random
 import numpy as np
 import torch
 
+from ganlab.arguments import DEVICE, count, takes
 
+
+@takes(seed=count(least=0, most=2**32 - 1, cure="take a small whole number such as 0"))
 def seed_everything(seed: int) -> None:
     """Seed Python, NumPy and PyTorch (all devices) with one number.
 
@@ -41,26 +44,28 @@ def seed_everything(seed: int) -> None:
     True
     """
     offset = _offset()
-    if not 0 <= seed < 2**32 - offset:
-        added = f" with GANLAB_SEED_OFFSET={offset}" if offset else ""
+    if seed >= 2**32 - offset:  # without an offset the range is checked above
         raise ValueError(
-            f"seed must lie in [0, {2**32 - 1 - offset}]{added}, got {seed}; take a small whole number such as 0"
+            f"seed must lie in [0, {2**32 - 1 - offset}] with GANLAB_SEED_OFFSET={offset}, got {seed}; "
+            "take a small whole number such as 0"
         )
-    seed += offset
+    seed = int(seed) + offset  # int: of NumPy's whole numbers too
     random.seed(seed)
     np.random.seed(seed)
     torch.manual_seed(seed)
 
 
+@takes(seed=count(least=-(2**63), most=2**63 - 1, cure="take a small whole number such as 0"), device=DEVICE)
 def generator(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
     """Return a source of random numbers of its own, to pass as `generator=`.
 
     Parameters
     ----------
     seed : int
-        Any whole number that PyTorch accepts, also after `GANLAB_SEED_OFFSET` is added.
+        From -2**63 to 2**63 - 1, also after `GANLAB_SEED_OFFSET` is added.
     device : torch.device or str
-        Where the numbers are drawn; must match the device of the tensors that are filled.
+        Where the numbers are drawn; must match the device of the tensors that are filled. For the meta device, where
+        nothing is drawn, the source is one of the CPU.
 
     Returns
     -------
@@ -69,14 +74,18 @@ def generator(seed: int, device: torch.device | str = "cpu") -> torch.Generator:
     Raises
     ------
     ValueError
-        If `GANLAB_SEED_OFFSET` is no whole number from 0 on.
+        If `seed` is out of range, there is no such device, or `GANLAB_SEED_OFFSET` is no whole number from 0 on.
 
     Examples
     --------
     >>> torch.equal(torch.randn(3, generator=generator(1)), torch.randn(3, generator=generator(1)))
     True
     """
-    return torch.Generator(device=device).manual_seed(seed + _offset())
+    place = "cpu" if torch.device(device).type == "meta" else device
+    seed = int(seed) + _offset()
+    if seed >= 2**63:
+        raise ValueError(f"seed must lie below 2**63 with GANLAB_SEED_OFFSET={_offset()}, got {seed - _offset()}")
+    return torch.Generator(device=place).manual_seed(seed)
 
 
 def _offset() -> int:

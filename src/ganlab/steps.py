@@ -5,6 +5,9 @@ new step, written in the chapter that teaches it; there are no flags here.
 
 The three lines `zero_grad`, `backward`, `step` stand together on purpose: the generator's step also leaves gradients
 in D, and the next discriminator step clears them before it computes its own.
+
+Players are networks or other functions, batches floating-point tensors with one example a row; all else is refused with
+`ValueError` before anybody moves. No step looks at a number, which would make a GPU wait.
 """
 
 from collections.abc import Callable
@@ -12,12 +15,14 @@ from collections.abc import Callable
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
+from ganlab.arguments import BATCH, FUNCTION, OPTIMIZER, count, number, takes
 from ganlab.losses import nonsaturating_d, nonsaturating_g, relativistic_g
 from ganlab.penalties import r1_penalty
 
 Loss = Callable[..., Tensor]
 
 
+@takes(G=FUNCTION, D=FUNCTION, opt_d=OPTIMIZER, real=BATCH, z=BATCH, loss=FUNCTION)
 def discriminator_step(
     G: nn.Module, D: nn.Module, opt_d: Optimizer, real: Tensor, z: Tensor, *, loss: Loss = nonsaturating_d
 ) -> Tensor:
@@ -62,6 +67,7 @@ def discriminator_step(
     return d_loss.detach()
 
 
+@takes(G=FUNCTION, D=FUNCTION, opt_g=OPTIMIZER, z=BATCH, loss=FUNCTION)
 def generator_step(G: nn.Module, D: nn.Module, opt_g: Optimizer, z: Tensor, *, loss: Loss = nonsaturating_g) -> Tensor:
     """Move G one step down its loss through the current D (Algorithm 1, outer loop).
 
@@ -101,10 +107,11 @@ def generator_step(G: nn.Module, D: nn.Module, opt_g: Optimizer, z: Tensor, *, l
     return g_loss.detach()
 
 
-def r1_step(D: nn.Module, opt_d: Optimizer, real: Tensor, *, weight: float) -> Tensor:
-    """Move D one step down weight * E||grad D(x)||^2 (lazy regularisation).
+@takes(D=FUNCTION, opt_d=OPTIMIZER, real=BATCH, gamma=number(least=0), every=count())
+def r1_step(D: nn.Module, opt_d: Optimizer, real: Tensor, *, gamma: float, every: int = 1) -> Tensor:
+    """Move D one step down (gamma / 2) E||grad D(x)||^2, times `every` (lazy regularisation).
 
-    Taken every few discriminator steps with the weight scaled up by as many, it costs little and acts as if it were
+    Taken at every so many discriminator steps, and as many times as strong, it costs little and acts as if it were
     taken at each step.
 
     Parameters
@@ -115,13 +122,20 @@ def r1_step(D: nn.Module, opt_d: Optimizer, real: Tensor, *, weight: float) -> T
         Owns D's parameters only.
     real : Tensor of shape (n, ...)
         Real examples.
-    weight : float
-        gamma / 2 times the number of discriminator steps between two calls.
+    gamma : float
+        Strength of the penalty, at least 0.
+    every : int
+        Discriminator steps from one call to the next, at least 1.
 
     Returns
     -------
     Tensor
-        E||grad D(x)||^2 before the step, detached.
+        E||grad D(x)||^2 before the step, detached: what `penalties.r1_penalty` returns.
+
+    Raises
+    ------
+    ValueError
+        As `penalties.r1_penalty` does, and if `gamma` or `every` is too small.
 
     References
     ----------
@@ -133,18 +147,19 @@ def r1_step(D: nn.Module, opt_d: Optimizer, real: Tensor, *, weight: float) -> T
     >>> D = nn.Linear(2, 1)
     >>> opt_d = torch.optim.SGD(D.parameters(), lr=0.1)
     >>> before = D.weight.norm().item()
-    >>> _ = r1_step(D, opt_d, torch.randn(8, 2), weight=1.0)
+    >>> _ = r1_step(D, opt_d, torch.randn(8, 2), gamma=1.0)
     >>> D.weight.norm().item() < before    # flatter
     True
     """
     penalty = r1_penalty(D, real)
 
     opt_d.zero_grad()
-    (weight * penalty).backward()
+    (every * gamma / 2 * penalty).backward()
     opt_d.step()
     return penalty.detach()
 
 
+@takes(G=FUNCTION, D=FUNCTION, opt_g=OPTIMIZER, real=BATCH, z=BATCH)
 def relativistic_generator_step(G: nn.Module, D: nn.Module, opt_g: Optimizer, real: Tensor, z: Tensor) -> Tensor:
     """Move G one step down the relativistic loss, which compares each fake with a real example.
 
