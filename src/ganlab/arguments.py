@@ -103,9 +103,11 @@ def number(
     """Take a finite number, Python's or NumPy's, within the given limits; True is none."""
     limits = {"above": above, "at least": least, "at most": most}
     said = " and ".join(f"{word} {limit:g}" for word, limit in limits.items() if limit is not None)
-    expected = f"a finite number {said}".rstrip() if above is not None or None in (least, most) else (
-        f"a number in [{least:g}, {most:g}]"
+    expected = "a positive, finite number" if limits == {"above": 0, "at least": None, "at most": None} else (
+        f"a finite number {said}".rstrip()
     )  # fmt: skip
+    if None not in (least, most):
+        expected = f"a number in [{least:g}, {most:g}]"
 
     def check(name: str, value: Any) -> None:
         if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
@@ -161,10 +163,7 @@ def array(
 
     def check(name: str, value: Any) -> None:
         if not isinstance(value, Tensor):
-            try:
-                value = torch.as_tensor(np.asarray(value))
-            except (TypeError, ValueError):
-                refuse(name, expected, value, "pass a tensor, a NumPy array or a list of numbers", error=WrongType)
+            value = _from_numpy(name, value, expected)
         if value.is_meta:
             refuse(name, expected, value, "tensors on the meta device hold no numbers; compute on a real device")
         as_tensor(name, value)
@@ -224,20 +223,28 @@ def _function(name: str, value: Any) -> None:
         refuse(name, "a function or a network", value, "pass the function itself, not its result", error=WrongType)
 
 
-def _device(name: str, value: Any) -> None:
-    """Take a device that is here."""
+def _device_name(name: str, value: Any) -> None:
+    """Take the name of a device, here or elsewhere."""
     expected, cure = "a device such as 'cpu' or 'cuda'", "take 'cpu', or leave it out"
     if not isinstance(value, str | torch.device):
         refuse(name, expected, value, cure, error=WrongType)
     try:
-        where = torch.device(value)
+        torch.device(value)
     except RuntimeError:
         refuse(name, expected, value, cure)
+
+
+def _device(name: str, value: Any) -> None:
+    """Take a device that is here."""
+    _device_name(name, value)
+    where = torch.device(value)
     if where.type in ("cpu", "meta"):
         return
     found = torch.cuda.device_count() if where.type == "cuda" else _device_count(where.type)
     if (where.index or 0) >= found:
-        refuse(name, f"a device that is here ({found} of type {where.type} found)", value, cure)
+        refuse(
+            name, f"a device that is here ({found} of type {where.type} found)", value, "take 'cpu', or leave it out"
+        )
 
 
 def _path(name: str, value: Any) -> None:
@@ -340,9 +347,20 @@ def _look(name: str, value: Tensor, *, finite: bool, low: float, high: float, cu
             f"{name} must be finite, got {bad} among its numbers; {cure or 'look at where they come from'}"
         )
     least, most = value.min().item(), value.max().item()
-    if not low <= least <= most <= high:  # not: catches NaN too
+    slack = 1e-3 if high < math.inf else 0.0  # images come out of rounding and resampling
+    if not low - slack <= least <= most <= high + slack:  # not: catches NaN too
         limits = f"at least {low:g}" if high == math.inf else f"in [{low:g}, {high:g}]"
         raise ValueError(f"{name} must lie {limits}, got {least:.3g} to {most:.3g}; {cure or 'rescale it'}")
+
+
+def _from_numpy(name: str, value: Any, expected: str) -> Tensor:
+    try:
+        numbers = np.asarray(value)
+    except (TypeError, ValueError):
+        numbers = np.empty(0, dtype=object)
+    if numbers.dtype.kind not in "iuf":
+        refuse(name, expected, value, "pass a tensor, a NumPy array or a list of numbers", error=WrongType)
+    return torch.from_numpy(numbers.astype(np.float64))
 
 
 def _fits(sizes: torch.Size, shape: tuple[Size, ...]) -> bool:
@@ -413,7 +431,7 @@ def _device_count(kind: str) -> int:
 
 # Kinds that many modules share.
 
-FUNCTION, DEVICE, PATH = _function, _device, _path
+FUNCTION, DEVICE, DEVICE_NAME, PATH = _function, _device, _device_name, _path
 TEXT = instance(str, "text", cure="put it in quotes")
 FLAG = instance(bool, "True or False", cure="pass True or False")
 MODULE = instance(nn.Module, "a network (torch.nn.Module)", cure="pass the network itself, for example mlp([2, 8, 1])")

@@ -70,7 +70,7 @@ class EMA:
         ValueError
             If the architecture is another one; the average then stays as it is.
         """
-        _require_same_tensors(self.module, module)
+        require_same_tensors(self.module, module)
         for average, value in zip(self.module.parameters(), module.parameters(), strict=True):
             average.lerp_(value, 1 - self.decay)
         for average, value in zip(self.module.buffers(), module.buffers(), strict=True):
@@ -102,7 +102,8 @@ def _require_sizes(module: nn.Module) -> None:
         raise ValueError("the network must know its sizes, got lazy layers that have not run; call it once before")
 
 
-def _require_same_tensors(average: nn.Module, module: nn.Module) -> None:
+def require_same_tensors(average: nn.Module, module: nn.Module) -> None:
+    """Raise unless a network has the weights and buffers of its average: as many, in the same shapes and places."""
     _require_sizes(module)
     kept, new = ([(v.shape, v.dtype, v.device) for v in _tensors(network)] for network in (average, module))
     if kept != new:
@@ -110,8 +111,8 @@ def _require_same_tensors(average: nn.Module, module: nn.Module) -> None:
             (pair for pair in zip(kept, new, strict=False) if pair[0] != pair[1]), (len(kept), len(new))
         )
         raise ValueError(
-            f"module must have the architecture, dtype and device of the average, {ours} where it differs, got {theirs}; "
-            "make a new EMA for another network"
+            f"module must have the architecture, dtype and device of the average ({ours} where it differs), "
+            f"got {theirs}; make a new EMA for another network"
         )
 
 

@@ -25,25 +25,43 @@ from torch.optim import Adam, Optimizer
 from torch.optim.lr_scheduler import LambdaLR
 from tqdm.auto import tqdm
 
+from ganlab import saving
+from ganlab.arguments import (
+    BATCH,
+    DEVICE,
+    DEVICE_NAME,
+    FLAG,
+    FUNCTION,
+    PATH,
+    TEXT,
+    count,
+    instance,
+    number,
+    optional,
+    takes,
+)
 from ganlab.data import mnist
 from ganlab.latent import sample_z
 from ganlab.losses import nonsaturating_d, nonsaturating_g
 from ganlab.networks import DCDiscriminator, DCGenerator, init_dcgan
+from ganlab.players import PLAYERS, History, Players
 from ganlab.seeds import generator, seed_everything
 from ganlab.steps import discriminator_step, r1_step
-from ganlab.training import (
-    History,
-    Players,
-    Progress,
-    checkpointed,
-    load_checkpoint,
-    rounds,
-    write_whole,
-)
+from ganlab.training import Progress, checkpointed, load_checkpoint, rounds
 
 BATCH_SIZE, GPU_BATCH_SIZE = 64, 256
 SECONDS, GPU_SECONDS = 60.0, 20.0
 R1_GAMMA, R1_EVERY = 1.0, 16  # one penalty step in sixteen, sixteen times as strong
+
+SEED = count(least=0, most=2**32 - 1, cure="take a small whole number such as 0")
+BUDGET = {
+    "seconds": optional(number(above=0, cure="the budget must be positive: try seconds=60")),
+    "steps": optional(count(cure="the budget must be positive: try steps=2500")),
+}
+
+
+MODEL = "model"
+PLAIN = instance(DCGenerator, "a DCGenerator", cure="save other networks with torch.save(G.state_dict(), path)")
 
 
 @dataclass
@@ -59,6 +77,11 @@ class TrainedGAN:
     source : str
         The data set, as `data.Digits.source` names it.
 
+    Raises
+    ------
+    ValueError
+        If `G` is no `DCGenerator` (compiled or not): others could not be loaded again.
+
     Examples
     --------
     >>> TrainedGAN(DCGenerator()).sample(5, seed=1).shape
@@ -69,6 +92,14 @@ class TrainedGAN:
     history: History = field(default_factory=History)
     source: str = "untrained"
 
+    def __post_init__(self) -> None:
+        """Refuse what could not be loaded again."""
+        PLAIN("G", _plain(self.G))
+        instance(History, "a History", cure="leave it out for an untrained one")("history", self.history)
+        TEXT("source", self.source)
+        self.G.eval()
+
+    @takes(n=count(), seed=SEED)
     @torch.no_grad()
     def sample(self, n: int, *, seed: int = 0) -> Tensor:
         """Draw n images, float32 of shape (n, 1, 28, 28) in [-1, 1], on the CPU; equal seeds, equal images."""
@@ -78,20 +109,56 @@ class TrainedGAN:
         return torch.cat([self.G(part.to(device)).float().cpu() for part in z.split(1000)])
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write weights, losses and source to one file, all or nothing."""
-        state = {"G": self.G.state_dict(), "losses": self.history.losses, "source": self.source}
-        write_whole(state, path)
+        """Write weights, losses and source to one file, all or nothing; a compiled G is saved as a plain one."""
+        state = {"G": _plain(self.G).state_dict(), "losses": self.history.losses, "source": self.source}
+        _rebuilt(state["G"])  # what cannot be loaded again is told now
+        saving.write_whole(state, path, kind=MODEL)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> "TrainedGAN":
-        """Read what `save` wrote, onto the CPU."""
-        state = torch.load(path, weights_only=True, map_location="cpu")
-        trained = cls(DCGenerator(), source=state["source"])
-        trained.G.load_state_dict(state["G"])
-        trained.history.losses = state["losses"]
+        """Read what `save` wrote, onto the CPU, with the sizes and the dtype that were saved.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If it is not one that `save` wrote; the message says what was found.
+        """
+        state = saving.read(path, kind=MODEL)
+        try:
+            trained = cls(_rebuilt(state["G"]), source=state["source"])
+            trained.history.losses = state["losses"]
+        except (KeyError, ValueError) as error:
+            raise ValueError(
+                f"{path} must be a model that TrainedGAN.save wrote, got {error}; name another file"
+            ) from error
         return trained
 
 
+def _plain(network: nn.Module) -> nn.Module:
+    """The network itself, without what torch.compile puts around it."""
+    return getattr(network, "_orig_mod", network)
+
+
+def _rebuilt(state: dict[str, Tensor]) -> DCGenerator:
+    """Build the generator with these weights; their shapes tell its sizes."""
+    dense = state.get("layers.0.weight") if isinstance(state, dict) else None
+    if not isinstance(dense, Tensor) or dense.dim() != 2 or len(dense) < 98:
+        raise ValueError("weights of another network than a DCGenerator")
+    G = DCGenerator(dense.shape[1], width=len(dense) // (2 * 7 * 7)).to(dense.dtype)
+    if apart := saving.difference(G, state):
+        raise ValueError(apart)
+    G.load_state_dict(state)
+    return G
+
+
+@takes(**BUDGET, seed=SEED, device=optional(DEVICE), progress=FLAG, checkpoint=optional(PATH))
 def train_digits(
     *,
     seconds: float | None = None,
@@ -128,7 +195,8 @@ def train_digits(
     Raises
     ------
     ValueError
-        If the budget is not positive, or a checkpoint is asked for without `steps`.
+        If the budget is not positive, a checkpoint is asked for without `steps`, its file is of another run, or an
+        argument is of another kind.
 
     Notes
     -----
@@ -144,8 +212,6 @@ def train_digits(
     device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     if seconds is None:
         seconds = SECONDS if device.type == "cpu" else GPU_SECONDS
-    if not (seconds if steps is None else steps) > 0:
-        raise ValueError(f"the budget must be positive, got seconds={seconds}, steps={steps}; try seconds=60")
     if checkpoint is not None and steps is None:
         raise ValueError("a run of so many seconds cannot be resumed exactly; give steps, for example steps=2500")
     images, _, source = mnist(device=device)
@@ -167,6 +233,7 @@ def train_digits(
     return TrainedGAN(players.G.eval(), players.history, source)
 
 
+@takes(device=DEVICE_NAME)
 def batch_size(device: torch.device | str) -> int:
     """Images in a minibatch of the recipe: 64 on a CPU, 256 on a GPU.
 
@@ -178,6 +245,7 @@ def batch_size(device: torch.device | str) -> int:
     return BATCH_SIZE if torch.device(device).type == "cpu" else GPU_BATCH_SIZE
 
 
+@takes(used=FUNCTION, seed=SEED, device=DEVICE)
 def digit_players(used: Callable[[int], float], *, seed: int = 0, device: torch.device | str = "cpu") -> Players:
     """Build the two networks of the recipe, their optimisers and their schedules.
 
@@ -192,19 +260,21 @@ def digit_players(used: Callable[[int], float], *, seed: int = 0, device: torch.
     """
     seed_everything(seed)
     G, D = (init_dcgan(network, std=0.05).to(device) for network in (DCGenerator(), DCDiscriminator()))
-    opt_g = Adam(G.parameters(), lr=3e-3, betas=(0.0, 0.99), fused=True)
-    opt_d = Adam(D.parameters(), lr=4e-3, betas=(0.0, 0.99), fused=True)
+    fused = torch.device(device).type != "meta"  # faster, where there is something to compute
+    opt_g = Adam(G.parameters(), lr=3e-3, betas=(0.0, 0.99), fused=fused)
+    opt_d = Adam(D.parameters(), lr=4e-3, betas=(0.0, 0.99), fused=fused)
     schedules = tuple(LambdaLR(opt, lambda step: learning_rate(used(step))) for opt in (opt_g, opt_d))
     return Players(G, D, opt_g, opt_d, z_dim=G.z_dim, generator=generator(seed, device), schedules=schedules)
 
 
+@takes(used=number(least=0))
 def learning_rate(used: float) -> float:
     """Factor of the learning rates: 1 for the first quarter of the budget, then a straight line down to 0.05.
 
     Parameters
     ----------
     used : float
-        Fraction of the budget that is used up, in [0, 1].
+        Fraction of the budget that is used up, at least 0; a late step may find it a little over 1.
 
     Examples
     --------
@@ -214,6 +284,7 @@ def learning_rate(used: float) -> float:
     return 1.0 if used < 0.25 else max(0.05, 1 - 0.95 * (used - 0.25) / 0.75)
 
 
+@takes(players=PLAYERS, real=BATCH)
 def shared_round(players: Players, real: Tensor) -> tuple[Tensor, Tensor]:
     """Play the recipe's round: Algorithm 1 with k = 1, in which both halves use the same fakes.
 
@@ -261,6 +332,7 @@ def shared_round(players: Players, real: Tensor) -> tuple[Tensor, Tensor]:
     return d_loss.detach(), g_loss.detach()
 
 
+@takes(players=PLAYERS)
 def lazy_r1_step(players: Players) -> Callable[..., Tensor]:
     """Return a plain step of D with the recipe's penalty: down R1 every few steps, then down its loss.
 
@@ -300,7 +372,7 @@ def lazy_r1_step(players: Players) -> Callable[..., Tensor]:
 def _r1_when_due(players: Players, D: nn.Module, real: Tensor) -> None:
     """Move D down R1 at real images once in `R1_EVERY` steps; D may be the players' own in a wrapper, with labels."""
     if players.step % R1_EVERY == 0:
-        r1_step(D, players.opt_d, real, weight=R1_GAMMA / 2 * R1_EVERY)
+        r1_step(D, players.opt_d, real, gamma=R1_GAMMA, every=R1_EVERY)
 
 
 def _keep_memory() -> None:

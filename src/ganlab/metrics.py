@@ -12,17 +12,60 @@ the plane itself, without features.
 import functools
 import os
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from ganlab import saving
+from ganlab.arguments import (
+    PATH,
+    WrongType,
+    count,
+    instance,
+    number,
+    one_device,
+    optional,
+    refuse,
+    same_columns,
+    same_shape,
+    takes,
+    tensor,
+)
 from ganlab.data import mnist
 
 JUDGE_FILE = Path(__file__).parent / "static" / "judge.pt"
 
 CHUNK = 1000  # rows compared together: bounds the memory of n x n distances
 PORTION = 200  # images that the judge looks at together: more only move memory around
+
+
+IMAGE_SHAPE = ("n", 1, 28, 28)
+BYTES = "bytes go there by images / 127.5 - 1"
+INPUT = tensor(IMAGE_SHAPE)  # its numbers are looked at later
+IN_RANGE = tensor(low=-1, high=1, cure=BYTES)
+FEATURES = tensor(("n", "d"), finite=True, cure="images go through digit_judge().features(images) first")
+NEIGHBOURS = count(cure="3 and 5 are usual")
+POINTS = tensor(("n", "dim"), finite=True, cure="a point is a row: for one dimension use x[:, None]")
+RADIUS = number(above=0, cure="three standard deviations of a mode is usual")
+LOGITS = tensor(("n", "m"), finite=True, cure="give the classifier's logits, one row for each image")
+SHARES = tensor(("m",), low=0, cure="count the classes, and divide counts by n")
+
+
+def _images(name: str, value: Any) -> None:
+    """Take images as the book has them: (n, 1, 28, 28) in [-1, 1]."""
+    if isinstance(value, Tensor) and value.dtype == torch.uint8:
+        refuse(name, "floating-point numbers in [-1, 1]", value, BYTES, error=WrongType)
+    if isinstance(value, Tensor) and value.shape[1:] != IMAGE_SHAPE[1:]:
+        refuse(name, "images of shape (n, 1, 28, 28)", value, _to_judge_shape(value.shape))
+    INPUT(name, value)
+    _require_numbers(name, value)
+    IN_RANGE(name, value)
+    low, high = value.min().item(), value.max().item()
+    if low >= 0 and high > 0:
+        raise ValueError(
+            f"{name} must lie in [-1, 1], got {low:.3g} to {high:.3g}, as if in [0, 1]; rescale by * 2 - 1"
+        )
 
 
 class DigitJudge(nn.Module):
@@ -33,7 +76,8 @@ class DigitJudge(nn.Module):
 
     Notes
     -----
-    Input `(n, 1, 28, 28)` in [-1, 1], like all images of the book; output logits `(n, 10)`.
+    Input `(n, 1, 28, 28)` in [-1, 1], like all images of the book, of any floating-point dtype; output logits
+    `(n, 10)`.
 
     Examples
     --------
@@ -49,37 +93,67 @@ class DigitJudge(nn.Module):
         self.body = nn.Sequential(*layers, nn.Flatten(), nn.Linear(64 * 7 * 7, 128), nn.ReLU())
         self.head = nn.Sequential(nn.Dropout(0.3), nn.Linear(128, 10))
 
+    @takes(images=INPUT)
     def forward(self, images: Tensor) -> Tensor:
         """Map images to logits."""
-        return self.head(self.body((images + 1) / 2))
+        return self.head(self._seen(images))
 
+    @takes(images=_images)
     @torch.no_grad()
     def features(self, images: Tensor) -> Tensor:
-        """Map checked images `(n, 1, 28, 28)` to features `(n, 128)`, in small portions and without gradients."""
-        _require_images(images)
-        device = next(self.parameters()).device
-        return torch.cat([self.body((part.to(device) + 1) / 2) for part in images.split(PORTION)])
+        """Map images `(n, 1, 28, 28)` to features `(n, 128)`, in small portions and without gradients.
+
+        Parameters
+        ----------
+        images : Tensor of shape (n, 1, 28, 28)
+            In [-1, 1], of any floating-point dtype, on any device.
+
+        Returns
+        -------
+        Tensor of shape (n, 128)
+            Where the judge is.
+
+        Raises
+        ------
+        ValueError
+            If shape, dtype or range is wrong, or the judge is in training mode, where images change each other.
+        """
+        if self.training:
+            raise ValueError("the judge must be in evaluation mode, got one in training mode; call judge.eval() first")
+        return torch.cat([self._seen(part) for part in images.split(PORTION)])
+
+    def _seen(self, images: Tensor) -> Tensor:
+        return self.body((images.to(self.head[1].weight) + 1) / 2)
 
 
-@functools.cache
+JUDGE = instance(DigitJudge, "a DigitJudge", cure="leave it out for the package's own")
+
+
+@takes(path=PATH)
 def digit_judge(path: str | os.PathLike[str] = JUDGE_FILE) -> DigitJudge:
-    """Return the trained judge, in evaluation mode, on the CPU; it is loaded once.
+    """Return the trained judge, in evaluation mode, on the CPU; it is loaded once and shared.
 
     Parameters
     ----------
     path : path
         Weights that `scripts/train_judge.py` wrote; by default the ones that come with the package.
 
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such file.
+    ValueError
+        If it holds anything but the weights of a `DigitJudge`.
+
     Examples
     --------
     >>> digit_judge().features(torch.full((2, 1, 28, 28), -1.0)).shape
     torch.Size([2, 128])
     """
-    judge = DigitJudge()
-    judge.load_state_dict(torch.load(path, weights_only=True))
-    return judge.eval().requires_grad_(False)
+    return _loaded_judge(Path(path).absolute())
 
 
+@takes(images=_images, judge=optional(JUDGE))
 def digit_score(images: Tensor, *, judge: DigitJudge | None = None) -> float:
     """Fréchet distance in the judge's features between images and the 10 000 test images of MNIST; lower is better.
 
@@ -95,17 +169,19 @@ def digit_score(images: Tensor, *, judge: DigitJudge | None = None) -> float:
     Raises
     ------
     ValueError
-        If shape or range is wrong, or there are no more images than features (128).
+        If shape, dtype or range is wrong, or there are no more images than features (128).
 
     Examples
     --------
     >>> round(digit_score(mnist("train").images[:10_000]), 1)    # doctest: +SKIP
     4.4
     """
-    judge = judge or digit_judge()
-    return frechet_distance(_test_features(judge), judge.features(images))
+    if judge is None:
+        return frechet_distance(_test_features(), digit_judge().features(images).cpu())
+    return frechet_distance(judge.features(mnist("test").images), judge.features(images))
 
 
+@takes(images=_images, judge=optional(JUDGE))
 @torch.no_grad()
 def class_histogram(images: Tensor, *, judge: DigitJudge | None = None) -> Tensor:
     """Share of each digit among the images, as the judge reads them.
@@ -125,45 +201,50 @@ def class_histogram(images: Tensor, *, judge: DigitJudge | None = None) -> Tenso
     Raises
     ------
     ValueError
-        If shape or range is wrong.
+        If shape, dtype or range is wrong.
 
     Examples
     --------
     >>> class_histogram(torch.rand(5, 1, 28, 28) * 2 - 1).sum()
     tensor(1.)
     """
-    judge = judge or digit_judge()
+    judge = digit_judge() if judge is None else judge
     digits = judge.head(judge.features(images)).argmax(dim=1)
     return torch.bincount(digits, minlength=10) / len(digits)
 
 
+@takes(shares=SHARES, reference=optional(SHARES))
 def histogram_kl(shares: Tensor, reference: Tensor | None = None) -> float:
     """KL(shares || reference) of two class histograms, in nats; 0 where the classes come as often as they should.
 
     Parameters
     ----------
     shares : Tensor of shape (m,)
-        Non-negative, with sum 1.
+        Non-negative, with sum 1 (to one in a thousand).
     reference : Tensor of shape (m,), optional
         Positive, with sum 1; by default all classes equally often.
 
     Raises
     ------
     ValueError
-        If the shares do not sum to 1.
+        If either is of counts, or does not sum to 1; if the reference has a class that never comes, or other classes.
 
     Examples
     --------
     >>> round(histogram_kl(torch.tensor([1.0, 0.0])), 4)    # one of two classes: log 2
     0.6931
     """
-    if (shares < 0).any() or abs(shares.sum() - 1) > 1e-3:
-        raise ValueError(f"shares must be non-negative with sum 1, got sum {shares.sum():.3f}; divide counts by n")
-    if reference is None:
-        reference = torch.full_like(shares, 1 / len(shares))
+    reference = torch.full_like(shares, 1 / len(shares)) if reference is None else reference
+    same_shape(shares=shares, reference=reference, cure="count the same classes in both")
+    one_device(shares=shares, reference=reference)
+    _require_sum_one("shares", shares)
+    _require_sum_one("reference", reference)
+    if not reference.min() > 0:
+        raise ValueError("reference must be positive, got a class with share 0; leave that class out of both")
     return torch.special.xlogy(shares, shares / reference).sum().item()
 
 
+@takes(logits=LOGITS)
 def inception_score(logits: Tensor) -> float:
     """exp E[KL(p(y | x) || p(y))]: high if each image is clear and all classes come up; between 1 and their number.
 
@@ -172,7 +253,12 @@ def inception_score(logits: Tensor) -> float:
     Parameters
     ----------
     logits : Tensor of shape (n, m)
-        Of a classifier, for n generated images.
+        Of a classifier, for n generated images; probabilities are refused.
+
+    Raises
+    ------
+    ValueError
+        If the logits are not finite, or are probabilities already: at least 0, with sum 1 in each row.
 
     References
     ----------
@@ -183,10 +269,14 @@ def inception_score(logits: Tensor) -> float:
     >>> round(inception_score(1000 * torch.eye(10)), 3)    # ten sure answers, all different
     10.0
     """
+    _require_numbers("logits", logits)
+    if logits.min() >= 0 and (logits.double().sum(dim=1) - 1).abs().max() < 1e-3:
+        raise ValueError("logits must come before the softmax, got rows of probabilities; pass logits, or p.log()")
     p = logits.double().softmax(dim=1)
     return torch.special.xlogy(p, p / p.mean(dim=0)).sum(dim=1).mean().exp().item()
 
 
+@takes(real=FEATURES, fake=FEATURES)
 def frechet_distance(real: Tensor, fake: Tensor) -> float:
     """Squared 2-Wasserstein distance of the two Gaussians with the features' means and covariances.
 
@@ -223,6 +313,7 @@ def frechet_distance(real: Tensor, fake: Tensor) -> float:
     return ((mean_1 - mean_2).square().sum() + cov_1.trace() + cov_2.trace() - 2 * overlap).item()
 
 
+@takes(real=FEATURES, fake=FEATURES)
 def kernel_distance(real: Tensor, fake: Tensor) -> float:
     """Unbiased estimate of the squared maximum mean discrepancy with the kernel (x . y / d + 1)^3 (KID).
 
@@ -250,7 +341,7 @@ def kernel_distance(real: Tensor, fake: Tensor) -> float:
     """
     _require_features(real, fake, least=2)
     real, fake = real.double(), fake.double()
-    return (_mean_kernel(real, real) + _mean_kernel(fake, fake) - 2 * _mean_kernel(real, fake)).item()
+    return (_mean_kernel_within(real) + _mean_kernel_within(fake) - 2 * _mean_kernel(real, fake)).item()
 
 
 class PrecisionRecall(NamedTuple):
@@ -260,10 +351,12 @@ class PrecisionRecall(NamedTuple):
     recall: float
 
 
+@takes(real=FEATURES, fake=FEATURES, k=NEIGHBOURS)
 def precision_recall(real: Tensor, fake: Tensor, *, k: int = 3) -> PrecisionRecall:
     """Shares of each set that lie in the support of the other, a union of balls around samples.
 
-    The ball around a sample reaches to its k-th nearest neighbour in its own set.
+    The ball around a sample reaches to its k-th nearest neighbour in its own set, and holds its rim. Distances are
+    computed from differences, so equal samples are at distance 0 and no tie is decided by rounding.
 
     Parameters
     ----------
@@ -304,6 +397,7 @@ class DensityCoverage(NamedTuple):
     coverage: float
 
 
+@takes(real=FEATURES, fake=FEATURES, k=NEIGHBOURS)
 def density_coverage(real: Tensor, fake: Tensor, *, k: int = 5) -> DensityCoverage:
     """Precision and recall made robust: balls are drawn around reals only, and counted.
 
@@ -341,6 +435,7 @@ def density_coverage(real: Tensor, fake: Tensor, *, k: int = 5) -> DensityCovera
     return DensityCoverage(counts.double().mean().item() / k, _share(occupied))
 
 
+@takes(samples=POINTS, modes=POINTS, radius=RADIUS, least=count())
 def modes_covered(samples: Tensor, modes: Tensor, *, radius: float, least: int = 1) -> int:
     """Count the modes that have samples within a radius.
 
@@ -351,14 +446,14 @@ def modes_covered(samples: Tensor, modes: Tensor, *, radius: float, least: int =
     modes : Tensor of shape (m, dim)
         Centres of the modes.
     radius : float
-        Positive; three standard deviations of a mode is usual.
+        Positive; three standard deviations of a mode is usual. A sample at just this distance counts.
     least : int
-        So many samples make a mode covered.
+        So many samples make a mode covered, at least 1.
 
     Raises
     ------
     ValueError
-        If the shapes do not fit or the radius is not positive.
+        If the shapes do not fit, a number is not finite, or the radius is not positive.
 
     References
     ----------
@@ -372,6 +467,7 @@ def modes_covered(samples: Tensor, modes: Tensor, *, radius: float, least: int =
     return int((_near_modes(samples, modes, radius).sum(dim=0) >= least).sum())
 
 
+@takes(samples=POINTS, modes=POINTS, radius=RADIUS)
 def share_near_modes(samples: Tensor, modes: Tensor, *, radius: float) -> float:
     """Share of the samples that lie within a radius of some mode (`high quality samples`).
 
@@ -379,6 +475,11 @@ def share_near_modes(samples: Tensor, modes: Tensor, *, radius: float) -> float:
     ----------
     samples, modes, radius
         As in `modes_covered`.
+
+    Raises
+    ------
+    ValueError
+        As `modes_covered` does.
 
     References
     ----------
@@ -393,8 +494,18 @@ def share_near_modes(samples: Tensor, modes: Tensor, *, radius: float) -> float:
 
 
 @functools.cache
-def _test_features(judge: DigitJudge) -> Tensor:
-    return judge.features(mnist("test").images)
+def _loaded_judge(path: Path) -> DigitJudge:
+    judge, state = DigitJudge(), saving.read(path, kind="judge")
+    own = {name: value.shape for name, value in judge.state_dict().items()}
+    if own != {name: getattr(value, "shape", None) for name, value in state.items()}:
+        raise ValueError(f"{path} must hold the weights of a DigitJudge, got others; name another file")
+    judge.load_state_dict(state)
+    return judge.eval().requires_grad_(False)
+
+
+@functools.cache
+def _test_features() -> Tensor:
+    return digit_judge().features(mnist("test").images).cpu()
 
 
 def _moments(features: Tensor) -> tuple[Tensor, Tensor]:
@@ -402,12 +513,15 @@ def _moments(features: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _mean_kernel(x: Tensor, y: Tensor) -> Tensor:
-    """Mean of (x . y / d + 1)^3 over pairs; a set with itself leaves out the pairs of a sample with itself."""
-    d = x.shape[1]
-    total = sum((part @ y.T / d + 1).pow(3).sum() for part in x.split(CHUNK))
-    if x is not y:
-        return total / (len(x) * len(y))
-    return (total - (x.square().sum(dim=1) / d + 1).pow(3).sum()) / (len(x) * (len(x) - 1))
+    """Mean of (x . y / d + 1)^3 over all pairs."""
+    total = sum((part @ y.T / x.shape[1] + 1).pow(3).sum() for part in x.split(CHUNK))
+    return total / (len(x) * len(y))
+
+
+def _mean_kernel_within(x: Tensor) -> Tensor:
+    """The same within one set, without the pairs of a sample with itself."""
+    n, itself = len(x), (x.square().sum(dim=1) / x.shape[1] + 1).pow(3).mean()
+    return (n * _mean_kernel(x, x) - itself) / (n - 1)
 
 
 def _balls(centres: Tensor, points: Tensor, k: int) -> tuple[Tensor, Tensor]:
@@ -415,25 +529,27 @@ def _balls(centres: Tensor, points: Tensor, k: int) -> tuple[Tensor, Tensor]:
 
     Returns for each point the number of balls that it lies in, and for each centre whether its ball holds a point.
     """
-    # Double precision: distances come from a matrix product, which is fast and would round in single precision.
-    centres, points = centres.double(), points.double()
     counts, occupied = torch.zeros(len(points), dtype=torch.long, device=points.device), []
     for part in centres.split(CHUNK):
-        radius = torch.cdist(part, centres).kthvalue(k + 1, dim=1, keepdim=True).values  # the first is itself
-        inside = torch.cdist(part, points) <= radius
+        nearest = _distances(part, centres).topk(k + 1, dim=1, largest=False)  # the first is itself
+        inside = _distances(part, points) <= nearest.values[:, -1:]
         counts += inside.sum(dim=0)
         occupied.append(inside.any(dim=1))
     return counts, torch.cat(occupied)
 
 
+def _distances(x: Tensor, y: Tensor) -> Tensor:
+    """Distances of all pairs, from differences: through a matrix product equal points would be apart by rounding."""
+    return torch.cdist(x.double(), y.double(), compute_mode="donot_use_mm_for_euclid_dist")
+
+
 def _near_modes(samples: Tensor, modes: Tensor, radius: float) -> Tensor:
-    if samples.dim() != 2 or modes.dim() != 2 or samples.shape[1] != modes.shape[1]:
-        raise ValueError(
-            f"samples and modes must be (n, dim) and (m, dim), got {tuple(samples.shape)} and {tuple(modes.shape)}"
-        )
-    if not radius > 0:
-        raise ValueError(f"radius must be positive, got {radius}; three standard deviations of a mode is usual")
-    return torch.cdist(samples, modes) <= radius
+    _require_numbers("samples", samples)
+    same_columns(samples=samples, modes=modes, cure="both must be points of one space")
+    one_device(samples=samples, modes=modes)
+    # The radius is rounded as the samples are, so that a sample that was put at this distance is within it.
+    rim = torch.tensor(radius, dtype=samples.dtype, device=samples.device).double()
+    return torch.cat([_distances(part, modes) <= rim for part in samples.split(CHUNK)])
 
 
 def _share(mask: Tensor) -> float:
@@ -441,27 +557,34 @@ def _share(mask: Tensor) -> float:
 
 
 def _require_features(real: Tensor, fake: Tensor, *, least: int) -> None:
-    if real.dim() != 2 or fake.dim() != 2 or real.shape[1] != fake.shape[1]:
-        raise ValueError(
-            f"features must be (n, d) and (m, d), got {tuple(real.shape)} and {tuple(fake.shape)}; "
-            "images go through `digit_judge().features` first"
-        )
+    _require_numbers("real", real)
+    same_columns(real=real, fake=fake, cure="take both from one judge")
+    one_device(real=real, fake=fake)
     if min(len(real), len(fake)) < least:
         raise ValueError(
-            f"{len(real)} real and {len(fake)} fake samples are too few: this metric needs at least {least} of each "
-            f"with {real.shape[1]} features; draw 10 000 for values that can be compared"
+            f"this metric needs at least {least} of each with {real.shape[1]} features, got {len(real)} real and "
+            f"{len(fake)} fake samples; draw 10 000 for values that can be compared"
         )
-    if not (torch.isfinite(real).all() and torch.isfinite(fake).all()):
-        raise ValueError("features hold NaN or infinity; look at the images they come from: has training diverged?")
 
 
-def _require_images(images: Tensor) -> None:
-    if images.dim() != 4 or images.shape[1:] != (1, 28, 28):
-        raise ValueError(
-            f"images must have shape (n, 1, 28, 28), got {tuple(images.shape)}; add the channel with images[:, None]"
-        )
-    low, high = images.min().item(), images.max().item()
-    if not (low >= -1.001 and high <= 1.001):  # not: catches NaN too
-        raise ValueError(f"images must lie in [-1, 1], got {low:.3g} to {high:.3g}; bytes go there by / 127.5 - 1")
-    if low >= 0 and high > 0:
-        raise ValueError(f"images lie in [{low:.3g}, {high:.3g}]: they seem to be in [0, 1]; rescale by * 2 - 1")
+def _require_sum_one(name: str, shares: Tensor) -> None:
+    _require_numbers(name, shares)
+    total = shares.double().sum().item()
+    if not abs(total - 1) <= 1e-3:
+        raise ValueError(f"{name} must have sum 1, got sum {total:.3f}; divide counts by n")
+
+
+def _require_numbers(name: str, value: Tensor) -> None:
+    if value.is_meta:
+        refuse(name, "a tensor with numbers in it", value, "compute on a real device: a metric is a number")
+
+
+def _to_judge_shape(sizes: torch.Size) -> str:
+    """How to bring images of another shape before the judge."""
+    if len(sizes) == 3 and sizes[1:] == (28, 28):
+        return "add the channel with images[:, None]"
+    if len(sizes) != 4 or sizes[1] not in (1, 3):
+        return "the judge reads grey images of 28 x 28 pixels only"
+    grey = "" if sizes[1] == 1 else "make colours grey with images.mean(dim=1, keepdim=True)"
+    size = "" if sizes[2:] == (28, 28) else "scale with torch.nn.functional.interpolate(images, size=28, mode='area')"
+    return ", then ".join(filter(None, [grey, size]))

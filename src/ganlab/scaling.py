@@ -20,12 +20,19 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ganlab.training import Players
+from ganlab.arguments import FUNCTION, refuse, takes
+from ganlab.players import PLAYERS, Players
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
 
 
+def _accelerator(name: str, value: Any) -> None:
+    if not all(hasattr(value, each) for each in ("num_processes", "process_index", "reduce")):
+        refuse(name, "an Accelerator", value, "make one with accelerate.Accelerator()", error=TypeError)
+
+
+@takes(step=FUNCTION, accelerator=_accelerator)
 def distributed(step: Callable[..., Tensor], accelerator: "Accelerator") -> Callable[..., Tensor]:
     """Return a step that sees this process's share of the minibatch and averages gradients over all processes.
 
@@ -49,7 +56,7 @@ def distributed(step: Callable[..., Tensor], accelerator: "Accelerator") -> Call
     Raises
     ------
     ValueError
-        When called, if a minibatch cannot be cut into equal shares.
+        When called, if a minibatch cannot be cut into equal shares, or the step leaves its player without gradients.
 
     Examples
     --------
@@ -63,6 +70,8 @@ def distributed(step: Callable[..., Tensor], accelerator: "Accelerator") -> Call
 
     def average(optimizer: Optimizer, *_: Any) -> None:
         gradients = [p.grad for group in optimizer.param_groups for p in group["params"] if p.grad is not None]
+        if not gradients:
+            raise ValueError("the step must leave gradients in its weights, got none; call backward() in it")
         mean = accelerator.reduce(torch.cat([gradient.flatten() for gradient in gradients]), "mean")
         for gradient, part in zip(gradients, mean.split([g.numel() for g in gradients]), strict=True):
             gradient.copy_(part.view_as(gradient))
@@ -78,6 +87,7 @@ def distributed(step: Callable[..., Tensor], accelerator: "Accelerator") -> Call
     return step_on_share
 
 
+@takes(players=PLAYERS, accelerator=_accelerator)
 def check_in_step(players: Players, accelerator: "Accelerator") -> None:
     """Raise unless all processes hold the same weights and the same source of random numbers, to the last bit.
 
@@ -99,13 +109,18 @@ def check_in_step(players: Players, accelerator: "Accelerator") -> None:
     from accelerate.utils import gather_object
 
     tensors = [*players.G.parameters(), *players.D.parameters(), players.generator.get_state()]
-    content = b"".join(tensor.detach().cpu().numpy().tobytes() for tensor in tensors)
+    content = b"".join(_bytes(tensor) for tensor in tensors)
     digests = gather_object([hashlib.sha256(content).hexdigest()])
     if len(set(digests)) > 1:
         raise ValueError(
             f"the players differ between the {accelerator.num_processes} processes; build them after "
             "seed_everything(seed) with the same seed in each, and load the same checkpoint in each"
         )
+
+
+def _bytes(tensor: Tensor) -> bytes:
+    """The numbers as they lie in memory, of any dtype: NumPy lacks some."""
+    return tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
 
 
 def _share(batch: Tensor, accelerator: "Accelerator") -> Tensor:

@@ -263,7 +263,7 @@ def _one_for_each(name: str, value: float | Tensor, means: Tensor) -> Tensor:
     value = torch.as_tensor(value, dtype=torch.float32, device=means.device)
     if value.dim() == 1 and len(value) != len(means):
         raise ValueError(
-            f"{name} must be one for each of the {len(means)} components, got {len(value)}; give as many, or one for all"
+            f"{name} must be one for each of the {len(means)} components, got {len(value)}; give one for each"
         )
     if not value.is_meta and not (value > 0).all():
         raise ValueError(f"{name} must be positive, got {value.min().item():g}; leave out a component that has none")

@@ -1,8 +1,8 @@
 """Training: Algorithm 1 as a loop that reports and never prints.
 
-`Players` holds all that changes during a run: two networks, two optimisers, the source of random numbers, the
-history. `train` is a Python generator: it makes one step, hands out a `Progress`, and goes on when asked. So the
-caller decides what to show, when to stop, and when to save; interrupting it leaves players that can be used.
+`Players` (of `ganlab.players`) holds all that changes during a run. `train` is a Python generator: it makes one step,
+hands out a `Progress`, and goes on when asked. So the caller decides what to show, when to stop, and when to save;
+interrupting it leaves players that can be used.
 
 Checkpoints hold the state of every part. A run that was killed and resumed continues with the same numbers, to the
 last bit on a CPU.
@@ -12,26 +12,40 @@ The whole recipe for digits, built on this module, is `ganlab.digits`.
 
 import math
 import os
-import tempfile
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import torch
-from torch import Tensor, nn
-from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LRScheduler
+from torch import Tensor
 
-from ganlab.averaging import EMA
-from ganlab.latent import sample_z
+from ganlab import saving
+from ganlab.arguments import FUNCTION, PATH, count, given, instance, number, takes
+from ganlab.players import PLAYERS, History, Players
 from ganlab.steps import discriminator_step, generator_step
+
+__all__ = [
+    "CHECK_EVERY",
+    "History",
+    "Players",
+    "Progress",
+    "TrainingDiverged",
+    "checkpointed",
+    "load_checkpoint",
+    "rounds",
+    "save_checkpoint",
+    "train",
+]
 
 SampleReal = Callable[[int, torch.Generator], Tensor]
 
 CHECK_EVERY = 50  # steps between two looks at the numbers: a look makes a GPU wait
+
+
+STEPS = count(least=0, most=sys.maxsize)
+PROGRESS = instance(Iterable, "the progress of a run", cure="pass what train returned")
 
 
 class TrainingDiverged(RuntimeError):
@@ -51,135 +65,18 @@ class Progress(NamedTuple):
     g_loss: Tensor
 
 
-class History:
-    """Losses of a run, one value a step.
-
-    Examples
-    --------
-    >>> history = History()
-    >>> history.append(torch.tensor(1.4), torch.tensor(0.7))
-    >>> len(history), history.g_loss.round(2)
-    (1, array([0.7], dtype=float32))
-    """
-
-    def __init__(self) -> None:
-        self._losses: list[Tensor] = []
-
-    def append(self, d_loss: Tensor, g_loss: Tensor) -> None:
-        """Store the two losses of a step; they stay on their device until somebody looks."""
-        self._losses.append(torch.stack([d_loss, g_loss]))
-
-    def __len__(self) -> int:
-        return len(self._losses)
-
-    @property
-    def losses(self) -> Tensor:
-        """All losses, shape (steps, 2): discriminator, generator."""
-        return torch.stack(self._losses).cpu() if self._losses else torch.empty(0, 2)
-
-    @losses.setter
-    def losses(self, values: Tensor) -> None:
-        self._losses = list(values)
-
-    @property
-    def d_loss(self) -> np.ndarray:
-        """Discriminator losses, shape (steps,)."""
-        return self.losses[:, 0].numpy()
-
-    @property
-    def g_loss(self) -> np.ndarray:
-        """Generator losses, shape (steps,)."""
-        return self.losses[:, 1].numpy()
-
-
-@dataclass
-class Players:
-    """Two networks, their optimisers, and everything else that changes in a run.
-
-    Parameters
-    ----------
-    G, D : Module
-        Generator (with an attribute `z_dim`, or give it here) and discriminator, which returns logits.
-    opt_g, opt_d : Optimizer
-        Each owns the parameters of its network only.
-    z_dim : int
-        Coordinates of a latent vector.
-    generator : torch.Generator
-        Draws minibatches and noise; on the device of the networks.
-    ema : EMA, optional
-        Follows G.
-    schedules : tuple of LRScheduler
-        Stepped once after each step of training.
-
-    Examples
-    --------
-    >>> from ganlab.seeds import generator
-    >>> G, D = nn.Linear(1, 1), nn.Linear(1, 1)
-    >>> players = Players(G, D, torch.optim.SGD(G.parameters(), 0.1), torch.optim.SGD(D.parameters(), 0.1),
-    ...                   z_dim=1, generator=generator(0))
-    >>> players.step
-    0
-    """
-
-    G: nn.Module
-    D: nn.Module
-    opt_g: Optimizer
-    opt_d: Optimizer
-    z_dim: int
-    generator: torch.Generator
-    ema: EMA | None = None
-    schedules: tuple[LRScheduler, ...] = ()
-    history: History = field(default_factory=History)
-
-    @property
-    def step(self) -> int:
-        """Steps made so far."""
-        return len(self.history)
-
-    def draw_z(self, n: int) -> Tensor:
-        """Draw fresh noise, shape (n, z_dim), from the players' own source."""
-        return sample_z(n, self.z_dim, generator=self.generator, device=self.generator.device)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return all that a checkpoint needs, as tensors, numbers, lists and dictionaries."""
-        return {
-            "parts": {name: part.state_dict() for name, part in self._parts().items()},
-            "schedules": [schedule.state_dict() for schedule in self.schedules],
-            "losses": self.history.losses,
-            "generator": self.generator.get_state(),
-            "global_rng": torch.get_rng_state(),  # dropout draws from it
-        }
-
-    def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continue from a state that `state_dict` returned.
-
-        Raises
-        ------
-        ValueError
-            If the state is of players with other parts (for example without an EMA).
-        """
-        parts = self._parts()
-        if set(parts) != set(state["parts"]) or len(self.schedules) != len(state["schedules"]):
-            raise ValueError(
-                f"the checkpoint holds {sorted(state['parts'])} and {len(state['schedules'])} schedules, these "
-                f"players have {sorted(parts)} and {len(self.schedules)}; build them as in the saved run"
-            )
-        for name, part in parts.items():
-            part.load_state_dict(state["parts"][name])
-        for schedule, saved in zip(self.schedules, state["schedules"], strict=True):
-            schedule.load_state_dict(saved)
-        self.history.losses = state["losses"]
-        self.generator.set_state(state["generator"])
-        torch.set_rng_state(state["global_rng"])
-
-    def _parts(self) -> dict[str, Any]:
-        parts = {"G": self.G, "D": self.D, "opt_g": self.opt_g, "opt_d": self.opt_d}
-        return parts if self.ema is None else {**parts, "ema": self.ema.module}
-
-
 PlayRound = Callable[[Players], tuple[Tensor, Tensor]]
 
 
+@takes(
+    players=PLAYERS,
+    sample_real=FUNCTION,
+    steps=STEPS,
+    batch_size=count(),
+    k=count(),
+    d_step=FUNCTION,
+    g_step=FUNCTION,
+)
 def train(
     players: Players,
     sample_real: SampleReal,
@@ -217,9 +114,9 @@ def train(
     Raises
     ------
     TrainingDiverged
-        If a loss is not finite, or no gradient reaches G through D any more.
+        If a loss is not finite, or no gradient reaches G through D any more: seen at every 50th step and at the last.
     ValueError
-        If `batch_size` or `k` is below 1.
+        If `batch_size` or `k` is below 1, at the call; if `sample_real` returns anything but as many examples.
 
     References
     ----------
@@ -227,6 +124,7 @@ def train(
 
     Examples
     --------
+    >>> from torch import nn
     >>> from ganlab import seeds, toys
     >>> G, D = nn.Linear(1, 1), nn.Linear(1, 1)
     >>> players = Players(G, D, torch.optim.SGD(G.parameters(), 0.1), torch.optim.SGD(D.parameters(), 0.1),
@@ -238,19 +136,19 @@ def train(
     2 of 3
     3 of 3
     """
-    if min(batch_size, k) < 1:
-        raise ValueError(f"batch_size and k must be at least 1, got {batch_size} and {k}")
 
     def algorithm_1(players: Players) -> tuple[Tensor, Tensor]:
         G, D = players.G, players.D
         for _ in range(k):
             real = sample_real(batch_size, players.generator)
+            _require_examples(real, batch_size)
             d_loss = d_step(G, D, players.opt_d, real, players.draw_z(batch_size))
         return d_loss, g_step(G, D, players.opt_g, players.draw_z(batch_size))
 
-    yield from rounds(players, algorithm_1, steps=steps)
+    return rounds(players, algorithm_1, steps=steps)
 
 
+@takes(players=PLAYERS, play_round=FUNCTION, steps=STEPS)
 def rounds(players: Players, play_round: PlayRound, *, steps: int) -> Iterator[Progress]:
     """Play rounds of any kind until `players.step == steps`; yield a `Progress` after each.
 
@@ -270,10 +168,13 @@ def rounds(players: Players, play_round: PlayRound, *, steps: int) -> Iterator[P
     Raises
     ------
     TrainingDiverged
-        If a loss is not finite, or no gradient reaches G through D any more.
+        If a loss is not finite, or no gradient reaches G through D any more: seen at every 50th step and at the last.
+    ValueError
+        If `steps` is no number of steps, at the call; if `play_round` returns anything but two losses.
 
     Examples
     --------
+    >>> from torch import nn
     >>> from ganlab.seeds import generator
     >>> G, D = nn.Linear(1, 1), nn.Linear(1, 1)
     >>> players = Players(G, D, torch.optim.SGD(G.parameters(), 0.1), torch.optim.SGD(D.parameters(), 0.1),
@@ -282,6 +183,10 @@ def rounds(players: Players, play_round: PlayRound, *, steps: int) -> Iterator[P
     >>> [progress.step for progress in rounds(players, at_rest, steps=2)]
     [1, 2]
     """
+    return _rounds(players, play_round, steps)  # so that wrong arguments are told here, not at the first step
+
+
+def _rounds(players: Players, play_round: PlayRound, steps: int) -> Iterator[Progress]:
     while players.step < steps:
         d_loss, g_loss = play_round(players)
 
@@ -295,8 +200,17 @@ def rounds(players: Players, play_round: PlayRound, *, steps: int) -> Iterator[P
         yield Progress(players.step, steps, d_loss, g_loss)
 
 
+def _require_examples(real: Any, n: int) -> None:
+    if not isinstance(real, Tensor) or real.dim() == 0 or len(real) != n:
+        raise ValueError(
+            f"sample_real must return a tensor with {n} examples, got {given(real)}; one row is one example"
+        )
+
+
 def _check_health(players: Players, d_loss: Tensor, g_loss: Tensor) -> None:
     """Raise if the last step shows that nothing can be learned any more."""
+    if d_loss.is_meta:
+        return  # no numbers to look at
     gradients = [p.grad.abs().max() for p in players.G.parameters() if p.grad is not None]
     steepest = torch.stack(gradients).max() if gradients else torch.ones_like(d_loss)
     losses, steepest = torch.stack([d_loss + g_loss, steepest]).tolist()  # one look, so a GPU waits once
@@ -312,6 +226,7 @@ def _check_health(players: Players, d_loss: Tensor, g_loss: Tensor) -> None:
         )
 
 
+@takes(players=PLAYERS, path=PATH)
 def save_checkpoint(players: Players, path: str | os.PathLike[str]) -> None:
     """Write the players' state to a file, all or nothing.
 
@@ -327,39 +242,17 @@ def save_checkpoint(players: Players, path: str | os.PathLike[str]) -> None:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(players.state_dict(), path)
+    saving.write_whole(players.state_dict(), path, kind="checkpoint")
 
 
-def write_whole(state: dict[str, Any], path: str | os.PathLike[str]) -> None:
-    """Write a state with `torch.save`, all or nothing: a kill or a full disk leaves the old file as it was.
-
-    Parameters
-    ----------
-    state : dict
-        What `torch.save` takes.
-    path : path
-        File to write, in a folder that exists.
-    """
-    path = Path(path)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
+@takes(players=PLAYERS, path=PATH)
 def load_checkpoint(players: Players, path: str | os.PathLike[str]) -> bool:
     """Continue from a checkpoint if there is one.
 
     Parameters
     ----------
     players : Players
-        Built as in the saved run; their state is replaced.
+        Built as in the saved run; their whole state is replaced, or none of it.
     path : path
         File that `save_checkpoint` wrote.
 
@@ -371,21 +264,25 @@ def load_checkpoint(players: Players, path: str | os.PathLike[str]) -> bool:
     Raises
     ------
     ValueError
-        If the file is not a checkpoint of such players.
+        If the file is not a checkpoint of such players; the message names the file and what differs.
     """
     path = Path(path)
     if not path.exists():
         return False
+    state = saving.read(path, kind="checkpoint")
     try:
-        state = torch.load(path, weights_only=True, map_location=players.generator.device)
-        # Generator states are kept on the CPU whatever device they belong to.
-        state["generator"], state["global_rng"] = state["generator"].cpu(), state["global_rng"].cpu()
-    except Exception as error:
-        raise ValueError(f"{path} is not a checkpoint or is damaged; delete it to start afresh") from error
-    players.load_state_dict(state)
+        players.load_state_dict(state)
+    except ValueError as error:
+        raise ValueError(f"{path} is a checkpoint of other players: {error}, or name another file") from error
     return True
 
 
+@takes(
+    progress=instance(Iterable, "the progress of a run", cure="pass what train returned"),
+    players=PLAYERS,
+    path=PATH,
+    every_seconds=number(least=0),
+)
 def checkpointed(
     progress: Iterable[Progress], players: Players, path: str | os.PathLike[str], *, every_seconds: float = 30.0
 ) -> Iterator[Progress]:
@@ -403,11 +300,16 @@ def checkpointed(
     path : path
         File for the checkpoint.
     every_seconds : float
-        Least time between two checkpoints.
+        Least time between two checkpoints, at least 0.
 
     Yields
     ------
     Progress
+
+    Raises
+    ------
+    ValueError
+        If an argument is of another kind, at the call.
 
     Examples
     --------
@@ -417,6 +319,12 @@ def checkpointed(
         for progress in checkpointed(train(players, sample_real, steps=2500), players, "run.pt"):
             ...
     """
+    return _checkpointed(progress, players, path, every_seconds)
+
+
+def _checkpointed(
+    progress: Iterable[Progress], players: Players, path: str | os.PathLike[str], every_seconds: float
+) -> Iterator[Progress]:
     saved = time.monotonic()
     try:
         for report in progress:

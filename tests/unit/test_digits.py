@@ -198,9 +198,9 @@ def test_a_gpu_gets_larger_minibatches():
 def test_the_penalty_is_due_every_sixteenth_step(monkeypatch, rounds):
     due = []
     players = digits.digit_players(lambda step: step / 33)
-    monkeypatch.setattr(digits, "r1_step", lambda D, opt_d, real, weight: due.append((players.step, weight)))
+    monkeypatch.setattr(digits, "r1_step", lambda D, opt_d, real, **how: due.append((players.step, how)))
     assert len([*rounds(players, digits.mnist().images[:4], 33)]) == 33
-    assert due == [(0, 8.0), (16, 8.0), (32, 8.0)]  # 16 gamma / 2
+    assert due == [(step, {"gamma": 1.0, "every": 16}) for step in (0, 16, 32)]
 
 
 class InDouble(nn.Module):

@@ -30,7 +30,7 @@ PLAIN = {"d_step": discriminator_step, "g_step": generator_step}
 
 
 def regularised_step(G, D, opt_d, real, z):
-    r1_step(D, opt_d, real, weight=0.5)
+    r1_step(D, opt_d, real, gamma=1.0)
     return discriminator_step(G, D, opt_d, real, z)
 
 
@@ -105,7 +105,7 @@ def penalised_under_ddp(**options):
     D = nn.parallel.DistributedDataParallel(players.D, **options)
     try:
         for _ in range(2):
-            r1_step(D, players.opt_d, RING.sample(8, generator=players.generator), weight=1.0)
+            r1_step(D, players.opt_d, RING.sample(8, generator=players.generator), gamma=1.0)
     except RuntimeError as error:
         return str(error)
     return ""

@@ -94,8 +94,17 @@ def test_another_loss_is_passed_as_a_function(players):
 def test_r1_step_flattens_d(players):
     _, D, _, opt_d = players
     real = torch.randn(64, 2)
-    first = steps.r1_step(D, opt_d, real, weight=1.0)
-    assert steps.r1_step(D, opt_d, real, weight=1.0) < first
+    first = steps.r1_step(D, opt_d, real, gamma=1.0)
+    assert steps.r1_step(D, opt_d, real, gamma=1.0) < first
+
+
+@pytest.mark.parametrize(("gamma", "every"), [(1.0, 1), (0.3, 16)])
+def test_r1_step_of_a_linear_d_shrinks_its_weights_by_rate_times_gamma(gamma, every):
+    D = nn.Linear(3, 1)  # R1 = |w|^2, so (gamma / 2) R1 has the slope gamma w
+    before = D.weight.detach().clone()
+    norm = steps.r1_step(D, torch.optim.SGD(D.parameters(), lr=0.01), torch.randn(8, 3), gamma=gamma, every=every)
+    assert_close(D.weight.detach(), before * (1 - 0.01 * gamma * every))
+    assert_close(norm, before.square().sum())
 
 
 def test_relativistic_step_moves_g_only(players):
