@@ -25,6 +25,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import UninitializedTensorMixin
 from torch.optim import Optimizer
 
 Check = Callable[[str, Any], None]
@@ -78,6 +79,30 @@ def takes(**kinds: Check) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return checked
 
     return decorate
+
+
+def explained(function: Callable[P, R]) -> Callable[P, R]:
+    """Return the function with errors from inside the networks that it calls told as ours, with all sizes.
+
+    PyTorch says that two matrices cannot be multiplied; whose they are, only the caller of the network knows.
+    """
+    names = list(inspect.signature(function).parameters)
+
+    @functools.wraps(function)
+    def telling(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except (RuntimeError, TypeError, AttributeError, IndexError) as error:
+            if isinstance(error, ValueError) or type(error).__module__ != "builtins":
+                raise  # told already, or no matter of sizes: memory, divergence
+            passed = {**dict(zip(names, args, strict=False)), **kwargs}
+            said = ", ".join(f"{name} = {given(value)}" for name, value in passed.items() if name != "self")
+            raise ValueError(
+                f"{function.__qualname__} must get functions and tensors that fit each other, got {said}: "
+                f"{str(error).splitlines()[0]}; compare sizes, dtypes and devices with what the networks take"
+            ) from error
+
+    return telling
 
 
 # Kinds of one argument.
@@ -313,6 +338,12 @@ def labels_fit(labels: Tensor, examples: Tensor, n_classes: int) -> None:
         )
 
 
+def require_sizes(name: str, network: nn.Module) -> None:
+    """Raise if a network has lazy layers, whose weights do not exist yet."""
+    if any(isinstance(value, UninitializedTensorMixin) for value in (*network.parameters(), *network.buffers())):
+        raise ValueError(f"{name} must know its sizes, got lazy layers that have not run; call it on a batch before")
+
+
 # What messages are made of.
 
 
@@ -333,7 +364,7 @@ def given(value: Any) -> str:
         return f"the network {type(value).__name__}"
     if value is None or isinstance(value, bool | int | float | complex | str | np.generic):
         return reprlib.repr(value)
-    return f"{reprlib.repr(value)} ({type(value).__name__})"
+    return f"{' '.join(reprlib.repr(value).split())} ({type(value).__name__})"
 
 
 def _look(name: str, value: Tensor, *, finite: bool, low: float, high: float, cure: str) -> None:

@@ -8,11 +8,10 @@ import copy
 
 import torch
 from torch import nn
-from torch.nn.parameter import UninitializedTensorMixin
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
-from ganlab.arguments import MODULE, number, takes
+from ganlab.arguments import MODULE, number, require_sizes, takes
 
 
 class EMA:
@@ -87,7 +86,7 @@ def _copied(module: nn.Module) -> nn.Module:
                     f"the network must be one that can be copied, got torch.nn.utils.{old} on {name or 'it'} "
                     f"({type(layer).__name__}); use torch.nn.utils.parametrizations.{old} in its place"
                 )
-    _require_sizes(module)
+    require_sizes("module", module)
     try:
         return copy.deepcopy(module)
     except RuntimeError as error:
@@ -97,14 +96,9 @@ def _copied(module: nn.Module) -> nn.Module:
         ) from error
 
 
-def _require_sizes(module: nn.Module) -> None:
-    if any(isinstance(value, UninitializedTensorMixin) for value in _tensors(module)):
-        raise ValueError("the network must know its sizes, got lazy layers that have not run; call it once before")
-
-
 def require_same_tensors(average: nn.Module, module: nn.Module) -> None:
     """Raise unless a network has the weights and buffers of its average: as many, in the same shapes and places."""
-    _require_sizes(module)
+    require_sizes("module", module)
     kept, new = ([(v.shape, v.dtype, v.device) for v in _tensors(network)] for network in (average, module))
     if kept != new:
         ours, theirs = next(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ganlab.arguments import FUNCTION, count, number, takes, tensor
+from ganlab.arguments import FUNCTION, count, explained, number, takes, tensor
 
 Field = Callable[[Tensor], Tensor]
 
@@ -75,6 +75,7 @@ def dirac_field(point: Tensor, *, r1_gamma: float = 0.0) -> Tensor:
 
 
 @takes(**MOVES)
+@explained
 def simultaneous(field: Field, start: Tensor, *, step_size: float, steps: int) -> Tensor:
     """Let both players move at once; return the path.
 
@@ -111,6 +112,7 @@ def simultaneous(field: Field, start: Tensor, *, step_size: float, steps: int) -
 
 
 @takes(**MOVES)
+@explained
 def alternating(field: Field, start: Tensor, *, step_size: float, steps: int) -> Tensor:
     """Let the discriminator move first and the generator answer to where it now is; return the path.
 
@@ -143,6 +145,7 @@ def alternating(field: Field, start: Tensor, *, step_size: float, steps: int) ->
 
 
 @takes(field=FUNCTION, point=POINT)
+@explained
 def eigenvalues(field: Field, point: Tensor) -> Tensor:
     """Eigenvalues of the field's Jacobian: how a small error near an equilibrium grows or turns.
 

@@ -123,7 +123,10 @@ class DigitJudge(nn.Module):
         return torch.cat([self._seen(part) for part in images.split(PORTION)])
 
     def _seen(self, images: Tensor) -> Tensor:
-        return self.body((images.to(self.head[1].weight) + 1) / 2)
+        weight = self.head[1].weight
+        if images.is_meta and not weight.is_meta:
+            refuse("images", "images with numbers in them", images, "compute on a real device, or move the judge")
+        return self.body((images.to(weight) + 1) / 2)
 
 
 JUDGE = instance(DigitJudge, "a DigitJudge", cure="leave it out for the package's own")

@@ -14,17 +14,19 @@ from torch import Tensor, nn
 from torch.nn.functional import one_hot
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
-from torch.nn.parameter import UninitializedTensorMixin
 from torch.nn.utils.parametrize import is_parametrized
 
 from ganlab.arguments import (
+    BATCH,
     FUNCTION,
     LATENT,
     MODULE,
     count,
+    explained,
     for_network,
     labels_fit,
     number,
+    require_sizes,
     same_shape,
     sequence,
     takes,
@@ -74,6 +76,16 @@ class Residual(nn.Module):
     *layers : Module
         The parts of f, which keeps the shape.
 
+    Raises
+    ------
+    ValueError
+        If a part is no module; when called, if f changes the shape or does not take the input.
+
+    Raises
+    ------
+    ValueError
+        If a part is no module; when called, if f changes the shape or does not take the input.
+
     References
     ----------
     He et al. (2016), eq. 1.
@@ -90,6 +102,8 @@ class Residual(nn.Module):
             MODULE("layers", layer)
         self.layers = nn.Sequential(*layers)
 
+    @takes(x=BATCH)
+    @explained
     def forward(self, x: Tensor) -> Tensor:
         """Add the correction."""
         correction = self.layers(x)
@@ -133,6 +147,7 @@ class DCGenerator(nn.Module):
     @takes(z_dim=SIZE, width=SIZE)
     def __init__(self, z_dim: int = 16, *, width: int = 16) -> None:
         super().__init__()
+        z_dim, width = int(z_dim), int(width)  # of NumPy's whole numbers too
         self.z_dim = z_dim
         self.layers = nn.Sequential(
             nn.Linear(z_dim, 2 * width * 7 * 7),
@@ -330,8 +345,7 @@ def init_dcgan(module: nn.Module, *, std: float = 0.02) -> nn.Module:
     >>> bool(G.layers[3].weight.mean() > 0.9)
     True
     """
-    if any(isinstance(value, UninitializedTensorMixin) for value in module.parameters()):
-        raise ValueError("module must know its sizes, got lazy layers that have not run; call it once before")
+    require_sizes("module", module)
     for layer in module.modules():
         if isinstance(layer, _ConvNd):
             _draw(layer, 0.0, std)

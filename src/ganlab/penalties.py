@@ -21,9 +21,11 @@ from ganlab.arguments import (
     LOGITS,
     MODULE,
     SOURCE,
+    explained,
     number,
     one_device,
     optional,
+    require_sizes,
     same_shape,
     source_fits,
     takes,
@@ -70,6 +72,7 @@ def gradient_norm(logits: Tensor, x: Tensor) -> Tensor:
 
 
 @takes(D=FUNCTION, real=BATCH)
+@explained
 def r1_penalty(D: Critic, real: Tensor) -> Tensor:
     """Squared gradient norm at real examples, batch mean: E||grad D(x)||^2.
 
@@ -102,6 +105,7 @@ def r1_penalty(D: Critic, real: Tensor) -> Tensor:
 
 
 @takes(critic=FUNCTION, real=BATCH, fake=BATCH, generator=optional(SOURCE))
+@explained
 def gradient_penalty(critic: Critic, real: Tensor, fake: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
     """(||grad f(x_hat)|| - 1)^2 at random points between real and fake examples, batch mean.
 
@@ -159,7 +163,7 @@ def clip_weights(critic: nn.Module, bound: float) -> None:
     Raises
     ------
     ValueError
-        If `bound` is not positive.
+        If `bound` is not positive, or a lazy layer does not know its sizes yet.
 
     References
     ----------
@@ -172,8 +176,10 @@ def clip_weights(critic: nn.Module, bound: float) -> None:
     >>> critic.weight.abs().max().item() <= 0.01
     True
     """
+    require_sizes("critic", critic)
     for parameter in critic.parameters():
-        parameter.clamp_(-bound, bound)
+        most = min(bound, torch.finfo(parameter.dtype).max)
+        parameter.clamp_(-most, most)
 
 
 def _gradient(total: Tensor, x: Tensor) -> Tensor:

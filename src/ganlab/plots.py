@@ -290,7 +290,8 @@ def probability_table(p: Array, *, x_names: list[str], y_names: list[str], ax: A
 
 def _pair(name: str, value: Any) -> None:
     """Take two axes."""
-    if len(np.ravel(value)) != 2 or not all(isinstance(each, Axes) for each in np.ravel(value)):
+    pair = isinstance(value, list | tuple | np.ndarray) and len(value) == 2
+    if not pair or not all(isinstance(each, Axes) for each in value):
         refuse(name, "two axes of matplotlib", value, "make them with plots.new_axes(2), or leave it out")
 
 

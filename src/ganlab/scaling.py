@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ganlab.arguments import FUNCTION, refuse, takes
+from ganlab.arguments import FUNCTION, WrongType, refuse, takes
 from ganlab.players import PLAYERS, Players
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def _accelerator(name: str, value: Any) -> None:
     if not all(hasattr(value, each) for each in ("num_processes", "process_index", "reduce")):
-        refuse(name, "an Accelerator", value, "make one with accelerate.Accelerator()", error=TypeError)
+        refuse(name, "an Accelerator", value, "make one with accelerate.Accelerator()", error=WrongType)
 
 
 @takes(step=FUNCTION, accelerator=_accelerator)

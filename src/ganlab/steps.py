@@ -7,7 +7,8 @@ The three lines `zero_grad`, `backward`, `step` stand together on purpose: the g
 in D, and the next discriminator step clears them before it computes its own.
 
 Players are networks or other functions, batches floating-point tensors with one example a row; all else is refused with
-`ValueError` before anybody moves. No step looks at a number, which would make a GPU wait.
+`ValueError` before anybody moves, and so are players and batches that do not fit each other. No step looks at a
+number, which would make a GPU wait.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ganlab.arguments import BATCH, FUNCTION, OPTIMIZER, count, number, takes
+from ganlab.arguments import BATCH, FUNCTION, OPTIMIZER, count, explained, number, takes
 from ganlab.losses import nonsaturating_d, nonsaturating_g, relativistic_g
 from ganlab.penalties import r1_penalty
 
@@ -23,6 +24,7 @@ Loss = Callable[..., Tensor]
 
 
 @takes(G=FUNCTION, D=FUNCTION, opt_d=OPTIMIZER, real=BATCH, z=BATCH, loss=FUNCTION)
+@explained
 def discriminator_step(
     G: nn.Module, D: nn.Module, opt_d: Optimizer, real: Tensor, z: Tensor, *, loss: Loss = nonsaturating_d
 ) -> Tensor:
@@ -68,6 +70,7 @@ def discriminator_step(
 
 
 @takes(G=FUNCTION, D=FUNCTION, opt_g=OPTIMIZER, z=BATCH, loss=FUNCTION)
+@explained
 def generator_step(G: nn.Module, D: nn.Module, opt_g: Optimizer, z: Tensor, *, loss: Loss = nonsaturating_g) -> Tensor:
     """Move G one step down its loss through the current D (Algorithm 1, outer loop).
 
@@ -108,6 +111,7 @@ def generator_step(G: nn.Module, D: nn.Module, opt_g: Optimizer, z: Tensor, *, l
 
 
 @takes(D=FUNCTION, opt_d=OPTIMIZER, real=BATCH, gamma=number(least=0), every=count())
+@explained
 def r1_step(D: nn.Module, opt_d: Optimizer, real: Tensor, *, gamma: float, every: int = 1) -> Tensor:
     """Move D one step down (gamma / 2) E||grad D(x)||^2, times `every` (lazy regularisation).
 
@@ -160,6 +164,7 @@ def r1_step(D: nn.Module, opt_d: Optimizer, real: Tensor, *, gamma: float, every
 
 
 @takes(G=FUNCTION, D=FUNCTION, opt_g=OPTIMIZER, real=BATCH, z=BATCH)
+@explained
 def relativistic_generator_step(G: nn.Module, D: nn.Module, opt_g: Optimizer, real: Tensor, z: Tensor) -> Tensor:
     """Move G one step down the relativistic loss, which compares each fake with a real example.
 

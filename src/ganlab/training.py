@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from ganlab import saving
-from ganlab.arguments import FUNCTION, PATH, count, given, instance, number, takes
+from ganlab.arguments import FUNCTION, PATH, count, given, number, takes
 from ganlab.players import PLAYERS, History, Players
 from ganlab.steps import discriminator_step, generator_step
 
@@ -45,7 +45,6 @@ CHECK_EVERY = 50  # steps between two looks at the numbers: a look makes a GPU w
 
 
 STEPS = count(least=0, most=sys.maxsize)
-PROGRESS = instance(Iterable, "the progress of a run", cure="pass what train returned")
 
 
 class TrainingDiverged(RuntimeError):
@@ -188,7 +187,7 @@ def rounds(players: Players, play_round: PlayRound, *, steps: int) -> Iterator[P
 
 def _rounds(players: Players, play_round: PlayRound, steps: int) -> Iterator[Progress]:
     while players.step < steps:
-        d_loss, g_loss = play_round(players)
+        d_loss, g_loss = _both_losses(play_round(players))
 
         for schedule in players.schedules:
             schedule.step()
@@ -198,6 +197,12 @@ def _rounds(players: Players, play_round: PlayRound, steps: int) -> Iterator[Pro
         if players.step % CHECK_EVERY == 0 or players.step == steps:
             _check_health(players, d_loss, g_loss)
         yield Progress(players.step, steps, d_loss, g_loss)
+
+
+def _both_losses(played: Any) -> tuple[Tensor, Tensor]:
+    if not isinstance(played, tuple | list) or len(played) != 2:
+        raise ValueError(f"play_round must return two losses, got {given(played)}; return d_loss, g_loss")
+    return played[0], played[1]
 
 
 def _require_examples(real: Any, n: int) -> None:

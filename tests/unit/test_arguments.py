@@ -1,6 +1,7 @@
 """Arguments: whatever is passed to a public function, it works or is refused in our words; the kinds by themselves."""
 
 import contextlib
+import functools
 import inspect
 import itertools
 import math
@@ -8,10 +9,11 @@ import traceback
 from pathlib import Path
 from types import SimpleNamespace
 
-import matplotlib
+import matplotlib.pyplot
 import numpy as np
 import pytest
 import torch
+from matplotlib.figure import Figure
 from torch import nn
 
 import ganlab
@@ -113,8 +115,14 @@ def a_history():
     return history
 
 
+@functools.cache
+def axes():
+    """Two axes for all: making a figure takes longer than drawing."""
+    return np.array([Figure().add_subplot() for _ in range(2)])
+
+
 def on_axes(**given):
-    return {**given, "ax": plots.new_axes()}
+    return {**given, "ax": axes()[0]}
 
 
 LOSS_PAIRS = ("minimax", "nonsaturating", "least_squares", "wasserstein", "hinge")
@@ -200,7 +208,7 @@ CALLS = {
     "plots.image_grid": lambda: on_axes(images=image(), n_cols=2, source="here"),
     "plots.class_histogram": lambda: on_axes(counts=[1, 2, 3], label="shares"),
     "plots.probability_table": lambda: on_axes(p=torch.full((2, 3), 0.1), x_names=["a", "b"], y_names=["c", "d", "e"]),
-    "plots.two_classes": lambda: {"x": np.arange(3.0), "joint": np.ones((2, 3)), "axes": plots.new_axes(2)},
+    "plots.two_classes": lambda: {"x": np.arange(3.0), "joint": np.ones((2, 3)), "axes": axes()},
     "saving.write_whole": lambda: {"state": {"a": 1}, "path": "state.pt", "kind": "state"},
     "saving.read": lambda: {"path": saved("state", {"a": 1}), "kind": "state"},
     "saving.is_ours": None,  # of the bytes of a file
@@ -329,6 +337,11 @@ VALUES = {
 }  # fmt: skip
 
 
+#: Functions that others wrote: what they raise when they are called is theirs, and passes as it is.
+FUNCTIONS = {"used", "activation", "sample_real", "play_round", "d_step", "g_step", "step", "loss"}
+FUNCTIONS_TOO = {"a class", "a network", "a lazy network", "an empty network"}
+
+
 def resolve(name):
     module, *rest = name.split(".")
     if len(rest) == 2 and f"{module}.{rest[0]}" in OWNERS and rest[1] != "load":
@@ -364,7 +377,9 @@ def _in_a_folder_of_its_own(tmp_path, monkeypatch):
         monkeypatch.setattr(
             module, "mnist", lambda *_, device="cpu", **__: data.Digits(images.to(device), None, "noise")
         )
+    monkeypatch.setattr(digits, "rounds", lambda *_, **__: iter(()))  # arguments are looked at before
     metrics._test_features.cache_clear()
+    axes.cache_clear()
     yield
     metrics._test_features.cache_clear()
     matplotlib.pyplot.close("all")
@@ -409,9 +424,12 @@ def test_whatever_is_passed_works_or_is_refused_in_our_words(name):
     """Every argument gets every value; nothing comes from the inside of PyTorch, NumPy or matplotlib."""
     strange = []
     for argument, (value, make) in itertools.product(CALLS[name](), VALUES.items()):
+        if argument in FUNCTIONS and value in FUNCTIONS_TOO:
+            continue
         try:
             run(resolve(name), {**CALLS[name](), argument: make()})
         except Exception as error:
             if not told_by_us(error):
                 strange.append(f"{argument} = {value}: {type(error).__name__}: {str(error)[:150]}")
+        matplotlib.pyplot.close("all")
     assert not strange, "\n" + "\n".join(strange)
