@@ -22,7 +22,7 @@ import torch
 from torch import Tensor
 
 from ganlab import saving
-from ganlab.arguments import FUNCTION, PATH, count, given, number, takes
+from ganlab.arguments import FUNCTION, PATH, WrongType, count, given, number, refuse, takes
 from ganlab.players import PLAYERS, History, Players
 from ganlab.steps import discriminator_step, generator_step
 
@@ -282,8 +282,14 @@ def load_checkpoint(players: Players, path: str | os.PathLike[str]) -> bool:
     return True
 
 
+def _progress(name: str, value: Any) -> None:
+    """Take what train returned, or another source of reports."""
+    if not isinstance(value, Iterable) or isinstance(value, Tensor | str | bytes | dict):
+        refuse(name, "the progress of a run", value, "pass what train returned", error=WrongType)
+
+
 @takes(
-    progress=instance(Iterable, "the progress of a run", cure="pass what train returned"),
+    progress=_progress,
     players=PLAYERS,
     path=PATH,
     every_seconds=number(least=0),
