@@ -43,13 +43,17 @@ PURE = ["losses", "penalties", "toys", "latent", "divergences", "dynamics", "ave
 
 
 @pytest.mark.parametrize("module", PURE)
-def test_pure_modules_import_none_of_ours_but_seeds(module):
-    assert ours(SOURCE / f"{module}.py") <= {"seeds"}
+def test_pure_modules_import_none_of_ours_but_seeds_and_arguments(module):
+    assert ours(SOURCE / f"{module}.py") <= {"seeds", "arguments"}
+
+
+def test_the_checks_of_arguments_stand_on_nothing_of_ours():
+    assert ours(SOURCE / "arguments.py") == set()
 
 
 def test_training_stands_on_steps_and_steps_on_losses():
     assert "steps" in ours(SOURCE / "training.py")
-    assert ours(SOURCE / "steps.py") == {"losses", "penalties"}
+    assert ours(SOURCE / "steps.py") == {"arguments", "losses", "penalties"}
 
 
 def test_no_two_rooms_import_each_other():
@@ -113,7 +117,7 @@ assert not heavy, f"importing loaded {{heavy}}"
 
 def test_importing_seeds_nothing_downloads_nothing_and_loads_no_heavy_library():
     modules = ["averaging", "data", "divergences", "latent", "losses", "networks", "penalties", "seeds", "steps"]
-    modules += ["toys", "training", "metrics", "checks", "dynamics", "exercises"]
+    modules += ["toys", "training", "players", "saving", "metrics", "checks", "dynamics", "exercises"]
     done = subprocess.run([sys.executable, "-W", "error", "-c", QUIET.format(modules=modules)], capture_output=True)
     assert done.returncode == 0, done.stderr.decode()
 

@@ -158,6 +158,66 @@ def test_four_outliers_among_the_fakes_raise_recall_but_not_coverage():
     assert metrics.density_coverage(real, fake).coverage < 0.2
 
 
+OFFSETS = [0.0, 0.1, 1e4, 1e6]
+
+
+@pytest.mark.parametrize("offset", OFFSETS)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16])
+def test_one_image_a_thousand_times_is_its_own_support(offset, dtype):
+    one = (normal(1, 16) + min(offset, 1e4)).to(dtype).expand(1000, 16)
+    assert metrics.precision_recall(one, one) == (1, 1)
+    assert metrics.density_coverage(one, one).coverage == 1
+    assert metrics.precision_recall(one, one[:9]) == (1, 1)
+
+
+@pytest.mark.parametrize("offset", OFFSETS)
+@pytest.mark.parametrize("k", [1, 3])
+def test_copies_of_few_points_are_in_their_balls_and_one_bit_beside_is_not(offset, k):
+    """Each point comes k + 1 times, so that its ball has radius 0: it holds its copies, and not the nearest number."""
+    real = (normal(50, 8) + offset).repeat(k + 1, 1)
+    beside = real.clone()
+    beside[:, 0] = torch.nextafter(real[:, 0], torch.tensor(torch.inf, dtype=torch.float64))
+    assert metrics.precision_recall(real, real[:50].repeat(k + 1, 1), k=k) == (1, 1)
+    assert metrics.precision_recall(real, beside, k=k) == (0, 0)
+    assert metrics.density_coverage(real, beside, k=k) == (0, 0)
+
+
+@pytest.mark.parametrize("offset", OFFSETS)
+def test_a_tie_at_the_rim_is_inside(offset):
+    ticks = torch.arange(6.0, dtype=torch.float64)
+    lattice = torch.cartesian_prod(ticks, ticks) + round(offset)  # whole numbers: their differences are exact
+    assert metrics.precision_recall(lattice, lattice + torch.tensor([1.0, 0.0]), k=1) == (30 / 36 + 6 / 36, 1)
+
+
+def test_the_order_of_samples_changes_nothing():
+    real, fake = normal(60, 3).round(decimals=1), normal(60, 3, seed=1).round(decimals=1)  # many ties
+    apart = metrics.precision_recall(real, fake), metrics.density_coverage(real, fake)
+    real, fake = real[torch.randperm(60)], fake[torch.randperm(60)]
+    assert (metrics.precision_recall(real, fake), metrics.density_coverage(real, fake)) == apart
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("n", [1, 100])
+@pytest.mark.parametrize("radius", [0.3, 0.1, 0.06])
+def test_a_sample_at_just_the_radius_is_near_its_mode(dtype, n, radius):
+    samples = torch.tensor([[radius, 0.0], [0.0, -radius]], dtype=dtype).repeat(n, 1)
+    assert metrics.share_near_modes(samples, torch.zeros(1, 2, dtype=dtype), radius=radius) == 1
+    assert metrics.share_near_modes(samples * (1 + 1e-6), torch.zeros(1, 2, dtype=dtype), radius=radius) == 0
+
+
+@pytest.mark.parametrize("offset", [0.0, 1e3, 1e5])
+@pytest.mark.parametrize("n", [10, 100])
+def test_samples_on_their_modes_are_near_at_any_radius(offset, n):
+    modes = (torch.randn(n, 2, generator=seeds.generator(0)) + offset).unique(dim=0)
+    assert metrics.share_near_modes(modes, modes, radius=1e-12) == 1
+    assert metrics.modes_covered(modes, modes, radius=1e-12) == len(modes)
+
+
+def test_kernel_distance_of_a_set_to_itself_is_the_same_in_both_precisions():
+    x = skewed(40, 6).float()
+    assert metrics.kernel_distance(x.double(), x.double()) == pytest.approx(metrics.kernel_distance(x, x), rel=1e-9)
+
+
 # Modes and classes
 
 
@@ -189,6 +249,69 @@ def test_inception_score_is_the_number_of_classes_at_best_and_one_at_worst():
 
 
 # Errors
+
+
+def test_probabilities_in_place_of_logits_are_refused():
+    with pytest.raises(ValueError, match="rows of probabilities; pass logits"):
+        metrics.inception_score(torch.randn(5, 3).softmax(dim=1))
+
+
+@pytest.mark.parametrize("counts", [torch.tensor([3.0, 4.0]), torch.tensor([3, 4])])
+@pytest.mark.parametrize("place", ["shares", "reference"])
+def test_counts_in_either_place_are_refused(counts, place):
+    with pytest.raises(ValueError, match=r"divide counts by n|torch.float32"):
+        metrics.histogram_kl(**{"shares": torch.tensor([0.5, 0.5]), place: counts})
+
+
+def test_a_class_that_the_reference_lacks_is_refused():
+    with pytest.raises(ValueError, match="reference must be positive"):
+        metrics.histogram_kl(torch.tensor([0.5, 0.5]), torch.tensor([1.0, 0.0]))
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
+def test_the_judge_reads_images_of_any_precision(dtype):
+    images = torch.rand(4, 1, 28, 28, generator=seeds.generator(0)) * 2 - 1
+    judge = metrics.digit_judge()
+    expected = judge.features(images.to(dtype).float())
+    torch.testing.assert_close(judge.features(images.to(dtype)), expected)
+    torch.testing.assert_close(judge(images.to(dtype)), judge(images.to(dtype).float()))
+
+
+@pytest.mark.parametrize(
+    ("images", "cure"),
+    [
+        (np.zeros((2, 1, 28, 28)), "torch.as_tensor"),
+        (torch.zeros(2, 3, 28, 28), r"mean\(dim=1, keepdim=True\)$"),
+        (torch.zeros(2, 1, 32, 32), "interpolate"),
+        (torch.zeros(2, 3, 32, 32), r"keepdim=True\), then .*interpolate"),
+        (torch.zeros(2, 1, 28, 28, dtype=torch.uint8), r"/ 127\.5 - 1"),
+        (torch.zeros(0, 1, 28, 28), "empty"),
+    ],
+)
+def test_the_cure_for_images_of_another_kind_works(images, cure):
+    with pytest.raises(ValueError, match=cure):
+        metrics.digit_judge().features(images)
+
+
+def test_the_cures_that_are_named_work():
+    images = torch.rand(2, 3, 32, 32, generator=seeds.generator(0)) * 2 - 1
+    images = images.mean(dim=1, keepdim=True)
+    images = torch.nn.functional.interpolate(images, size=28, mode="area")
+    assert metrics.digit_judge().features(images).shape == (2, 128)
+
+
+def test_a_judge_in_training_mode_is_refused():
+    with pytest.raises(ValueError, match=r"judge\.eval\(\)"):
+        metrics.DigitJudge().features(torch.zeros(2, 1, 28, 28))
+
+
+def test_a_judge_that_learns_on_is_asked_anew(monkeypatch):
+    images = torch.rand(140, 1, 28, 28, generator=seeds.generator(0)) * 2 - 1
+    monkeypatch.setattr(metrics, "mnist", lambda split: data.Digits(images, None, "noise"))
+    judge = metrics.DigitJudge().eval()
+    metrics.digit_score(images, judge=judge)
+    judge.body[-2].bias.data += 1  # kept features of the test images would now be 128 away
+    assert metrics.digit_score(images, judge=judge) == pytest.approx(0, abs=1e-3)
 
 
 @pytest.mark.parametrize(

@@ -90,3 +90,68 @@ def test_mlp_has_activations_between_layers_only():
 def test_mlp_without_an_output_is_refused():
     with pytest.raises(ValueError, match="sizes"):
         nets.mlp([4])
+
+
+LAYERS = {
+    "no bias": lambda: nn.Conv2d(2, 3, 3, bias=False),
+    "a transposed one without bias": lambda: nn.ConvTranspose2d(2, 3, 3, bias=False),
+    "in one dimension": lambda: nn.Conv1d(2, 3, 3),
+    "in three": lambda: nn.ConvTranspose3d(2, 3, 3),
+    "no affine map": lambda: nn.BatchNorm2d(3, affine=False),
+    "batch norm in one dimension": lambda: nn.BatchNorm1d(3),
+    "another norm": lambda: nn.InstanceNorm2d(3),
+    "a group norm": lambda: nn.GroupNorm(1, 3),
+    "an embedding": lambda: nn.Embedding(3, 2),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_init_takes_whatever_layers_a_network_has(name):
+    layer = LAYERS[name]()
+    before = [value.clone() for value in layer.parameters()]
+    assert nets.init_dcgan(nn.Sequential(layer), std=7.0)[0] is layer
+    changed = any(not torch.equal(a, b) for a, b in zip(before, layer.parameters(), strict=True))
+    ours = isinstance(layer, nn.modules.conv._ConvNd | nn.modules.batchnorm._BatchNorm)
+    assert changed == (ours and bool(before))
+
+
+@pytest.mark.parametrize("norm", [nn.utils.parametrizations.spectral_norm, nn.utils.spectral_norm])
+def test_init_reaches_the_weight_below_spectral_norm(norm):
+    layer = norm(nn.Conv2d(8, 16, 3))
+    nets.init_dcgan(layer, std=7.0)
+    below = layer.parametrizations.weight.original if hasattr(layer, "parametrizations") else layer.weight_orig
+    assert_close(below.std().item(), 7.0, rtol=0.1, atol=0)
+
+
+def test_init_refuses_layers_that_do_not_know_their_sizes():
+    with pytest.raises(ValueError, match="lazy layers"):
+        nets.init_dcgan(nn.LazyConv2d(3, 3))
+
+
+@pytest.mark.parametrize("label", [-1, 10])
+@pytest.mark.parametrize("kind", ["G", "D"])
+def test_labels_out_of_range_are_refused(kind, label):
+    network = nets.ConditionalGenerator(4) if kind == "G" else nets.ConditionalDiscriminator()
+    first = torch.zeros(1, 4) if kind == "G" else torch.zeros(1, 1, 28, 28)
+    with pytest.raises(ValueError, match=r"labels must lie in 0 … 9"):
+        network(first, torch.tensor([label]))
+
+
+def test_residual_refuses_what_is_no_layer_and_what_changes_the_shape():
+    with pytest.raises(ValueError, match="network"):
+        nets.Residual(nn.Identity(), torch.relu)
+    with pytest.raises(ValueError, match="keeps the shape"):
+        nets.Residual(nn.Linear(1, 3))(torch.zeros(2, 1))
+
+
+def test_mixed_precision_runs_and_a_plain_mixture_is_refused():
+    G, z = nets.DCGenerator(4, width=1), torch.zeros(2, 4)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert nets.DCDiscriminator(width=1)(G(z)).shape == (2, 1)
+    with pytest.raises(ValueError, match="dtype of the network"):
+        G(z.double())
+
+
+def test_our_networks_compile_in_one_piece():
+    D = torch.compile(nets.DCDiscriminator(width=1), backend="eager", fullgraph=True)
+    assert D(torch.zeros(2, 1, 28, 28)).shape == (2, 1)

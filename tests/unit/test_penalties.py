@@ -110,3 +110,43 @@ def test_clipping_bounds_every_weight_and_leaves_small_ones():
 def test_senseless_bound_is_refused(bound):
     with pytest.raises(ValueError, match="bound"):
         penalties.clip_weights(nn.Linear(1, 1), bound)
+
+
+@pytest.mark.parametrize("shape", [(2,), (2, 1)])
+def test_a_plain_function_is_a_discriminator_too(shape):
+    w = torch.tensor([3.0, 4.0], dtype=torch.float64).reshape(shape)
+    assert_close(penalties.r1_penalty(lambda x: x @ w, points()).item(), 25.0)
+    assert_close(penalties.gradient_penalty(lambda x: x @ w, points(), points()).item(), 16.0)
+
+
+def test_examples_may_be_plain_numbers():
+    assert_close(penalties.r1_penalty(lambda x: 3 * x, torch.randn(5)).item(), 9.0, rtol=1e-6, atol=0)
+
+
+@pytest.mark.parametrize(
+    "D",
+    [
+        lambda x: x.detach().sum(dim=1),
+        lambda x: torch.ones(len(x), requires_grad=True),
+        lambda x: x,
+        lambda x: x.sum(dim=1)[:2],
+        lambda x: x.sum(),
+        lambda x: None,
+        nn.Linear(3, 1),
+    ],
+)
+def test_what_returns_no_logit_of_each_example_is_refused(D):
+    for penalty in (penalties.r1_penalty, lambda D, x: penalties.gradient_penalty(D, x, x)):
+        with pytest.raises(ValueError, match=r"got .*;"):
+            penalty(D, torch.randn(4, 2))
+
+
+def test_a_penalty_without_gradients_says_so():
+    with torch.no_grad(), pytest.raises(ValueError, match=r"torch\.no_grad"):
+        penalties.r1_penalty(nn.Linear(2, 1), torch.randn(4, 2))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_the_gradient_penalty_keeps_the_dtype_of_the_examples(dtype):
+    critic = nn.Linear(2, 1).to(dtype)
+    assert penalties.gradient_penalty(critic, points().to(dtype), points().to(dtype)).dtype == dtype

@@ -113,3 +113,18 @@ def test_relativistic_step_moves_g_only(players):
     steps.relativistic_generator_step(G, D, opt_g, torch.randn(8, 2), torch.randn(8, 2))
     assert all(torch.equal(value, before_d[name]) for name, value in D.state_dict().items())
     assert any(not torch.equal(value, before_g[name]) for name, value in G.state_dict().items())
+
+
+@pytest.mark.parametrize("step", [steps.discriminator_step, steps.generator_step, steps.r1_step])
+def test_players_that_do_not_fit_the_batch_are_told_with_the_sizes_and_nobody_moves(players, step):
+    G, D, opt_g, opt_d = players
+    before_g, before_d = frozen(G), frozen(D)
+    given = {
+        steps.discriminator_step: (G, D, opt_d, torch.randn(8, 5), torch.randn(8, 2)),
+        steps.generator_step: (G, D, opt_g, torch.randn(8, 7)),
+        steps.r1_step: (D, opt_d, torch.randn(8, 3)),
+    }[step]
+    with pytest.raises(ValueError, match=r"fit each other, got .* tensor of shape \(8, \d\)"):
+        step(*given, **({"gamma": 1.0} if step is steps.r1_step else {}))
+    assert all(torch.equal(value, before_g[name]) for name, value in G.state_dict().items())
+    assert all(torch.equal(value, before_d[name]) for name, value in D.state_dict().items())

@@ -19,7 +19,7 @@ from ganlab.losses import hinge_d, hinge_g
 from ganlab.networks import mlp
 from ganlab.seeds import generator
 from ganlab.steps import discriminator_step, generator_step
-from ganlab.training import Players, TrainingDiverged, checkpointed, load_checkpoint, save_checkpoint, train
+from ganlab.training import Players, TrainingDiverged, checkpointed, load_checkpoint, rounds, save_checkpoint, train
 
 TARGET = toys.gaussian()
 
@@ -163,13 +163,6 @@ def test_without_a_checkpoint_a_run_starts_at_its_beginning(tmp_path):
     assert load_checkpoint(build(), tmp_path / "none.pt") is False
 
 
-def test_a_broken_checkpoint_is_named_with_the_cure(tmp_path):
-    path = tmp_path / "run.pt"
-    path.write_bytes(b"not a checkpoint")
-    with pytest.raises(ValueError, match=r"run\.pt is not a checkpoint .* delete it"):
-        load_checkpoint(build(), path)
-
-
 def test_a_checkpoint_of_other_players_is_refused(tmp_path):
     save_checkpoint(build(), tmp_path / "run.pt")
     with pytest.raises(ValueError, match="build them as in the saved run"):
@@ -233,3 +226,20 @@ def test_kill_dash_nine_and_resume_gives_the_same_losses(tmp_path):
     whole = build()
     run(whole, steps=killed_at.step)
     assert torch.equal(whole.history.losses, killed_at.history.losses)
+
+
+@pytest.mark.parametrize("wrong", [{"k": 0}, {"batch_size": 0}, {"steps": -1}, {"d_step": None}])
+def test_wrong_arguments_are_told_at_the_call_and_not_at_the_first_step(wrong):
+    with pytest.raises(ValueError, match="must be"):
+        train(build(), sample_real, **{"steps": 1, **wrong})
+
+
+@pytest.mark.parametrize("real", [lambda n, _: torch.zeros(n - 1, 1), lambda n, _: [0.0] * n, lambda n, _: None])
+def test_as_many_examples_as_asked_for_are_wanted(real):
+    with pytest.raises(ValueError, match="sample_real must return a tensor with 64 examples, got"):
+        list(train(build(), real, steps=1))
+
+
+def test_a_round_returns_two_losses():
+    with pytest.raises(ValueError, match="two losses"):
+        list(rounds(build(), lambda players: torch.ones(()), steps=1))
