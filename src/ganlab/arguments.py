@@ -17,6 +17,7 @@ import functools
 import inspect
 import math
 import os
+import re
 import reprlib
 from collections.abc import Callable, Sequence
 from types import EllipsisType
@@ -34,6 +35,7 @@ P, R = ParamSpec("P"), TypeVar("R")
 
 FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 REALS = (*FLOATS, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+MISFIT = re.compile(r"\bmat[12]\b|\bdim|sizes?\b|shapes?\b|\b[dD]type|scalar type|device|channels|[0-9]-?D\b|same type")
 MOST = 2**31 - 1  # as many examples as nobody has
 
 
@@ -93,13 +95,15 @@ def explained(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except (RuntimeError, TypeError, AttributeError, IndexError) as error:
-            if isinstance(error, ValueError) or type(error).__module__ != "builtins":
-                raise  # told already, or no matter of sizes: memory, divergence
+            first = str(error).partition("\n")[0]
+            foreign = isinstance(error, RuntimeError) and not MISFIT.search(first)
+            if isinstance(error, ValueError) or foreign or type(error).__module__ != "builtins":
+                raise  # told already, or no matter of sizes: memory, divergence, another process
             passed = {**dict(zip(names, args, strict=False)), **kwargs}
             said = ", ".join(f"{name} = {given(value)}" for name, value in passed.items() if name != "self")
             raise ValueError(
                 f"{function.__qualname__} must get functions and tensors that fit each other, got {said}: "
-                f"{str(error).splitlines()[0]}; compare sizes, dtypes and devices with what the networks take"
+                f"{first}; compare sizes, dtypes and devices with what the networks take"
             ) from error
 
     return telling
