@@ -44,9 +44,10 @@ IMAGE_SHAPE = ("n", 1, 28, 28)
 BYTES = "bytes go there by images / 127.5 - 1"
 INPUT = tensor(IMAGE_SHAPE)  # its numbers are looked at later
 IN_RANGE = tensor(low=-1, high=1, cure=BYTES)
-FEATURES = tensor(("n", "d"), finite=True, cure="images go through digit_judge().features(images) first")
+MODERATE = {"finite": True, "low": -1e40, "high": 1e40}  # any float32; beyond it products of doubles overflow
+FEATURES = tensor(("n", "d"), **MODERATE, cure="images go through digit_judge().features(images) first")
 NEIGHBOURS = count(cure="3 and 5 are usual")
-POINTS = tensor(("n", "dim"), finite=True, cure="a point is a row: for one dimension use x[:, None]")
+POINTS = tensor(("n", "dim"), **MODERATE, cure="a point is a row: for one dimension use x[:, None]")
 RADIUS = number(above=0, cure="three standard deviations of a mode is usual")
 LOGITS = tensor(("n", "m"), finite=True, cure="give the classifier's logits, one row for each image")
 SHARES = tensor(("m",), low=0, cure="count the classes, and divide counts by n")

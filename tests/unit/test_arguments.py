@@ -427,7 +427,9 @@ def test_whatever_is_passed_works_or_is_refused_in_our_words(name):
         if argument in FUNCTIONS and value in FUNCTIONS_TOO:
             continue
         try:
-            run(resolve(name), {**CALLS[name](), argument: make()})
+            result = run(resolve(name), {**CALLS[name](), argument: make()})
+            if isinstance(result, float | tuple) and name.startswith("metrics."):
+                assert np.isfinite(result).all(), f"{name} is {result} for {argument} = {value}"
         except Exception as error:
             if not told_by_us(error):
                 strange.append(f"{argument} = {value}: {type(error).__name__}: {str(error)[:150]}")
