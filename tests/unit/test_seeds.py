@@ -78,7 +78,7 @@ def test_the_largest_seed_leaves_room_for_the_offset(offset):
 
 @pytest.mark.parametrize("seed", [-1, 2**32])
 def test_a_seed_out_of_range_is_refused(seed, offset):
-    with pytest.raises(ValueError, match=rf"seed must lie in \[0, 4294967295\], got {seed}; take"):
+    with pytest.raises(ValueError, match=rf"seed must be a whole number from 0 to 4294967295, got {seed}; take"):
         seed_everything(seed)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from ganlab.arguments import WrongType
 from ganlab.data.images import Digits
 
 __all__ = [
@@ -24,10 +25,6 @@ __all__ = [
     "checked_root",
     "checked_split",
 ]
-
-
-class WrongType(TypeError, ValueError):
-    """An argument of another type; a ValueError as well, so that one `except` meets every refusal."""
 
 
 def checked_split(split: Any) -> str:
