@@ -6,7 +6,7 @@ new step, written in the chapter that teaches it; there are no flags here.
 The three lines `zero_grad`, `backward`, `step` stand together on purpose: the generator's step also leaves gradients
 in D, and the next discriminator step clears them before it computes its own.
 
-Players are networks or other functions, batches floating-point tensors with one example a row; all else is refused with
+Players are networks or other functions, batches are tensors with one example a row. All else is refused with
 `ValueError` before anybody moves, and so are players and batches that do not fit each other. No step looks at a
 number, which would make a GPU wait.
 """
@@ -16,14 +16,16 @@ from collections.abc import Callable
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from ganlab.arguments import BATCH, FUNCTION, OPTIMIZER, count, explained, number, takes
+from ganlab.arguments import BATCH, FUNCTION, OPTIMIZER, REALS, count, explained, number, takes, tensor
 from ganlab.losses import nonsaturating_d, nonsaturating_g, relativistic_g
 from ganlab.penalties import r1_penalty
 
 Loss = Callable[..., Tensor]
 
+NOISE = tensor(("n", ...), dtypes=REALS, cure="the first dimension counts the examples: add it with [None]")
 
-@takes(G=FUNCTION, D=FUNCTION, opt_d=OPTIMIZER, real=BATCH, z=BATCH, loss=FUNCTION)
+
+@takes(G=FUNCTION, D=FUNCTION, opt_d=OPTIMIZER, real=BATCH, z=NOISE, loss=FUNCTION)
 @explained
 def discriminator_step(
     G: nn.Module, D: nn.Module, opt_d: Optimizer, real: Tensor, z: Tensor, *, loss: Loss = nonsaturating_d
@@ -39,7 +41,7 @@ def discriminator_step(
     real : Tensor of shape (n, ...)
         Real examples.
     z : Tensor of shape (n, z_dim)
-        Fresh noise.
+        Fresh noise, or whatever else G takes, one row an example: a G that is a function may take indices.
     loss : callable
         `loss(real_logits, fake_logits)`, to be minimised.
 
@@ -69,7 +71,7 @@ def discriminator_step(
     return d_loss.detach()
 
 
-@takes(G=FUNCTION, D=FUNCTION, opt_g=OPTIMIZER, z=BATCH, loss=FUNCTION)
+@takes(G=FUNCTION, D=FUNCTION, opt_g=OPTIMIZER, z=NOISE, loss=FUNCTION)
 @explained
 def generator_step(G: nn.Module, D: nn.Module, opt_g: Optimizer, z: Tensor, *, loss: Loss = nonsaturating_g) -> Tensor:
     """Move G one step down its loss through the current D (Algorithm 1, outer loop).
@@ -81,7 +83,7 @@ def generator_step(G: nn.Module, D: nn.Module, opt_g: Optimizer, z: Tensor, *, l
     opt_g : Optimizer
         Owns G's parameters only, so D stays as it is.
     z : Tensor of shape (n, z_dim)
-        Fresh noise.
+        Fresh noise, or whatever else G takes, one row an example: a G that is a function may take indices.
     loss : callable
         `loss(fake_logits)`, to be minimised.
 
@@ -163,7 +165,7 @@ def r1_step(D: nn.Module, opt_d: Optimizer, real: Tensor, *, gamma: float, every
     return penalty.detach()
 
 
-@takes(G=FUNCTION, D=FUNCTION, opt_g=OPTIMIZER, real=BATCH, z=BATCH)
+@takes(G=FUNCTION, D=FUNCTION, opt_g=OPTIMIZER, real=BATCH, z=NOISE)
 @explained
 def relativistic_generator_step(G: nn.Module, D: nn.Module, opt_g: Optimizer, real: Tensor, z: Tensor) -> Tensor:
     """Move G one step down the relativistic loss, which compares each fake with a real example.
@@ -177,7 +179,7 @@ def relativistic_generator_step(G: nn.Module, D: nn.Module, opt_g: Optimizer, re
     real : Tensor of shape (n, ...)
         Real examples, as many as there are rows in `z`.
     z : Tensor of shape (n, z_dim)
-        Fresh noise.
+        Fresh noise, or whatever else G takes, one row an example: a G that is a function may take indices.
 
     Returns
     -------

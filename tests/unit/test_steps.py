@@ -128,3 +128,9 @@ def test_players_that_do_not_fit_the_batch_are_told_with_the_sizes_and_nobody_mo
         step(*given, **({"gamma": 1.0} if step is steps.r1_step else {}))
     assert all(torch.equal(value, before_g[name]) for name, value in G.state_dict().items())
     assert all(torch.equal(value, before_d[name]) for name, value in D.state_dict().items())
+
+
+def test_a_generator_that_is_a_function_may_take_indices(players):
+    _, D, _, opt_d = players
+    images = torch.randn(9, 2)
+    steps.discriminator_step(lambda index: images[index], D, opt_d, torch.randn(4, 2), torch.tensor([0, 3, 3, 8]))
