@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -198,3 +199,11 @@ def test_the_readme_quotes_the_stored_results(report):
     readme = (FOLDER.parents[1] / "README.md").read_text(encoding="utf-8")
     sentence = "its score is {ours}; the best of four well-known recipes has {best} by then, real images have {floor} "
     assert sentence.format(**plot.facts(report)) in readme
+
+
+@pytest.mark.parametrize("page", ["README.md", "book/index.md", "book/chapters/10-digits.md"])
+def test_the_score_after_a_minute_is_said_with_the_processor(report, page):
+    text = (FOLDER.parents[1] / page).read_text(encoding="utf-8")
+    assert re.search(rf"scores?( is| of)? {plot.facts(report)['ours']}\b", text)
+    assert all(words in text for words in ("AVX-512", "AVX2")), "a minute is not the same on every processor"
+    assert re.search(r"\b40 (to|and) 58\b", text)

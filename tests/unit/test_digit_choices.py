@@ -1,0 +1,68 @@
+"""The benchmark of chapter 10's choices: it exchanges one part of the page, and the page quotes what it stored."""
+
+import importlib
+import sys
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from torch import nn
+
+FOLDER = Path(__file__).parents[2] / "benchmarks" / "digits"
+sys.path.insert(0, str(FOLDER))
+choices = importlib.import_module("choices")
+sys.path.remove(str(FOLDER))
+
+
+@pytest.fixture(scope="module")
+def page():
+    return choices.page_functions()
+
+
+@pytest.fixture(scope="module")
+def results():
+    return choices.Results(FOLDER / "choices.json")
+
+
+def layers(network):
+    return [type(layer) for layer in network.modules()]
+
+
+def test_the_page_quotes_the_stored_scores(results):
+    assert choices.table(results) in choices.PAGE.read_text(encoding="utf-8")
+
+
+def test_the_page_plays_each_pair_at_the_rate_chosen(page, results):
+    best = choices.best_rates(results, list(choices.pairs(page)))
+    text = choices.PAGE.read_text(encoding="utf-8")
+    assert all(f"make_discriminator, {best[name]:g}" in text for name in list(best)[:2])
+    assert all(f"dense_discriminator, {best[name]:g}" in text for name in list(best)[2:])
+
+
+def test_pairs_differ_in_one_thing_at_a_time(page):
+    made = {name: [layers(make()) for make in makers] for name, makers in choices.pairs(page).items()}
+    for kind in ("convolutional", "dense"):
+        (with_norm, D), (bare, same_D) = made[kind], made[f"{kind}, no BatchNorm"]
+        assert same_D == D
+        assert bare == [layer for layer in with_norm if "BatchNorm" not in layer.__name__] != with_norm
+
+
+def test_each_choice_exchanges_a_part_that_the_page_has(page):
+    for parts in choices.choices(page).values():
+        assert parts.keys() <= page.keys()
+
+
+def test_an_exchanged_discriminator_is_the_one_that_plays(page):
+    with patch.dict(page, choices.choices(page)["ReLU in D"]):
+        D = choices.pairs(page)["convolutional"][1]()
+    assert nn.ReLU in layers(D)
+    assert nn.LeakyReLU not in layers(D)
+
+
+def test_what_is_stored_is_not_measured_again(tmp_path):
+    results = choices.Results(tmp_path / "rows.json")
+    key = {"name": "pair", "rate": 0.1, "seed": 1}
+    results.add(key, lambda: {"score": 5.0})
+    again = choices.Results(tmp_path / "rows.json")
+    again.add(key, lambda: {"score": 6.0})
+    assert again.scores("pair", 0.1, [1]) == [5.0]
