@@ -591,7 +591,7 @@ class DiracLab(Lab):
     game : {"xy", "minimax", "nonsaturating"}
         min over theta, max over psi of theta psi; or the Dirac-GAN with one of the two generator losses.
     gamma : float in [0, 2]
-        Weight of the R1 penalty.
+        Gamma of the R1 penalty (gamma / 2) psi**2.
     step_size : float in [0.01, 1]
         Length of a step.
     theta, psi : float in [-2, 2]
@@ -605,7 +605,7 @@ class DiracLab(Lab):
 
     _tag = t.Unicode("dirac-lab").tag(sync=True)
     game = _choice(("xy", "minimax", "nonsaturating"), "nonsaturating", "Who wants what.")
-    gamma = _number(0, 0, 2, "Weight of the R1 penalty.")
+    gamma = _number(0, 0, 2, "Gamma of the R1 penalty.")
     step_size = _number(0.2, 0.01, 1, "Length of a step.")
     theta = _number(1, -2, 2, "Start of the generator.")
     psi = _number(1, -2, 2, "Start of the discriminator.")
