@@ -32,7 +32,8 @@ def scopes(table):
 def borrowed(source):
     """Names that the functions of a cell take from the page."""
     for function in symtable.symtable(source, "cell", "exec").get_children():
-        if function.get_type() == "function" and function.get_name() not in ("lambda", "genexpr", "listcomp", "dictcomp"):
+        unnamed = function.get_name() in ("lambda", "genexpr", "listcomp", "dictcomp")
+        if function.get_type() == "function" and not unnamed:
             for scope in scopes(function):
                 yield from (symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global())
 

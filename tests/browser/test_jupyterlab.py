@@ -50,6 +50,8 @@ def server(tmp_path_factory):
     for folder in (root, config):
         folder.mkdir(parents=True)
     (config / "page_config.json").write_text(json.dumps({"disabledExtensions": SWITCHED_OFF}), encoding="utf-8")
+    viewers = [sys.executable, "-m", "jupytext_config", "--settings-file", config / "default_setting_overrides.json"]
+    subprocess.run([*viewers, "set-default-viewer", "markdown"], check=True)  # as `make edit` does
     own = {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}
     own |= {f"JUPYTERLAB_{name}_DIR": str(home / name) for name in ("SETTINGS", "WORKSPACES")}
     own |= {"IPYTHONDIR": str(home / "ipython"), "OMP_NUM_THREADS": "1"}
@@ -357,3 +359,22 @@ def test_keys_pressed_in_a_question_stay_in_it(live):
 def test_a_question_s_name_is_its_prompt(live):
     element = live.show(QUESTION)
     assert element.get_by_role("group", name="Question choose one Is x < log 2 a formula?").count() == 1
+
+
+def test_a_chapter_edited_as_a_notebook_shows_only_the_own_change(server, open_notebook):
+    _, root = server
+    shutil.copy(ROOT / "jupytext.toml", root)
+    chapter = Path(shutil.copy(ROOT / "book/chapters/02-marco-polo.md", root))
+    before = chapter.read_text(encoding="utf-8").splitlines()
+
+    page = open_notebook(chapter.name)
+    cell = page.locator(".jp-CodeCell").first
+    cell.locator(".cm-content").press("Control+End")
+    page.keyboard.type("\nprint('mine')")
+    page.keyboard.press("Control+Enter")
+    cell.locator(".jp-OutputArea-output", has_text="mine").wait_for()
+    page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+
+    after = chapter.read_text(encoding="utf-8").splitlines()
+    assert [line for line in after if line not in before] == ["print('mine')"]
+    assert len(after) == len(before) + 1
