@@ -1,6 +1,6 @@
 """Measure the choices that chapter 10 makes, one at a time: the page's own functions, one part exchanged.
 
-    python benchmarks/digits/choices.py      # about an hour on one core; goes on where it stopped
+    python benchmarks/digits/choices.py      # about a quarter of an hour on two quiet cores; goes on where it stopped
 
 Every run trains for `STEPS` steps of 64 images and is judged by 2000 fakes, as on the page. Rates are chosen first,
 from one list for every pair and on seeds of their own; the other seeds are measured at the rate chosen. The page uses
@@ -136,12 +136,11 @@ def best_rates(results: Results, names: list[str]) -> dict[str, float]:
     return {name: min(RATES, key=partial(median, name)) for name in names}
 
 
-def table(results: Results) -> str:
-    """Return the page's table: score of each variant, lowest, median and highest over its seeds."""
-    rows = [row for row in results.rows if row["seed"] in SEEDS]
-    lines = ["| what is changed | seeds | lowest | median | highest |", "|---|--:|--:|--:|--:|"]
-    for name in dict.fromkeys(row["name"] for row in rows):
-        scores = sorted(row["score"] for row in rows if row["name"] == name)
+def table(results: Results, names: list[str]) -> str:
+    """Return a table of the page: scores of variants, lowest, median and highest over their seeds."""
+    lines = ["| | seeds | lowest | median | highest |", "|---|--:|--:|--:|--:|"]
+    for name in names:
+        scores = sorted(row["score"] for row in results.rows if row["name"] == name and row["seed"] in SEEDS)
         low, middle, high = scores[0], statistics.median(scores), scores[-1]
         lines.append(f"| {name} | {len(scores)} | {low:.0f} | {middle:.0f} | {high:.0f} |")
     return "\n".join(lines)

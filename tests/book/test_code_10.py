@@ -18,6 +18,7 @@ def code(path):
             yield cell.source
 
 
+NAMELESS = ("lambda", "genexpr", "listcomp", "dictcomp", "setcomp")
 CELLS = list(code(PAGE))
 TREES = [ast.parse(source) for source in CELLS]
 NODES = [node for tree in TREES for node in ast.walk(tree)]
@@ -32,8 +33,7 @@ def scopes(table):
 def borrowed(source):
     """Names that the functions of a cell take from the page."""
     for function in symtable.symtable(source, "cell", "exec").get_children():
-        unnamed = function.get_name() in ("lambda", "genexpr", "listcomp", "dictcomp")
-        if function.get_type() == "function" and not unnamed:
+        if function.get_type() == "function" and function.get_name() not in NAMELESS:
             for scope in scopes(function):
                 yield from (symbol.get_name() for symbol in scope.get_symbols() if symbol.is_global())
 
@@ -75,3 +75,10 @@ def test_no_collection_changes_while_it_is_iterated():
         inside = [node for statement in loop.body for node in ast.walk(statement)]
         stored = [n for n in inside if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)]
         assert not iterated & {getattr(node.value, "id", "") for node in stored}, ast.unparse(loop.iter)
+
+
+def test_numbers_are_drawn_by_a_generator_of_the_device_that_they_fill():
+    for call in [node for node in NODES if isinstance(node, ast.Call)]:
+        given = {keyword.arg: keyword.value for keyword in call.keywords}
+        if "device" in given and isinstance(given.get("generator"), ast.Call):
+            assert ast.dump(given["device"]) == ast.dump(given["generator"].args[1])

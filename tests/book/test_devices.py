@@ -15,8 +15,7 @@ import torch
 from torch import Tensor
 from torch.optim import Adam
 
-from ganlab import data, digits, metrics, training
-from ganlab.latent import lerp
+from ganlab import data, digits, metrics
 
 BOOK = Path(__file__).parents[2] / "book"
 META = torch.device("meta")
@@ -44,19 +43,26 @@ def adam(parameters, *, fused=False, **settings):
     return Adam(parameters, **settings)
 
 
-def generator_for(seed, device="cpu"):
-    """Draw numbers for meta with a generator of the processor: meta has none of its own."""
-    return torch.Generator().manual_seed(seed)
-
-
 def nothing_there(split="train", *, device="cpu"):
     """Images without pixels."""
     return data.Digits(torch.empty(1000, 1, 28, 28, device=device), torch.zeros(1000), "nothing")
 
 
+def together(judge, *tensors):
+    """Refuse to mix devices, as PyTorch does."""
+    if {x.device for x in tensors} != {next(judge.parameters()).device}:
+        raise RuntimeError("judge and tensors are on several devices")
+
+
+def features(judge, images):
+    """Stand in for the features of images, which a judge refuses without pixels."""
+    together(judge, images)
+    return torch.empty(len(images), 128, device=images.device)
+
+
 def judged(fakes, judge, real_features):
     """Stand in for the look of the judge, which sorts fakes by number."""
-    assert fakes.device == real_features.device == next(judge.parameters()).device
+    together(judge, fakes, real_features)
     return 1.0, torch.full((10,), 0.1)
 
 
@@ -93,8 +99,9 @@ def no_training(**_):
 def test_chapter_10_runs_where_its_device_says(numbers_made_up, monkeypatch):
     judge = copy.deepcopy(metrics.digit_judge())  # it is moved
     monkeypatch.setattr(metrics, "digit_judge", lambda: judge)
-    stand_ins = {"mnist": nothing_there, "generator": generator_for, "Adam": adam, "train_digits": no_training}
-    stand_ins |= {"steps": 25, "range": a_few, "slerp": lerp}  # slerp looks at angles
+    monkeypatch.setattr(metrics.DigitJudge, "features", features)
+    stand_ins = {"mnist": nothing_there, "Adam": adam, "train_digits": no_training}
+    stand_ins |= {"steps": 25, "range": a_few}
     stand_ins["islice"] = lambda batches, steps: islice(batches, 25 if steps == 25 else 1)
     names = {}
     with plt.rc_context():
@@ -113,9 +120,6 @@ def test_scaling_out_trains_digits_where_its_accelerator_says(numbers_made_up, m
     accelerate = SimpleNamespace(Accelerator=lambda: accelerator, notebook_launcher=None)
     monkeypatch.setitem(sys.modules, "accelerate", accelerate)
     monkeypatch.setattr(data, "mnist", nothing_there)
-    monkeypatch.setattr(digits, "Adam", adam)
-    monkeypatch.setattr(digits, "generator", generator_for)
-    monkeypatch.setattr(training, "sample_z", lambda n, z_dim, **_: torch.empty(n, z_dim, device=META))
     made = []
     monkeypatch.setattr(digits, "digit_players", watched(digits.digit_players, made))
     cells = jupytext.read(BOOK / "scaling-out.md", fmt="md:myst").cells

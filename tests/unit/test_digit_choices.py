@@ -28,8 +28,10 @@ def layers(network):
     return [type(layer) for layer in network.modules()]
 
 
-def test_the_page_quotes_the_stored_scores(results):
-    assert choices.table(results) in choices.PAGE.read_text(encoding="utf-8")
+def test_the_page_quotes_the_stored_scores(page, results):
+    text = choices.PAGE.read_text(encoding="utf-8")
+    assert choices.table(results, list(choices.pairs(page))) in text
+    assert choices.table(results, ["convolutional", *choices.choices(page)]) in text
 
 
 def test_the_page_plays_each_pair_at_the_rate_chosen(page, results):
