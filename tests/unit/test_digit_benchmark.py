@@ -189,7 +189,7 @@ def test_chapter_10_quotes_the_stored_results(report):
         "measured on {date} with {threads} threads of an {processor} processor and PyTorch {torch}.",
         "After 60 seconds `train_digits` scores {ours}, and the best of the others {best}, {ratio} times as much.",
         "By then it has seen {times_least} to {times_most} times as many images as the recipe of DCGAN, seed by seed",
-        "costs {megaflop} million floating point operations for each image",
+        "costs {megaflop} million floating-point operations per image",
         "at {speed} images per second that is {share} % of what this machine reaches in large matrix products.",
     ]:
         assert sentence.format(**said) in chapter, sentence.format(**said)
