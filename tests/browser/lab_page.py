@@ -15,6 +15,20 @@ PAGE = """<!doctype html><html lang="en" data-theme="{theme}"><meta charset="utf
 <style>body {{ margin: 8px }}</style>
 <main><h1>Lab</h1>{labs}<div style="height: 3000px"></div></main><script src="{script}"></script></html>"""
 
+#: Renders a widget as Jupyter does, into a node that is in the page (a selector) or not yet (null).
+RENDER = """async ([source, values, selector]) => {
+  const handlers = {}, sent = { ...values };
+  window.model = {
+    get: k => sent[k], set: (k, v) => { sent[k] = v; }, save_changes() {}, sent,
+    on: (e, f) => { handlers[e] = f; }, off: e => { delete handlers[e]; },
+    change(k, v) { sent[k] = v; handlers['change:' + k](); },
+    command: c => handlers['msg:custom'](c),
+  };
+  window.el = selector ? document.querySelector(selector) : document.createElement('div');
+  const { default: widget } = await import('data:text/javascript;base64,' + source);
+  widget.render({ model, el });
+}"""
+
 
 def ask_node(command, cases=()):
     if not shutil.which("node"):

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from lab_page import SPECS, TRAINABLE, every_lab, trainable_labs
+from lab_page import RENDER, SPECS, TRAINABLE, every_lab, trainable_labs
 
 ROOT = Path(__file__).parents[2]
 INHERITED = ["toString", "constructor", "__proto__", "hasOwnProperty"]
@@ -241,17 +241,6 @@ def test_scripts_of_the_page_cannot_stop_a_lab(lab, tag):
     works(element, tag)
 
 
-MODEL = """async ([source, values]) => {
-  const handlers = {}, sent = { ...values };
-  window.model = {
-    get: k => sent[k], set: (k, v) => { sent[k] = v; }, save_changes() {}, sent,
-    on: (e, f) => { handlers[e] = f; }, off: e => { delete handlers[e]; },
-    change(k, v) { sent[k] = v; handlers['change:' + k](); },
-    command: c => handlers['msg:custom'](c),
-  };
-  const { default: widget } = await import('data:text/javascript;base64,' + source);
-  widget.render({ model, el: document.querySelector('h1') });
-}"""
 CALLED = [None, *INHERITED, "remove", "attachShadow"]
 STRANGE = [None, {}, "step", 5, [], *({"call": name, "args": [{}]} for name in CALLED)]
 MESSAGES = [
@@ -270,7 +259,7 @@ TOLD = """([tag, key, values]) => values.map(value => {
 def widget_page(lab, values):
     source = base64.b64encode((ROOT / "src/ganlab/static/labs.js").read_bytes()).decode()
     page = lab("h1", markup="<i></i>").page
-    page.evaluate(MODEL, [source, values])
+    page.evaluate(RENDER, [source, values, "h1"])
     return page
 
 

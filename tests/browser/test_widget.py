@@ -4,24 +4,13 @@ import base64
 from pathlib import Path
 
 import pytest
+from lab_page import RENDER
 
 from ganlab import labs
 
 ROOT = Path(__file__).parents[2]
 EMPTY = """<!doctype html><html lang="en"><title>x</title><style>:root { color-scheme: light dark }</style>
 <main><h1>Notebook</h1></main></html>"""
-MODEL = """async ([source, values]) => {
-  const handlers = {}, sent = { ...values };
-  window.model = {
-    get: k => sent[k], set: (k, v) => { sent[k] = v; }, save_changes() {}, sent,
-    on: (e, f) => { handlers[e] = f; }, off: e => { delete handlers[e]; },
-    change(k, v) { sent[k] = v; handlers['change:' + k](); },
-    command: c => handlers['msg:custom'](c),
-  };
-  window.el = document.createElement('div');
-  const { default: widget } = await import('data:text/javascript;base64,' + source);
-  widget.render({ model, el });
-}"""
 
 
 @pytest.fixture
@@ -33,7 +22,7 @@ def detached(open_page, tmp_path):
         page = open_page(tmp_path / "empty.html", **options)
         source = base64.b64encode((ROOT / "src/ganlab/static/labs.js").read_bytes()).decode()
         values = {key: value for key, value in widget.get_state().items() if key != "_esm"}
-        page.evaluate(MODEL, [source, values])
+        page.evaluate(RENDER, [source, values, None])
         return page
 
     return render
