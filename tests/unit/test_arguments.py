@@ -20,6 +20,7 @@ import ganlab
 from ganlab import (
     averaging,
     data,
+    derivations,
     digits,
     divergences,
     dynamics,
@@ -39,8 +40,8 @@ from ganlab import (
 )
 
 SOURCE = Path(ganlab.__file__).parent
-MODULES = [averaging, digits, divergences, dynamics, latent, losses, metrics, networks, penalties, players, plots]
-MODULES += [saving, scaling, seeds, steps, toys, training]
+MODULES = [averaging, derivations, digits, divergences, dynamics, latent, losses, metrics, networks, penalties]
+MODULES += [players, plots, saving, scaling, seeds, steps, toys, training]
 
 
 def mean_pixel(x):
@@ -132,6 +133,7 @@ CALLS = {
     "averaging.EMA": lambda: {"module": nn.Linear(2, 1), "halflife_steps": 3},
     "averaging.EMA.update": lambda: {"module": nn.Linear(2, 1)},
     "averaging.require_same_tensors": None,  # of two networks that were checked before
+    "derivations.check_steps": lambda: {"steps": {"a": 1.0, "b": 1.0}, "tolerance": 1e-6},
     "digits.TrainedGAN": lambda: {"G": networks.DCGenerator(width=1), "history": a_history(), "source": "here"},
     "digits.TrainedGAN.sample": lambda: {"n": 2, "seed": 0},
     "digits.TrainedGAN.save": lambda: {"path": "gan.pt"},
