@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import derivation_source
 import notebook_math
 from docutils import nodes
 from notebook_cells import Cell
@@ -402,6 +403,22 @@ class Translator:
         return fold("Answer", self.list_items(node, lambda i: "- "))
 
     block_quiz_prompt = children
+
+    # Derivations: a quote, each formula with its reason below it.
+
+    def block_derivation(self, node: nodes.Element) -> list[Block]:
+        title, *content = node.children
+        number = self.page.number(node)
+        return quote(f"{number}: {self.inline(title)}", [b for child in content for b in self.blocks(child)])
+
+    def block_derivation_step(self, node: nodes.Element) -> list[Block]:
+        rows = [" ".join(row) for row in derivation_source.rows(node["tex"])]
+        first, *rest = f"{node['relation']} {rows[0]}".strip(), *rows[1:]
+        broken = r" \\ ".join([rf"& {first}", *(rf"& \quad {row}" for row in rest)])
+        tex = nodes.math_block("", broken if rest else first)
+        return [self.tex(tex, notebook_math.display), *self.children(node)]
+
+    block_derivation_where, block_derivation_steps = block_paragraph, children
 
     # Code cells and the components of sphinx-design.
 

@@ -30,6 +30,14 @@ REFUSED = [
     "quiz.md:18: quiz: 0 options are right; single needs exactly one [x]",
     "quiz.md:24: quiz: why is it wrong? Give the reason below it",
     "quiz.md:27: quiz: this line belongs to no option",
+    "derivation.md:11: derivation: there is no start; write the expression that is rewritten above the first relation",
+    "derivation.md:19: derivation: the name is ‘Best D’; write",
+    "derivation.md:19: derivation: there is no step",
+    "derivation.md:35: derivation: the relation \\approx is unknown here; a step begins with one of =, \\le",
+    "derivation.md:37: derivation: nothing follows the relation =",
+    "derivation.md:59: Unknown interpreted text role “nonsense”",
+    "derivation.md:41: derivation: this line belongs to no step",
+    "derivation.md:50: derivation: why? Give the reason below the step, indented",
     "would both become same.ipynb; rename one page",
 ]
 
