@@ -521,7 +521,7 @@ class Translator:
     def inline_download_reference(self, node: nodes.Element) -> str:
         return link(self.inline(node), self.page.download_url(node))
 
-    inline_inline = inline_target = inline_generated = inline
+    inline_inline = inline_target = inline_generated = inline_planned_chapter = inline
     inline_number_reference = inline_reference
     inline_title_reference = inline_literal_emphasis = inline_emphasis
     inline_literal_strong = inline_sd_badge = inline_strong

@@ -17,7 +17,7 @@ import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
 extensions = ["myst_nb", "sphinx_design", "sphinx_togglebutton", "sphinx_exercise", "sphinx_proof",
               "sphinxcontrib.bibtex", "sphinx_book_theme", "notebook_builder", "quiz",
-              "derivation"]
+              "chapter_links", "derivation"]
 html_theme = "sphinx_book_theme"
 html_baseurl = "https://book.example/"
 html_theme_options = {{"repository_url": "https://github.com/owner/book", "repository_branch": "main"}}

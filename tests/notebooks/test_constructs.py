@@ -69,6 +69,20 @@ def test_reference_to_a_section_shows_its_title_or_the_text_of_the_author(text):
     assert f"[Closing words]({BOOK}/plain.html#closing), [the end]({BOOK}/plain.html#closing)" in text
 
 
+def test_mention_of_a_chapter_links_the_page_or_the_place_of_the_label(text):
+    math = f"{BOOK}/chapters/03-math.html"
+    assert f"[Chapter 3]({math}) types formulas, and [chapter 3]({math}#equation-eq-value) numbers them" in text
+
+
+def test_mention_of_a_planned_chapter_says_that_it_is_to_come(text):
+    assert "; chapter 14<sup>(to come)</sup> comes later." in text
+
+
+def test_mention_of_several_chapters_links_each(text):
+    links = f"[2]({BOOK}/chapters/02-boxes.html), [4]({BOOK}/chapters/04-figures.html#fig-networks)"
+    assert f"see chapters {links} and 14<sup>(to come)</sup>." in text
+
+
 def test_citation_is_readable_and_links_the_bibliography(text):
     assert re.search(rf"Goodfellow and Bengio \\\[\[2014\]\({BOOK}/plain\.html#\w+\)\\\]", text)
 
