@@ -20,10 +20,12 @@ which they are read without JavaScript; derivation.js folds the steps, and the n
 from typing import Any, ClassVar
 
 import derivation_source
+import notebook_math
 from derivation_source import Chain, Passage, Step
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
+from formulas.chains import Disagreement, Line, check
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
@@ -50,7 +52,7 @@ class derivation_step(nodes.General, nodes.Element):
 
 
 class Derivation(SphinxDirective):
-    """One derivation; see the module."""
+    """One derivation; see the module. What is wrong in form is told first, then what is wrong in value."""
 
     has_content = True
     required_arguments = 1
@@ -61,9 +63,29 @@ class Derivation(SphinxDirective):
         """Return the derivation, or one error for each thing that is wrong with it."""
         chain = derivation_source.read(list(self.content))
         found = [(fault.line, fault.text) for fault in derivation_source.faults(chain)]
-        if fault := derivation_source.name_fault(self.options.get("name", "")):
+        name = self.options.get("name", "")
+        if fault := derivation_source.name_fault(name):
             found.insert(0, (-1, fault))
+        if name in self.state.document.nameids:
+            found.insert(0, (-1, f"the name {name} stands on this page already; take another"))
+        found = found or [(self._at(chain, each.line), self._said(each)) for each in self._evaluated(chain)]
         return [self._error(*fault) for fault in found] or [self._derivation(chain)]
+
+    def _evaluated(self, chain: Chain) -> list[Disagreement]:
+        """Evaluate each line on random distributions; return what does not agree."""
+        macros = notebook_math.book_macros(self.config)
+        lines = [
+            Line(step.relation, "" if step.unevaluated else notebook_math.expand(step.tex.text, macros))
+            for step in [chain.start, *chain.steps]
+        ]
+        return check(lines, notebook_math.expand(self.options.get("where", ""), macros))
+
+    def _at(self, chain: Chain, line: int) -> int:
+        return -1 if line < 0 else [chain.start, *chain.steps][line].tex.line
+
+    def _said(self, wrong: Disagreement) -> str:
+        step = {-1: "", 0: "the start: "}.get(wrong.line, f"step {wrong.line}: ")
+        return f"{self.options['name']}, {step}{wrong.text}"
 
     def _error(self, line: int, text: str) -> nodes.system_message:
         """Report at a line of the body, or, for -1, at the directive."""

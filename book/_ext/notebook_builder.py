@@ -22,6 +22,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 from notebook_cells import BOOK_ONLY, NOTEBOOK_ONLY, Cell, attach_cells, has_code
 from notebook_markdown import Block, Page, Translator, escape, link, merge
+from notebook_math import book_macros
 from notebook_setup import TITLE, Requirements, setup_source
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
@@ -113,7 +114,7 @@ class NotebookBuilder(Builder):
     def _page(self, docname: str) -> Page:
         return Page(
             url=self.get_target_uri(docname),
-            macros=self._macros(),
+            macros=book_macros(self.config),
             number=lambda node: self._number(docname, node),
             image_url=self._image_url,
             download_url=lambda node: f"{self.book}_downloads/{self.env.dlfiles[node['reftarget']][1]}",
@@ -122,10 +123,6 @@ class NotebookBuilder(Builder):
 
     def _place(self, docname: str, line: int) -> str:
         return f"{os.path.relpath(self.env.doc2path(docname), self.confdir)}:{line}"
-
-    def _macros(self) -> dict[str, Any]:
-        settings = [getattr(self.config, f"mathjax{version}_config", None) or {} for version in (3, 4)]
-        return {name: macro for s in settings for name, macro in s.get("tex", {}).get("macros", {}).items()}
 
     def _number(self, docname: str, node: nodes.Element) -> str:
         """Return "Figure 1.2" for a figure, "1.2" for a section, "(1.2)" without brackets for an equation."""

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sphinx.config import Config
 
 Macro = str | list
 
@@ -16,6 +20,12 @@ _CONTROL = re.compile(r"\\([A-Za-z]+|.)", re.DOTALL)
 _COMMENT = re.compile(r"(?<!\\)%.*")
 _OUTER = re.compile(r"\\(begin|end)\{(equation|align|gather)\*?\}")
 _INNER = {"equation": "", "align": "{aligned}", "gather": "{gathered}"}
+
+
+def book_macros(config: Config) -> dict[str, Macro]:
+    """Return the macros that the book gives MathJax."""
+    settings = [getattr(config, f"mathjax{version}_config", None) or {} for version in (3, 4)]
+    return {name: macro for s in settings for name, macro in s.get("tex", {}).get("macros", {}).items()}
 
 
 def inline(tex: str, macros: Mapping[str, Macro]) -> str:

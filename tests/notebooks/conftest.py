@@ -28,6 +28,7 @@ numfig = math_numfig = True
 numfig_secnum_depth = 1
 numfig_format = {{"figure": "Figure %s"}}
 mathjax3_config = {{"tex": {{"macros": {{"E": r"\\mathbb{{E}}", "pdata": r"p_{{\\text{{data}}}}",
+                                     "KL": r"\\operatorname{{KL}}", "JSD": r"\\operatorname{{JSD}}",
                                      "norm": [r"\\lVert #1 \\rVert", 1]}}}}}}
 """
 PYPROJECT = """
