@@ -98,14 +98,14 @@ class ResolveMentions(SphinxPostTransform):
             page, anchor, title = find_label(self.env, label) or ("", "", "")
         if page != pages[number]:
             place = f"it is in {page}" if page else "it is nowhere"
-            logger.warning("chapter: %s has no label %r; %s", pages[number], label, place, location=mention)
+            logger.warning("chapter: %s has no label %r; %s", pages[number], label, place, location=(self.env.docname, mention.line))
             return nodes.inline("", "", *mention.children)
         return make_refnode(self.app.builder, self.env.docname, page, anchor, list(mention.children), title)
 
     def _planned(self, mention: chapter_mention, number: int) -> nodes.Node:
         if number not in PLANNED:
             text = "chapter: there is no chapter %d, and none is planned in book/_ext/chapter_links.py"
-            logger.warning(text, number, location=mention)
+            logger.warning(text, number, location=(self.env.docname, mention.line))
         note = nodes.superscript("", "(to come)")
         title = PLANNED.get(number, "")
         return planned_chapter("", "", *mention.children, note, planned=title, classes=["chapter-to-come"])
