@@ -89,6 +89,9 @@ class ResolveMentions(SphinxPostTransform):
         for mention in list(self.document.findall(chapter_mention)):
             mention.replace_self(self._resolved(mention, pages))
 
+    def _warn(self, mention: chapter_mention, *text: Any) -> None:
+        logger.warning(*text, location=(self.env.docname, mention.line))
+
     def _resolved(self, mention: chapter_mention, pages: dict[int, str]) -> nodes.Node:
         number, label = mention["chapter"], mention["label"]
         if number not in pages:
@@ -98,14 +101,14 @@ class ResolveMentions(SphinxPostTransform):
             page, anchor, title = find_label(self.env, label) or ("", "", "")
         if page != pages[number]:
             place = f"it is in {page}" if page else "it is nowhere"
-            logger.warning("chapter: %s has no label %r; %s", pages[number], label, place, location=(self.env.docname, mention.line))
+            self._warn(mention, "chapter: %s has no label %r; %s", pages[number], label, place)
             return nodes.inline("", "", *mention.children)
         return make_refnode(self.app.builder, self.env.docname, page, anchor, list(mention.children), title)
 
     def _planned(self, mention: chapter_mention, number: int) -> nodes.Node:
         if number not in PLANNED:
             text = "chapter: there is no chapter %d, and none is planned in book/_ext/chapter_links.py"
-            logger.warning(text, number, location=(self.env.docname, mention.line))
+            self._warn(mention, text, number)
         note = nodes.superscript("", "(to come)")
         title = PLANNED.get(number, "")
         return planned_chapter("", "", *mention.children, note, planned=title, classes=["chapter-to-come"])
@@ -134,6 +137,10 @@ def read_again(app: Sphinx, env: BuildEnvironment, added: set, changed: set, rem
     return list(env.found_docs) if any(map(CHAPTER.match, added | removed)) else []
 
 
+def as_text(self: Any, node: chapter_mention) -> None:
+    """Leave the words of a mention as they are."""
+
+
 def visit_planned(self: Any, node: planned_chapter) -> None:
     """Open a passage that names the planned title to the mouse."""
     self.body.append(self.starttag(node, "span", "", title=node["planned"]))
@@ -147,7 +154,7 @@ def depart_planned(self: Any, node: planned_chapter) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the role (any case), its nodes, and the transform."""
     app.add_role("chapter", chapter_role)
-    app.add_node(chapter_mention)
+    app.add_node(chapter_mention, html=(as_text, as_text))  # in a heading: the contents keep the placeholder
     app.add_node(planned_chapter, html=(visit_planned, depart_planned))
     app.add_post_transform(ResolveMentions)
     app.connect("env-get-outdated", read_again)

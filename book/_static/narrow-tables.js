@@ -1,5 +1,5 @@
 /* A table that is wider than its column is set in small type and, if that does not help, as a list of records: one row
-   after the other, each cell with the name of its column. Without this script it scrolls sideways. */
+   after the other under its first cell, the others with the names of their columns. Without the script it scrolls. */
 (() => {
   const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell", TH: "columnheader" };
   const GRADES = ["small", "records"];
@@ -9,7 +9,7 @@
     table.dataset.prepared = "";
     const names = [...table.tHead.rows[0].cells];
     for (const part of [table, ...table.querySelectorAll("thead, tbody, tr, th, td")]) part.role = ROLES[part.tagName];
-    for (const row of table.tBodies[0].rows) [...row.cells].forEach((cell, i) => label(cell, names[i]));
+    for (const row of table.tBodies[0].rows) [...row.cells].forEach((cell, i) => label(cell, i > 0 && names[i]));
   }
 
   function label(cell, name) {
@@ -19,9 +19,8 @@
     content.append(...cell.childNodes);
     shown.className = "cell-name";
     shown.ariaHidden = "true"; // a screen reader names the column by itself
-    shown.append(...[...name.childNodes].map((node) => node.cloneNode(true)));
-    if (cell.tagName === "TD" && name.textContent.trim()) cell.append(shown);
-    cell.append(content);
+    if (name) shown.innerHTML = name.innerHTML.replace(/<\/?a\b[^>]*>/g, "").replace(/ id="[^"]*"/g, "");
+    cell.append(...(name ? [shown, content] : [content]));
   }
 
   function fit(box) {

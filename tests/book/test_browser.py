@@ -7,6 +7,16 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 SETTLED = "() => window.MathJax?.startup?.promise.then(() => true)"
+TOO_WIDE = """() => {
+  for (const fold of document.querySelectorAll("article details")) fold.open = true;
+  for (const button of document.querySelectorAll("article .toggle-button-hidden")) button.click();
+  const own = ".pst-scrollable-table-container, article > section, article";
+  const edge = (e) => (e.closest("td, th, li, dd, p, .admonition") ?? e).closest(own).getBoundingClientRect().right;
+  const wide = (e) => e.matches("mjx-container[display=true], .pst-scrollable-table-container")
+    ? e.scrollWidth > e.clientWidth : e.getBoundingClientRect().right > edge(e) + 1;
+  const seen = document.querySelectorAll("article :is(mjx-container, .pst-scrollable-table-container)");
+  return [...seen].filter(wide).map((e) => e.parentElement.id || e.textContent.trim().slice(0, 80));
+}"""
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
@@ -81,6 +91,35 @@ def test_a_page_fits_a_phone(phone, site, page):
     width = tab.evaluate("document.scrollingElement.scrollWidth")
     tab.close()
     assert width <= 390
+
+
+def test_no_formula_and_no_table_scrolls_sideways_on_a_phone(phone, site, page):
+    """Break a long formula with `aligned`; a table becomes a list of records by itself (narrow-tables.js)."""
+    tab, _ = opened(phone, site, page)
+    tab.wait_for_timeout(300)  # tables are fitted a moment after the formulas in them
+    wide = tab.evaluate(TOO_WIDE)
+    tab.close()
+    assert wide == []
+
+
+RECORD = "row => [...row.cells].map((cell) => [cell.role, cell.innerText.trim().split(/\\s*\\n+\\s*/).join(': ')])"
+
+
+def test_a_table_that_is_too_wide_is_a_list_of_records(phone, everything):
+    tab, _ = opened(phone, everything.parent, "index")
+    tab.wait_for_selector("table.records")
+    first, second, *_ = tab.locator("table.records tbody tr").first.evaluate(RECORD)
+    tab.close()
+    assert first == ["rowheader", "row"]
+    assert second == ["cell", "a column with a long title: a_name_that_cannot_be_broken"]
+
+
+def test_a_table_is_a_table_again_where_there_is_room(phone, site):
+    tab, _ = opened(phone, site, "notation")
+    tab.wait_for_selector("table.records")
+    tab.set_viewport_size({"width": 1280, "height": 900})
+    tab.wait_for_selector("table.records", state="detached")
+    tab.close()
 
 
 def test_the_first_tab_stop_skips_to_the_text(wide, site):
