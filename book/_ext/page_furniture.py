@@ -10,6 +10,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import chapter_links
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from notebook_cells import has_code
@@ -123,7 +124,14 @@ def fill_chapter_cards(app: Sphinx, doctree: nodes.document, docname: str) -> No
     chapters = sorted(name for name in app.env.found_docs if name.startswith("chapters/"))
     for placeholder in doctree.findall(chapter_cards):
         cards = [_card(app, docname, chapter) for chapter in chapters]
-        placeholder.replace_self(nodes.bullet_list("", *cards, classes=["chapter-cards"]))
+        placeholder.replace_self([nodes.bullet_list("", *cards, classes=["chapter-cards"]), *_to_come(app)])
+
+
+def _to_come(app: Sphinx) -> list[nodes.Node]:
+    """Name the planned chapters that have no page yet."""
+    pages = chapter_links.written(app.env)
+    planned = [f"{number} {title}" for number, title in chapter_links.PLANNED.items() if number not in pages]
+    return [nodes.paragraph("", f"To come: {'; '.join(planned)}")] if planned else []
 
 
 def _card(app: Sphinx, docname: str, chapter: str) -> nodes.list_item:

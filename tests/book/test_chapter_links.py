@@ -12,7 +12,7 @@ from chapter_numbers import CHAPTER
 BOOK = Path(__file__).parents[2] / "book"
 SOURCES = sorted(path for path in BOOK.rglob("*.md") if "_" not in path.parent.name)
 every_source = pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)
-WRITTEN = {int(match[1]) for path in SOURCES if (match := CHAPTER.match(path.relative_to(BOOK).as_posix()))}
+WRITTEN = {int(match[1]): path for path in SOURCES if (match := CHAPTER.match(path.relative_to(BOOK).as_posix()))}
 
 FENCE = re.compile(r"\s*(`{3,}|:{3,})\s*(.*)$")
 CODE = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\1).)+\1", re.S)
@@ -92,8 +92,14 @@ def test_a_place_or_no_promise_is_fine(text):
     assert promises(text) == []
 
 
-def test_each_page_of_a_chapter_is_planned():
-    assert set(chapter_links.PLANNED) >= WRITTEN
+def test_each_page_of_a_chapter_bears_its_planned_title():
+    titles = {n: re.search(r"^# (.*)$", path.read_text(encoding="utf-8"), re.M)[1] for n, path in WRITTEN.items()}
+    assert {n: chapter_links.PLANNED.get(n) for n in WRITTEN} == titles
+
+
+def test_the_readme_lists_the_planned_titles():
+    text = (BOOK.parent / "README.md").read_text(encoding="utf-8")
+    assert [f"{n}. {title}" for n, title in chapter_links.PLANNED.items()] == re.findall(r"^\d+\. .*$", text, re.M)
 
 
 def test_contents_are_in_the_order_of_the_plan():
