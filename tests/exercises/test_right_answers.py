@@ -41,6 +41,31 @@ RIGHT = {
         "    x = mu + sigma * z\n    x.backward(hint(x.detach()) / len(z))\n"
         "    return [(v + lr * v.grad).detach() for v in (mu, sigma)]",
     ],
+    "bce_with_logits": [
+        "from torch.nn.functional import logsigmoid\ndef bce_with_logits(s, y):\n"
+        "    return -(y * logsigmoid(s) + (1 - y) * logsigmoid(-s)).mean()",
+        "import torch\ndef bce_with_logits(s, y):\n    zero = torch.zeros_like(s)\n"
+        "    return torch.lerp(torch.logaddexp(zero, s), torch.logaddexp(zero, -s), y).mean()",
+        "import torch\ndef bce_with_logits(s, y):\n    s = s.double()\n"
+        "    return (torch.nn.functional.softplus(s) - s * y).mean()",
+        "import torch\ndef bce_with_logits(s, y):\n    top = torch.maximum(s, torch.zeros_like(s))\n"
+        "    return sum((top - s * y + torch.log1p(torch.exp(-abs(s)))).unbind()).squeeze() / len(s)",
+    ],
+    "d_star": [
+        "def d_star(log_p, log_q):\n    return 1 / (1 + (log_q - log_p).exp())",
+        "import torch\ndef d_star(log_p, log_q):\n    return torch.softmax(torch.stack([log_p, log_q]), dim=0)[0]",
+        "import torch\ndef d_star(log_p, log_q):\n    return torch.exp(log_p - torch.logaddexp(log_p, log_q))",
+        "from ganlab.divergences import optimal_discriminator as d_star",
+        "import numpy as np, torch\nfrom scipy.special import expit\ndef d_star(log_p, log_q):\n"
+        "    return torch.from_numpy(expit(log_p.numpy() - log_q.numpy()))",
+    ],
+    "density_ratio": [
+        "import math\ndef density_ratio(s, r):\n    return (s - math.log(r) + math.log(1 - r)).exp()",
+        "import torch\ndef density_ratio(s, r):\n    return (1 / r - 1) * torch.exp(s)",
+        "import torch\ndef density_ratio(s, r):\n    d = s.double().sigmoid()\n"
+        "    return d / (-s.double()).sigmoid() * (1 - r) / r",
+        "import torch\ndef density_ratio(s, r):\n    return torch.exp(s - torch.logit(torch.tensor(r, dtype=s.dtype)))",
+    ],
     "d_loss": [
         "import torch\nfrom torch.nn.functional import binary_cross_entropy_with_logits as bce\n"
         "def discriminator_loss(r, f):\n    return bce(r, torch.ones_like(r)) + bce(f, torch.zeros_like(f))",
