@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from scipy import stats
+from scipy import optimize, stats
 from scipy.spatial.distance import jensenshannon
 from torch.testing import assert_close
 
@@ -72,6 +72,22 @@ def test_best_discriminator_is_p_over_p_plus_q():
     p, q = log_normal(0, 1), log_normal(2, 1)
     inside = X.abs() < 8
     assert_close(dv.optimal_discriminator(p, q)[inside], (p.exp() / (p.exp() + q.exp()))[inside])
+
+
+@pytest.mark.parametrize(("p", "q"), [(0.3, 0.1), (3e-5, 1e-5), (0.2, 0.2), (0.01, 0.6)])
+def test_best_discriminator_is_what_a_search_for_the_least_loss_finds(p, q):
+    found = optimize.minimize_scalar(
+        lambda u: -(p * math.log(u) + q * math.log(1 - u)) / (p + q), bounds=(0, 1), options={"xatol": 1e-9}
+    )
+    best = dv.optimal_discriminator(*torch.tensor([p, q], dtype=torch.float64).log())
+    assert_close(found.x, best.item(), atol=1e-6, rtol=0)
+
+
+def test_share_of_real_examples_shifts_the_best_logit_by_its_log_odds():
+    p, q, share = 0.3, 0.1, 0.8  # Bayes' rule with a prior, against the logit for equal shares
+    real = share * p / (share * p + (1 - share) * q)
+    equal = dv.optimal_logit(*torch.tensor([p, q], dtype=torch.float64).log()).item()
+    assert_close(math.log(real / (1 - real)), equal + math.log(share / (1 - share)))
 
 
 def test_wasserstein_of_a_shift_is_the_shift():

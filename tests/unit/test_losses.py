@@ -84,6 +84,21 @@ def test_cross_entropy_agrees_with_pytorch():
     assert_close(losses.minimax_d(real, fake), expected)
 
 
+@pytest.mark.parametrize("y", [0.0, 1.0])
+@pytest.mark.parametrize("s", [-1000.0, -100.0, -12.0, -0.1, 0.0, 0.1, 12.0, 100.0, 1000.0])
+def test_cross_entropy_keeps_its_digits_in_single_precision(s, y):
+    exact = max(s, 0.0) - s * y + math.log1p(math.exp(-abs(s)))
+    assert_close(losses.bce_with_logits(torch.tensor(s), y).item(), exact, rtol=1e-6, atol=1e-37)
+
+
+@pytest.mark.parametrize("y", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("s", [-1000.0, -2.0, 0.0, 2.0, 1000.0])
+def test_slope_of_cross_entropy_is_answer_minus_label(s, y):
+    logit = torch.tensor(s, dtype=torch.float64, requires_grad=True)
+    (slope,) = torch.autograd.grad(losses.bce_with_logits(logit, y), logit)
+    assert_close(slope.item(), 0.5 * (1 + math.tanh(s / 2)) - y)
+
+
 @pytest.mark.parametrize("target", [0.0, 0.1, 0.9, 1.0])
 def test_smoothed_cross_entropy_agrees_with_pytorch(target):
     expected = binary_cross_entropy_with_logits(LOGITS, torch.full_like(LOGITS, target))
