@@ -100,6 +100,41 @@ def test_wasserstein_agrees_with_scipy(seed):
     assert_close(dv.wasserstein1(x, y).item(), stats.wasserstein_distance(x, y))
 
 
+@pytest.mark.parametrize("shift", [0.0, 0.5, 7.0])
+def test_wasserstein_of_a_shifted_density_is_the_shift(shift):
+    assert_close(dv.wasserstein1_on_grid(log_normal(0, 1), log_normal(shift, 1), DX).item(), shift, atol=1e-9, rtol=0)
+
+
+def test_wasserstein_of_a_widened_gaussian_is_the_mean_distance_that_its_quantiles_move():
+    found = dv.wasserstein1_on_grid(log_normal(1, 1), log_normal(1, 3), DX).item()
+    assert_close(found, 2 * math.sqrt(2 / math.pi), atol=1e-6, rtol=0)  # E|z| for each unit of spread
+
+
+def test_wasserstein_on_a_grid_agrees_with_scipy(seed):
+    p, q = torch.rand(2, 12, dtype=torch.float64)
+    p, q = p / p.sum(), q / q.sum()
+    places = torch.arange(12.0)
+    assert_close(dv.wasserstein1_on_grid(p.log(), q.log()).item(), stats.wasserstein_distance(places, places, p, q))
+
+
+def test_wasserstein_on_a_grid_agrees_with_that_of_sorted_samples(seed):
+    x, y = torch.randint(0, 6, (40,)), torch.randint(2, 9, (40,))
+    p, q = (torch.bincount(places, minlength=9).double() / 40 for places in (x, y))
+    assert_close(dv.wasserstein1_on_grid(p.log(), q.log()), dv.wasserstein1(x.double(), y.double()))
+
+
+def test_wasserstein_does_not_care_which_density_comes_first():
+    p, q = log_normal(0, 1), log_normal(2, 3)
+    assert_close(dv.wasserstein1_on_grid(p, q, DX), dv.wasserstein1_on_grid(q, p, DX))
+
+
+@pytest.mark.parametrize("distance", [dv.kl, dv.jsd, dv.wasserstein1_on_grid])
+def test_a_table_that_does_not_sum_to_one_is_refused(distance):
+    p, half = torch.tensor([0.5, 0.5]).log(), torch.tensor([0.25, 0.25]).log()
+    with pytest.raises(ValueError, match="must integrate to 1, got 0"):
+        distance(p, half)
+
+
 def test_a_grid_that_cuts_mass_off_is_refused():
     x = torch.linspace(-1, 1, 201)
     p = toys.gaussian(0, 1).log_density(x[:, None])
