@@ -66,6 +66,47 @@ RIGHT = {
         "    return d / (-s.double()).sigmoid() * (1 - r) / r",
         "import torch\ndef density_ratio(s, r):\n    return torch.exp(s - torch.logit(torch.tensor(r, dtype=s.dtype)))",
     ],
+    "value": [
+        "import math\ndef value(p_data, p_g, D):\n    total = 0.0\n"
+        "    for p, q, d in zip(p_data.tolist(), p_g.tolist(), D.tolist()):\n"
+        "        if p > 0:\n            total += p * math.log(d) if d > 0 else -math.inf\n"
+        "        if q > 0:\n            total += q * math.log(1 - d) if d < 1 else -math.inf\n    return total",
+        "from torch.special import xlog1py\nimport torch\ndef value(p_data, p_g, D):\n"
+        "    return torch.xlogy(p_data, D).sum() + xlog1py(p_g, -D).sum()",
+        "def value(p_data, p_g, D):\n    on_real, on_fake = p_data > 0, p_g > 0\n"
+        "    return p_data[on_real] @ D[on_real].log() + p_g[on_fake] @ (1 - D)[on_fake].log()",
+    ],
+    "jsd": [
+        "import torch\ndef jsd(p, q):\n    m = (p + q) / 2\n"
+        "    def entropy(a):\n        return -torch.xlogy(a, a).sum()\n"
+        "    return entropy(m) - (entropy(p) + entropy(q)) / 2",
+        "from ganlab import divergences\ndef jsd(p, q):\n    return divergences.jsd(p.log(), q.log())",
+        "from scipy.spatial.distance import jensenshannon\ndef jsd(p, q):\n"
+        "    return float(jensenshannon(p.numpy(), q.numpy())) ** 2",
+    ],
+    "kl_both_ways": [
+        "def kl_both_ways(log_p, log_q, real, fake):\n    def ratio(x):\n        return log_p(x) - log_q(x)\n"
+        "    return ratio(real).mean(), -ratio(fake).mean()",
+        "import torch\ndef kl_both_ways(log_p, log_q, real, fake):\n    with torch.no_grad():\n"
+        "        one = sum(log_p(real) - log_q(real)) / len(real)\n"
+        "        two = sum(log_q(fake) - log_p(fake)) / len(fake)\n    return [one.item(), two.item()]",
+    ],
+    "wrong_minimax": [
+        "import torch\ndef counter_example(p_data, p_g, target):\n    D = torch.full_like(p_data, 0.5)\n"
+        "    place = (p_g - p_data).argmax()\n"
+        "    while (p_data * D.log() + p_g * (1 - D.log())).sum() < target:\n        D[place] /= 10\n    return D",
+        "import torch\ndef counter_example(p_data, p_g, target):\n    gap = (p_g - p_data).clamp(min=0)\n"
+        "    return torch.where(gap > 0, torch.exp((1 - target) / gap.sum()), 1.0).clamp(1e-300, 1 - 1e-12)",
+        "import torch\ndef counter_example(p_data, p_g, target):\n"
+        "    return torch.full_like(p_data, 0.999).masked_fill(p_g > p_data, 1e-300)",
+    ],
+    "nash_or_not": [
+        "def is_nash(cost_g, cost_d, row, column):\n    for r in range(cost_g.shape[0]):\n"
+        "        if cost_g[r, column] < cost_g[row, column]:\n            return False\n"
+        "    for c in range(cost_d.shape[1]):\n        if cost_d[row, c] < cost_d[row, column]:\n"
+        "            return False\n    return True",
+        "def is_nash(g, d, i, j):\n    return (g[i, j] <= g[:, j]).all() & (d[i, j] <= d[i, :]).all()",
+    ],
     "d_loss": [
         "import torch\nfrom torch.nn.functional import binary_cross_entropy_with_logits as bce\n"
         "def discriminator_loss(r, f):\n    return bce(r, torch.ones_like(r)) + bce(f, torch.zeros_like(f))",
@@ -304,6 +345,100 @@ def feedback_step(mu, sigma, z, hint, lr):
     (-(x * hint(x.detach())).mean()).backward()
     opt.step()
     return mu, sigma
+""",
+    ],
+    "value": [
+        """
+import numpy as np
+import torch
+def value(p_data, p_g, D):
+    p, q, d = (t.numpy() for t in (p_data.detach(), p_g.detach(), D.detach()))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        real = np.where(p > 0, p * np.log(d), 0.0)
+        fake = np.where(q > 0, q * np.log1p(-d), 0.0)
+    return real.sum() + fake.sum()
+""",
+        """
+import torch
+def value(p_data, p_g, D):
+    log_real = torch.where(p_data > 0, D.log(), 0)
+    log_fake = torch.where(p_g > 0, torch.log(1 - D), 0)
+    return torch.dot(p_data, log_real) + torch.dot(p_g, log_fake)
+""",
+    ],
+    "jsd": [
+        """
+import math
+def jsd(p, q):
+    total = 0.0
+    for a, b in zip(p.tolist(), q.tolist()):
+        m = (a + b) / 2
+        total += (a * math.log(a / m) if a else 0) / 2 + (b * math.log(b / m) if b else 0) / 2
+    return total
+""",
+        """
+import torch
+from torch.nn.functional import kl_div
+def jsd(p, q):
+    keep = p + q > 0
+    p, q = p[keep], q[keep]
+    log_m = ((p + q) / 2).log()
+    return 0.5 * (kl_div(log_m, p, reduction="sum") + kl_div(log_m, q, reduction="sum"))
+""",
+        """
+import torch
+def jsd(p, q):
+    best = torch.nan_to_num(p / (p + q), nan=0.5)
+    return (torch.xlogy(p, best) + torch.xlogy(q, 1 - best)).sum() / 2 + torch.log(torch.tensor(2.0))
+""",
+    ],
+    "kl_both_ways": [
+        """
+def kl_both_ways(log_p, log_q, real, fake):
+    return log_p(real).mean() - log_q(real).mean(), log_q(fake).mean() - log_p(fake).mean()
+""",
+        """
+def kl_both_ways(log_real, log_fake, x, y):
+    def kl(log_a, log_b, samples):
+        return float((log_a(samples) - log_b(samples)).sum()) / samples.numel()
+    return kl(log_real, log_fake, x), kl(log_fake, log_real, y)
+""",
+    ],
+    "wrong_minimax": [
+        """
+import math
+import torch
+def counter_example(p_data, p_g, target):
+    gaps = (p_g - p_data).tolist()
+    i = max(range(len(gaps)), key=gaps.__getitem__)
+    D = [0.9] * len(gaps)
+    rest = 1 + sum(-g * math.log(0.9) for j, g in enumerate(gaps) if j != i)
+    D[i] = min(0.9, math.exp((rest - target) / gaps[i]))
+    return torch.tensor(D, dtype=torch.float64)
+""",
+        """
+import torch
+def counter_example(p_data, p_g, target):
+    s = torch.zeros_like(p_data)
+    s[(p_data - p_g).argmin()] = -1.0
+    while ((p_data - p_g) * torch.sigmoid(s).log()).sum() + 1 < target:
+        s = 2 * s
+    return s.sigmoid()
+""",
+    ],
+    "nash_or_not": [
+        """
+import torch
+def is_nash(cost_g, cost_d, row, column):
+    regret_g = cost_g[row, column] - cost_g[:, column].amin()
+    regret_d = cost_d[row, column] - cost_d[row, :].amin()
+    return regret_g.item() == 0 and regret_d.item() == 0
+""",
+        """
+def is_nash(cost_g, cost_d, row, column):
+    mine = [float(c) for c in cost_g[:, column]]
+    yours = [float(c) for c in cost_d[row]]
+    return not any(c < mine[row] for c in mine) and not any(c < yours[column] for c in yours)
 """,
     ],
     "d_loss": [

@@ -491,6 +491,8 @@ def _counter(counter_example, p_data: Tensor, p_g: Tensor, target: float) -> tup
     D = tensor(answer, "D", shape=tuple(p_data.shape)).detach().double()
     if not bool(((D > 0) & (D < 1)).all()):
         hint = "D is a probability that depends on x. Go as near to 0 as you need, but stay above."
+        if answer.dtype == torch.float32:
+            hint = "Below 1e-45 a float32 is rounded to 0. Keep the dtype of p_data, for example with full_like."
         raise Finding(f"D = {show(D)}", "every entry strictly between 0 and 1", hint)
     return D, _wrong_value(p_data, p_g, D)
 
@@ -563,6 +565,8 @@ for _title, _edits, _case, _says in (
      "Sort by place"),
     ("D near 1 at the fakes", [(_LOW, "1 - 1e-9")], "one_surplus", "Sort by place"),
     ("D = 0", [(_LOW, "0.0")], "answers_of_a_discriminator", "stay above"),
+    ("D so small that float32 makes it 0", [("torch.full_like(p_data, 0.5)", "torch.full((len(p_data),), 0.5)"),
+                                            (_LOW, "1e-300")], "answers_of_a_discriminator", "Keep the dtype"),
     ("small, but the same for every target", [(_LOW, "1e-9")], "one_surplus", "Where does that *raise*"),
     ("always the last place", [("surplus.argmax()", "-1"), (_LOW, "1e-300")], "any_place",
      "Where is the factor < 0"),
