@@ -141,6 +141,21 @@ RIGHT = {
         "    return d, generator_step(G, D, opt_g, torch.randn(len(real), 1))",
     ],
     "nine_steps": ['order = "EBCGAFHDI"', 'order = tuple("BECGAFHDI")', 'order = "e, b, c, g, f, h, a, d, i"'],
+    "game_jacobian": [
+        "import torch\nfrom torch.func import grad, jacrev\ndef game_jacobian(g_loss, d_loss, theta, psi):\n"
+        "    def field(x):\n        return torch.stack([-grad(g_loss, 0)(*x), -grad(d_loss, 1)(*x)])\n"
+        "    return jacrev(field)(torch.stack([theta, psi]))",
+    ],
+    "critical_gamma": [
+        "import cmath\ndef critical_gamma(J):\n    (a, b), (c, d) = J.tolist()\n"
+        "    turn = cmath.sqrt((a - d) ** 2 + 4 * b * c).imag\n"
+        "    return d - a + 2 * (-b * c) ** 0.5 if turn > 0 else 0",
+    ],
+    "swing_period": [
+        "import numpy as np\ndef swing_period(J, h):\n    k = np.linalg.eigvals(J.numpy())\n    k = k[k.imag != 0]\n"
+        "    return 2 * np.pi / abs(k[np.argmax(k.real)].imag) / h if len(k) else float('inf')",
+    ],
+    "who_moved_first": ['who = "G both D both"', 'who = ("g", "Both", "d", "both")'],
     "to_tanh_range": [
         "def to_tanh_range(images):\n    return (images / 255 - 0.5) / 0.5",
         "import torch\ndef to_tanh_range(x):\n"
@@ -621,6 +636,81 @@ def train_step(G, D, opt_g, opt_d, real):
         "order = ('B', 'E', 'C', 'G', 'A', 'F', 'H', 'D', 'I')",
         "order = ' '.join('EBCGFHADI')",
     ],
+    "game_jacobian": [
+        """
+import torch
+def game_jacobian(g_loss, d_loss, theta, psi):
+    t, p = theta.clone().requires_grad_(), psi.clone().requires_grad_()
+    (g,) = torch.autograd.grad(-g_loss(t, p), t, create_graph=True)
+    (d,) = torch.autograd.grad(-d_loss(t, p), p, create_graph=True)
+    options = {"allow_unused": True, "materialize_grads": True, "retain_graph": True}
+    rows = [torch.autograd.grad(v, (t, p), **options) for v in (g, d)]
+    return torch.stack([torch.stack(row) for row in rows])
+""",
+        """
+import torch
+from torch.autograd.functional import hessian
+def game_jacobian(g_loss, d_loss, theta, psi):
+    (a, b), _ = hessian(g_loss, (theta, psi))
+    _, (c, d) = hessian(d_loss, (theta, psi))
+    return -torch.tensor([[a, b], [c, d]])
+""",
+        """
+import torch
+def game_jacobian(g_loss, d_loss, theta, psi, h=1e-4):
+    def second(loss, i, j):
+        e = torch.eye(2, dtype=torch.float64) * h
+        x = torch.stack([theta, psi]).double()
+        signs = [(1, 1, 1), (1, -1, -1), (-1, 1, -1), (-1, -1, 1)]
+        return sum(s * loss(*(x + a * e[i] + b * e[j])) for a, b, s in signs) / (4 * h * h)
+    return -torch.stack([torch.stack([second(loss, i, j) for j in (0, 1)]) for i, loss in enumerate((g_loss, d_loss))])
+""",
+    ],
+    "critical_gamma": [
+        """
+import torch
+def critical_gamma(J):
+    def turns(gamma):
+        off = torch.tensor([[0.0, 0.0], [0.0, gamma]], dtype=J.dtype)
+        return ((J - off)[0, 0] - (J - off)[1, 1]) ** 2 + 4 * J[0, 1] * J[1, 0] < -1e-12
+    if not turns(0.0):
+        return 0
+    low, high = 0.0, 100.0
+    while high - low > 1e-9:
+        middle = (low + high) / 2
+        low, high = (middle, high) if turns(middle) else (low, middle)
+    return high
+""",
+        """
+import numpy as np
+def critical_gamma(J):
+    J = J.numpy()
+    b_c = J[0, 1] * J[1, 0]
+    apart = J[0, 0] - J[1, 1]
+    if b_c >= 0 or apart**2 + 4 * b_c >= 0:
+        return 0
+    return -apart + np.sqrt(-4 * b_c)
+""",
+    ],
+    "swing_period": [
+        """
+import torch
+def swing_period(J, step_size):
+    best = None
+    for k in torch.linalg.eigvals(J).tolist():
+        if abs(k.imag) > 1e-12 and (best is None or k.real > best.real):
+            best = k
+    return float("inf") if best is None else 2 * torch.pi / abs(best.imag) / step_size
+""",
+        """
+import torch
+def swing_period(J, step_size):
+    k = torch.linalg.eigvals(J)
+    real = torch.where(k.imag.abs() > 0, k.real, -torch.inf)
+    return 2 * torch.pi / step_size / k.imag[real.argmax()].abs()
+""",
+    ],
+    "who_moved_first": ["who = ['G', 'BOTH', 'D', ' both ']", "who = 'G, both, D, both'"],
     "to_tanh_range": [
         """
 def to_tanh_range(images):
