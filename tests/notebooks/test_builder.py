@@ -47,7 +47,7 @@ REFUSED = [
     r"derivation.md:94: derivation: derivation-no-formula, the start: how far the argument of \log goes can be read in two",
     r"derivation.md:95: derivation: derivation-no-formula, step 1: “\log (x” ends too early; close what was opened",
     "derivation.md:99: derivation: derivation-wrong-where, in `where`: a stands there without a meaning; write for example",
-    "derivation.md:118: derivation: the name derivation-twice stands on this page already; take another",
+    "derivation.md:119: derivation: the name derivation-twice stands on this page already; take another",
     "would both become same.ipynb; rename one page",
 ]
 

@@ -3,7 +3,7 @@ r"""The derivations and the numbered formulas of a page, found in its Markdown."
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,7 @@ from derivation_source import Chain
 from notebook_math import expand
 
 from formulas.chains import Line, functions_of, statements
-from formulas.reading import FUNCTIONS, Reader, parsed
+from formulas.reading import Reader, parsed, plain
 from formulas.tree import Formula
 from formulas.values import evaluate
 from formulas.world import World
@@ -23,7 +23,7 @@ from formulas.world import World
 ROOT = Path(__file__).parents[3]
 
 _DERIVATION = re.compile(r"^(`{3,}|:{3,})\{derivation\}[ \t]*(.*?)\n(?:---\n(.*?)^---\n)?(.*?)^\1[ \t]*$", re.M | re.S)
-_NUMBERED = re.compile(r"^\$\$\s*\n?(.*?)\$\$ \(([\w-]+)\)", re.M | re.S)
+_NUMBERED = re.compile(r"^\$\$((?:(?!\$\$).)*)\$\$ \(([\w-]+)\)$", re.M | re.S)
 
 
 @dataclass(frozen=True)
@@ -45,20 +45,24 @@ class Derivation:
 
 @dataclass(frozen=True)
 class Equation:
-    """A numbered formula of a page: statements, each one formula or several that are equal."""
+    """A numbered formula of a page: statements, each one formula or several with relations between them."""
 
     label: str
     page: str
-    statements: tuple[tuple[tuple[str, Formula], ...], ...]
+    items: tuple[lark.Tree, ...]
     where: Mapping = field(default_factory=dict)
 
-    def sides(self, statement: int = 0) -> list[Formula]:
-        """Return the formulas of one statement, from left to right."""
-        return [formula for _, formula in self.statements[statement]]
+    def relations(self, statement: int = 0) -> list[str]:
+        """Return the relations of a statement, from left to right."""
+        return [str(child) for child in self.items[statement].children[1::2]]
 
-    def value(self, world: World, *, statement: int = 0, side: int = -1) -> float:
+    def side(self, side: int = -1, statement: int = 0) -> Formula:
+        """Return one side of a statement; others need not be such that the build can read them."""
+        return Reader(functions_of(self.where)).sum(self.items[statement].children[::2][side])
+
+    def value(self, world: World, side: int = -1, statement: int = 0) -> float:
         """Return the value of one side in a random world; the last one, unless told otherwise."""
-        return float(evaluate(self.sides(statement)[side], world, self.where))
+        return float(evaluate(self.side(side, statement), world, self.where))
 
 
 @cache
@@ -78,7 +82,7 @@ def derivations(text: str) -> Iterator[Derivation]:
         yield Derivation(str(options.get("name", "")), match[2], where, chain, line)
 
 
-def formula(label: str, *, where: str = "", pages: Collection[Path] = ()) -> Equation:
+def formula(label: str, *, where: str = "", pages: Sequence[Path] = ()) -> Equation:
     r"""Return the numbered formula with a label.
 
     Parameters
@@ -87,7 +91,7 @@ def formula(label: str, *, where: str = "", pages: Collection[Path] = ()) -> Equ
         What stands behind `$$`, such as `game-value-at-best`.
     where : str
         What the notation does not say, as in a derivation.
-    pages : collection of Path
+    pages : sequence of Path
         Where to look; all pages of the book, unless told otherwise.
 
     Raises
@@ -95,7 +99,7 @@ def formula(label: str, *, where: str = "", pages: Collection[Path] = ()) -> Equ
     LookupError
         If no page has it, or two have.
     Unreadable
-        If the build cannot read its TeX.
+        If its TeX is not of the kind that the build reads.
     """
     pages = pages or sorted((ROOT / "book").rglob("*.md"))
     found = [(path, tex) for path in pages for tex, name in _numbered(path) if name == label]
@@ -103,29 +107,21 @@ def formula(label: str, *, where: str = "", pages: Collection[Path] = ()) -> Equ
         raise LookupError(f"{len(found)} formulas have the label {label}; write $$ … $$ ({label}) once")
     ((path, tex),) = found
     meanings = statements(where)
-    return Equation(label, path.stem, equation(tex, functions_of(meanings)), meanings)
+    return Equation(label, path.stem, equation(tex), meanings)
 
 
 def _numbered(path: Path) -> list[tuple[str, str]]:
     return _NUMBERED.findall(path.read_text(encoding="utf-8"))
 
 
-def equation(tex: str, functions: Collection[str] = FUNCTIONS) -> tuple[tuple[tuple[str, Formula], ...], ...]:
-    r"""Read a numbered formula: statements with commas between them, and the point at the end is the sentence's.
+def equation(tex: str) -> tuple[lark.Tree, ...]:
+    r"""Cut a numbered formula in statements, between which stand commas or words; the last point is the sentence's.
 
     Examples
     --------
-    >>> [len(statement) for statement in equation(r"s = \log x, \quad x = e^{s} .")]
-    [2, 2]
+    >>> len(equation(r"s = \log x , \quad x = e^{s} ."))
+    2
     """
     tex = re.sub(r"\\text\{[^{}]*[^\w{}][^{}]*\}", ",", expand(tex, macros()))  # words between formulas
-    tex = re.sub(r"[.,;\s]+((?:\\end\{\w+\})?\s*)$", r"\1", tex.strip())
-    items = [item for item in parsed(tex, "statement").children[0].children if isinstance(item, lark.Tree)]
-    reader = Reader(functions)
-    return tuple(tuple(_related(item, reader)) for item in items)
-
-
-def _related(item: lark.Tree, reader: Reader) -> Iterator[tuple[str, Formula]]:
-    relations = ["", *(str(child) for child in item.children[1::2])]
-    for relation, side in zip(relations, item.children[::2], strict=True):
-        yield relation, reader.sum(side)
+    tex = re.sub(r"\s*,[\s,]*", ", ", plain(tex)).strip(" .,;\n")
+    return tuple(item for item in parsed(tex, "statement").children[0].children if isinstance(item, lark.Tree))

@@ -18,6 +18,7 @@ from formulas.tree import (
     Call,
     Derivative,
     Expectation,
+    Extremum,
     Formula,
     Frozen,
     Integral,
@@ -185,10 +186,14 @@ class Reader:
             return self.series(factors, i)
         if _word(atom) == "E":
             return self.expectation(factors, i)
+        if symbol in EXTREMA and (len(factors[i].children) > 1 or symbol in EXTREMA[2:]):
+            return Extremum(symbol, self.run(factors[i + 1 :])), len(factors)
+        if symbol == r"\nabla" and (slope := self.gradient(factors, i)):
+            return slope, i + 3
         if operator := self.operator(factors[i]):
             body, end = self.operand(factors, i + 1)
             return Derivative(operator[0], operator[1], body), end
-        if symbol in (r"\sup", r"\inf", r"\lim", r"\arg", r"\dots", r"\cdots", r"\ldots", r"\infty", r"\circ"):
+        if symbol in UNKNOWN:
             raise Unreadable(f"the build cannot evaluate {symbol}; begin the step's reason with a line {ESCAPE}")
         return self.call_or_factor(factors, i)
 
@@ -282,12 +287,14 @@ class Reader:
     def expectation(self, factors: Sequence[lark.Tree], i: int) -> tuple[Formula, int]:
         """Read an expectation of what stands in brackets."""
         scripts = self.scripts(factors[i])
-        if i + 1 == len(factors) or not _is_group(factors[i + 1], "round", "square"):
+        if i + 1 == len(factors) or not _is_group(factors[i + 1], "round", "square", "size"):
             raise Unreadable(r"put brackets behind an expectation: \mathbb{E}_{x \sim p}[…]")
         if "index" not in scripts:
             raise Unreadable(r"say over what the expectation goes: \mathbb{E}_{x \sim p}[…]")
-        body = self.only(factors[i + 1].children[0])
-        made: Formula = Expectation(self.distributions(scripts["index"]), body)
+        over = self.distributions(scripts["index"])
+        if _is_group(factors[i + 1], "size"):  # of the power, too
+            return _expected(over, self.factor(factors[i + 1])), i + 2
+        made = _expected(over, self.only(factors[i + 1].children[0]))
         for script in factors[i + 1].children[1:]:
             made = Power(made, self.only(script.children[0]))
         return made, i + 2
@@ -307,9 +314,19 @@ class Reader:
         return tuple(found)
 
     def distribution_alone(self, formula: Formula) -> tuple[str, Formula]:
-        usual = {"x": "p_data", "z": "p_z", r"\tilde{x}": "p_g"}
+        usual = {"x": "p_data", "z": "p_z", r"\tilde{x}": "p_g", r"\hat{x}": "p_hat"}
         key = _key(formula)
         return (key, Name(usual[key])) if key in usual else ("", formula)
+
+    def gradient(self, factors: Sequence[lark.Tree], i: int) -> Formula | None:
+        r"""Read `\nabla f(a)` or `\nabla_x f(a)`: the slope of f, at a."""
+        index = self.scripts(factors[i]).get("index")
+        if index is not None and _key(self.only(index)) not in POINTS:
+            return None
+        head, order, power = self.named(factors[i + 1]) if i + 2 < len(factors) else (None, 0, None)
+        if head is None or _key(head) in PLAIN or not self.is_function(head):
+            return None
+        return self.call(head, order + 1, power, factors[i + 2])
 
     def operator(self, factor: lark.Tree) -> tuple[str, int] | None:
         r"""Read `\frac{\partial}{\partial s}`, `\nabla_\theta` or `\partial_s`: the variable and how often."""
@@ -418,6 +435,8 @@ class Reader:
         text = re.sub(r"\\(text|mathrm|operatorname)\{(\w+)\}", r"\2", _text(tree))
         if re.fullmatch(r"[a-zA-Z]{2,}", text):
             return Name(f"{name.key}_{text}", name.key)
+        if len(_list(tree).children) > 1:
+            return Name(f"{name.key}_{{{text}}}", name.key)
         inside = self.only(tree)
         factor = _factors(tree)
         if len(factor) == 1 and _is_group(factor[0], "round"):
@@ -486,6 +505,23 @@ class Reader:
 
 
 ESCAPE = "`% not evaluated: why`"
+EXTREMA = (r"\max", r"\min", r"\sup", r"\inf")
+UNKNOWN = (r"\lim", r"\arg", r"\dots", r"\cdots", r"\ldots", r"\infty", r"\circ", r"\pm", r"\mp")
+POINTS = ("x", "z", r"\tilde{x}", r"\hat{x}")
+
+
+def _expected(over: tuple[tuple[str, Formula], ...], body: Formula) -> Formula:
+    r"""Return an expectation; one over `\hat x` goes over the two examples that it lies between."""
+    between = (r"\hat{x}", Name("p_hat"))
+    if between not in over:
+        return Expectation(over, body)
+    uniform = Product((Name("U"), Several((Number(0.0), Number(1.0)))))
+    share = Name(r"\epsilon")
+    point = Sum(
+        ((1, Product((share, Name("x")))), (1, Product((Sum(((1, Number(1.0)), (-1, share))), Name(r"\tilde{x}")))))
+    )
+    ends = (("x", Name("p_data")), (r"\tilde{x}", Name("p_g")), (r"\epsilon", uniform))
+    return Expectation((*(each for each in over if each != between), *ends), At(body, ((r"\hat{x}", point),)))
 
 
 def _list(tree: lark.Tree) -> lark.Tree:

@@ -106,6 +106,14 @@ class Derivative:
 
 
 @dataclass(frozen=True)
+class Extremum:
+    r"""`\sup_f`, `\min_G`, …: it can be read, but has no value that the build could find."""
+
+    kind: str
+    body: Formula
+
+
+@dataclass(frozen=True)
 class At:
     """A formula with values put in the place of variables, written with a bar at its end."""
 
@@ -122,5 +130,5 @@ class Several:
 
 Formula = (
     Number | Name | Sum | Product | Quotient | Power | Call | Frozen | Expectation | Integral | Series | Derivative
-    | At | Several
+    | Extremum | At | Several
 )  # fmt: skip

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,6 +21,7 @@ from formulas.tree import (
     Call,
     Derivative,
     Expectation,
+    Extremum,
     Formula,
     Frozen,
     Integral,
@@ -249,7 +251,10 @@ class Values:
 
     def of_Call(self, call: Call, scope: Scope) -> Tensor:
         key = call.function.key if isinstance(call.function, Name) else ""
-        if key in scope.where:
+        meant = scope.where.get(key)
+        if isinstance(meant, Definition) and any(self.is_bare_function(each, scope) for each in call.arguments):
+            return self.value(substituted(meant.body, dict(zip(meant.parameters, call.arguments, strict=True))), scope)
+        if meant is not None:
             key = ""
         if (special := getattr(self, f"call_{key}", None)) and not call.order:
             return special(call.arguments, scope)
@@ -263,6 +268,12 @@ class Values:
         for _ in range(call.order):
             function = self.slope(function, scope)
         return function(x)
+
+    def is_bare_function(self, formula: Formula, scope: Scope) -> bool:
+        """Tell whether an argument is a function, not a value of one."""
+        return isinstance(formula, Name) and scope.world.parameter(formula.key) is None and any(
+            self.is_function(key, scope) for key in (formula.key, formula.base)
+        )  # fmt: skip
 
     def points(self, call: Call) -> tuple[Formula, ...]:
         r"""Return the arguments that are points: `G(z; \Theta_G)` names a parameter that is known."""
@@ -389,6 +400,9 @@ class Values:
         values = self.value(formula.body, scope.deeper().binding(formula.variable, points)) + 0 * points
         return values.sum(-1) if formula.kind == "sum" else values.prod(-1)
 
+    def of_Extremum(self, formula: Extremum, scope: Scope) -> Tensor:
+        raise Unknown(f"the build cannot evaluate {formula.kind}; write in the step `% not evaluated: why`")
+
     # Derivatives.
 
     def of_Derivative(self, formula: Derivative, scope: Scope) -> Tensor:
@@ -398,8 +412,10 @@ class Values:
             moved, nudge = self.along(flow, scope)
         else:
             moved, nudge = self.nudged(formula.variable, scope)
-        inner = Derivative(formula.variable, formula.order - 1, formula.body)
-        return _gradient(self.value(inner, moved), nudge)
+        value = self.value(Derivative(formula.variable, formula.order - 1, formula.body), moved)
+        if formula.order == 1 and not value.requires_grad:
+            raise Unknown(f"a derivative by {formula.variable} is taken of what does not depend on it")
+        return _gradient(value, nudge)
 
     def nudged(self, variable: str, scope: Scope) -> tuple[Scope, Tensor]:
         """Add zeros to a variable by which one differentiates."""
@@ -474,6 +490,20 @@ ELEMENTARY: dict[str, Callable[[Tensor], Tensor]] = {
     "sigmoid": lambda s: 1 / (1 + torch.exp(-s)),
     "softplus": lambda s: torch.log(1 + torch.exp(s)),
 }
+
+
+def substituted(formula: Formula, names: Mapping[str, Formula]) -> Formula:
+    """Put formulas in the place of names."""
+    if isinstance(formula, Name):
+        return names.get(formula.key, formula)
+    changed = {each.name: _substituted_in(getattr(formula, each.name), names) for each in fields(formula)}
+    return replace(formula, **changed)
+
+
+def _substituted_in(part: Any, names: Mapping[str, Formula]) -> Any:
+    if isinstance(part, tuple):
+        return tuple(_substituted_in(each, names) for each in part)
+    return substituted(part, names) if isinstance(part, Formula) else part
 
 
 def _gradient(value: Tensor, nudge: Tensor) -> Tensor:
