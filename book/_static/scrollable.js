@@ -1,7 +1,7 @@
 /* What is wider than its box scrolls, and then the keyboard must reach it, under a name. The theme sees to code, outputs
    and tables when the window changes; here formulas join them, and all that is unfolded, or comes, later. */
 (() => {
-  const NAMES = { ".bd-sidebar-secondary": "Contents of the page", "mjx-container[display=true]": "Formula", ".pst-scrollable-table-container": "Table", ".cell_output, .cell_output > .output": "Output", pre: "Code" };
+  const NAMES = { ".bd-sidebar-secondary": "Contents of the page", "mjx-container[display=true]": "Formula", ".derivation-formula": "Step", ".pst-scrollable-table-container": "Table", ".cell_output, .cell_output > .output": "Output", pre: "Code" };
   const SCROLLING = Object.keys(NAMES).join(", ");
   let count = 0;
 

@@ -254,9 +254,29 @@ def test_w1_of_distributions_and_its_two_forms(samples):
 
 
 #: What the list of formulas of the course needs a test for, and what goes with it.
-LABELS = """rm-bce rm-d-star rm-logit-star game-value game-d-loss game-jsd game-value-at-best game-nash game-kl game-w1
-gl-minimax gl-nonsaturating gl-slopes gl-nonsaturating-at-best gl-smoothing gl-ml w-primal w-dual w-critic-loss w-gp
-circ-r1""".split()
+LABELS = [
+    "rm-bce",
+    "rm-d-star",
+    "rm-logit-star",
+    "game-value",
+    "game-d-loss",
+    "game-jsd",
+    "game-value-at-best",
+    "game-nash",
+    "game-kl",
+    "game-w1",
+    "gl-minimax",
+    "gl-nonsaturating",
+    "gl-slopes",
+    "gl-nonsaturating-at-best",
+    "gl-smoothing",
+    "gl-ml",
+    "w-primal",
+    "w-dual",
+    "w-critic-loss",
+    "w-gp",
+    "circ-r1",
+]
 
 
 @pytest.mark.parametrize("label", LABELS)

@@ -141,9 +141,9 @@ class Reader:
         first, *rest = tree.children
         made = self.run(first.children)
         for operator, run in zip(rest[::2], rest[1::2], strict=True):
-            if operator == "/" and len(rest) > 2 - (run is rest[1]):
-                raise Unreadable("a/b beside other factors can be read in two ways; write \\frac")
             right = self.run(run.children)
+            if operator == "/" and (len(rest) > 2 or isinstance(right, Product)):
+                raise Unreadable("a/b beside other factors can be read in two ways; write \\frac")
             made = Quotient(made, right) if operator == "/" else Product((made, right))
         return made
 
