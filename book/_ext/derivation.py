@@ -17,6 +17,8 @@ r"""`{derivation}`: a chain of equalities, each with its reason, that the build 
 which they are read without JavaScript; derivation.js folds the steps, and the notebook gets all of them.
 """
 
+import zlib
+from pathlib import Path
 from typing import Any, ClassVar
 
 import derivation_source
@@ -192,6 +194,13 @@ def add_script(app: Sphinx) -> None:
     app.add_js_file("derivation.js", defer="defer")
 
 
+def evaluator_version() -> int:
+    """Return a number that changes with what evaluates derivations: pages read before are then read again."""
+    here = Path(__file__)
+    sources = sorted([here, here.with_name("derivation_source.py"), *here.with_name("formulas").iterdir()])
+    return zlib.crc32(b"".join(path.read_bytes() for path in sources if path.is_file()))
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directive and its nodes."""
     app.add_directive("derivation", Derivation)
@@ -202,4 +211,4 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(derivation_step, html=(visit_step, depart_step))
     app.connect("config-inited", number_format)
     app.connect("builder-inited", add_script)
-    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": evaluator_version(), "parallel_read_safe": True, "parallel_write_safe": True}

@@ -109,7 +109,7 @@ def test_a_line_without_value_is_no_agreement():
 # What stands in the book.
 
 
-def folded(source):
+def cells(source):
     """The cells of a page: code with its tags, and Markdown."""
     return [cell for cell in jupytext.reads(source, fmt="md:myst").cells if cell.source.strip()]
 
@@ -121,15 +121,17 @@ def calls_check_steps(source):
 
 
 def unchecked(text):
-    """The derivations of a page without the cell after them that checks them."""
+    """The derivations of a page without a cell that checks them before the next heading."""
     missing, waiting = [], []
-    for cell in folded(text):
-        if cell.cell_type == "markdown":
-            waiting += [each.name for each in derivations(cell.source)]
+    for cell in cells(text):
+        if cell.cell_type == "code":
+            checked = set(cell.metadata.get("tags", [])) if calls_check_steps(cell.source) else set()
+            waiting = [name for name in waiting if name not in checked]
             continue
-        checked = set(cell.metadata.get("tags", [])) if calls_check_steps(cell.source) else set()
-        waiting = [name for name in waiting if name not in checked]
-        missing, waiting = missing + waiting, []
+        for part in re.split(r"^(?=#+ )", cell.source, flags=re.M):
+            if part.startswith("#"):
+                missing, waiting = missing + waiting, []
+            waiting += [each.name for each in derivations(part)]
     return missing + waiting
 
 
@@ -139,21 +141,15 @@ CELL = "```{code-cell} ipython3\n:tags: [%s]\n\n%s\n```\n\n"
 CALL = 'check_steps({"a": 1, "b": 1})'
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
-def test_a_cell_below_each_derivation_checks_its_steps(path):
-    assert unchecked(path.read_text(encoding="utf-8")) == []
+def test_a_cell_below_each_derivation_checks_its_steps():
+    assert {path.stem: names for path in PAGES if (names := unchecked(path.read_text(encoding="utf-8")))} == {}
 
 
 def test_the_test_of_cells_sees():
     good = CELL % ("derivation-a", CALL)
     assert unchecked(HEAD + CHAIN + "So it is.\n\n" + good) == []
-    wrong_cells = [
-        CELL % ("derivation-b", CALL),
-        CELL % ("derivation-a", "a = 1"),
-        CELL % ("", "a = 1") + good,
-        "Nothing.",
-    ]
-    for cell in wrong_cells:
+    assert unchecked(HEAD + CHAIN + CELL % ("", "a = 1") + good) == []
+    for cell in [CELL % ("derivation-b", CALL), CELL % ("derivation-a", "a = 1"), "Nothing.", "## Next\n\n" + good]:
         assert unchecked(HEAD + CHAIN + cell) == ["derivation-a"]
     assert unchecked(HEAD + good + CHAIN) == ["derivation-a"]
 

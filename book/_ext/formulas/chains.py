@@ -22,6 +22,7 @@ Meanings = dict[str, Definition | Domain]
 
 SEEDS = range(4)
 TOLERANCE = 1e-7
+FAILURES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)  # whatever TeX may bring
 LARGEST = 3.0  # where a range has no end
 
 
@@ -94,6 +95,8 @@ def compare(
             value = number_of(formula, meanings, world)
         except Unknown as error:
             return [Disagreement(number, str(error))]
+        except FAILURES as error:
+            return [Disagreement(number, f"the build cannot evaluate it ({type(error).__name__}: {error})")]
         if text := wrong(lines[number].relation, before, value):
             return [Disagreement(number, text)]
         before = value

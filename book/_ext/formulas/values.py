@@ -146,9 +146,10 @@ class Values:
             return self.value(meant.body, scope.at(None))
         if scope.point is not None and (self.is_function(name.key, scope) or self.is_function(name.base, scope)):
             return self.function(name, scope, ())(scope.point)
-        if (found := self.builtin(name, scope)) is not None:
-            return found
-        raise self.unknown(name, scope)
+        found = None if name.key in COMPOUND else self.builtin(name, scope)
+        if found is None:
+            raise self.unknown(name, scope)
+        return found
 
     def drawn(self, key: str, domain: Domain, scope: Scope) -> Tensor:
         """Return a number of a range."""
@@ -445,6 +446,7 @@ class Values:
 
 
 DENSITIES = ("p", "q", "p_data", "p_g", "p_z")
+COMPOUND = ("W_1",)  # names with an index that are no elements of sequences
 LEARNED = (r"\theta", r"\psi", r"\Theta_G", r"\Theta_D")  # G's and D's parameters; theta_0 is where one stands
 
 
