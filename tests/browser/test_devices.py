@@ -65,6 +65,35 @@ def test_a_finger_moves_a_slider_along_and_by_a_tap(lab, tag):
     assert element.evaluate(value, name) > tapped
 
 
+GRIPPED = pytest.mark.parametrize("tag", ["ratio-lab", "divergence-lab", "loss-lab", "dirac-lab"])
+
+
+def grips(element):
+    return [grip for grip in element.locator(".grip").all() if grip.is_visible()]
+
+
+@GRIPPED
+def test_a_swipe_that_begins_on_a_grip_scrolls_and_drags_nothing(lab, tag):
+    element = lab(tag, **PHONE)
+    assert grips(element)
+    for grip in grips(element):
+        start = place(grip, 0.5)
+        before, top = look(element), element.page.evaluate("scrollY")
+        swipe(element.page, start, (2, -200))
+        assert element.page.evaluate("scrollY") > top + 50
+        assert look(element) == before
+
+
+@GRIPPED
+def test_a_finger_that_goes_sideways_drags_a_grip(lab, tag):
+    element = lab(tag, **PHONE)
+    start = place(grips(element)[0], 0.5)
+    before, top = look(element), element.page.evaluate("scrollY")
+    swipe(element.page, start, (-60 if start[0] > 195 else 60, 30))
+    assert look(element)[0] != before[0]
+    assert element.page.evaluate("scrollY") == top
+
+
 # Denser screens.
 
 WATCHED = """const ask = window.matchMedia; window.asked = [];

@@ -46,8 +46,8 @@ function slider(key: string, param: SliderParam | LevelsParam, changed: Changed)
   };
 }
 
-/** How far a finger goes along a slider, in pixels, before it is known not to scroll the page. */
-const SLIDES = 8;
+/** How far a finger goes sideways, in pixels, before it is known not to scroll the page. */
+export const SLIDES = 8;
 
 /**
  * Call `moved` when a slider is moved. A finger that scrolls the page may begin on a slider, so what a touch changes counts when the

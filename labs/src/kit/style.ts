@@ -49,7 +49,7 @@ figure { margin: 0; min-width: 0; position: relative; }
 figcaption { font-size: 0.8125rem; font-weight: 600; margin: 0.35rem 0 0.1rem; }
 sub { font-size: 0.75em; line-height: 0; vertical-align: -0.25em; }
 canvas { display: block; width: 100%; }
-.grip { position: absolute; width: 44px; height: 44px; margin: -22px 0 0 -22px; border-radius: 50%; touch-action: none; cursor: grab; }
+.grip { position: absolute; width: 44px; height: 44px; margin: -22px 0 0 -22px; border-radius: 50%; touch-action: pan-y; cursor: grab; }
 .grip::after { content: ""; position: absolute; inset: 14px; border-radius: 50%; background: currentColor; border: 3px solid var(--lab-surface); box-shadow: 0 0 0 2px currentColor; transition: transform 0.12s; }
 .grip:hover::after, .grip:active::after { transform: scale(1.25); }
 .grip:active { cursor: grabbing; }

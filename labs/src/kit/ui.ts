@@ -1,5 +1,5 @@
 /** What a view builds its stage from: charts, a legend, readouts. */
-import type { Control } from "./controls";
+import { SLIDES, type Control } from "./controls";
 import { h, rich } from "./dom";
 import { format, type Lab, type Value, type Values } from "./lab";
 import { DASH, Plot, type PlotOptions } from "./plot";
@@ -56,18 +56,25 @@ export class Ui {
     }
   }
 
-  /** A round grip in a chart that follows the pointer. Sliders do the same by keyboard, so it is hidden from assistive technology. */
+  /**
+   * A round grip in a chart that follows the pointer. Sliders do the same by keyboard, so it is hidden from assistive technology.
+   * A finger that scrolls the page may come down on it, so it follows a finger only once that has gone sideways.
+   */
   grip(plot: Plot, color: keyof Palette, dragged: (at: { x: number; y: number }) => void): (x: number, y: number) => void {
     const node = h("div", { class: "grip", "aria-hidden": "true" });
     node.style.color = `var(--lab-${color})`;
     let from = { x: 0, y: 0 }; // where on the grip it was taken
+    let waits: number | null = null; // where a finger came down that may still scroll
     node.addEventListener("pointerdown", (event) => {
       const box = node.getBoundingClientRect();
       from = { x: event.clientX - box.left - box.width / 2, y: event.clientY - box.top - box.height / 2 };
+      waits = event.pointerType === "touch" ? event.clientX : null;
       node.setPointerCapture(event.pointerId);
     });
     node.addEventListener("pointermove", (event) => {
       if (!node.hasPointerCapture(event.pointerId)) return;
+      if (waits !== null && Math.abs(event.clientX - waits) <= SLIDES) return;
+      waits = null;
       dragged(plot.at({ clientX: event.clientX - from.x, clientY: event.clientY - from.y }));
     });
     plot.element.append(node);
