@@ -46,6 +46,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from claim_recorder import MIME
 from claim_table import INTRODUCTION, rows_of, section
+from processor import processor
 from reader_paths import make_absolute
 
 ROOT = Path(__file__).parents[1]
@@ -179,11 +180,8 @@ def machine() -> dict[str, Any]:
     """Say what the numbers are measured on."""
     import torch
 
-    cpu_info = Path("/proc/cpuinfo")
-    lines = cpu_info.read_text().splitlines() if cpu_info.exists() else []
-    models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
     return {
-        "processor": models[0] if models else platform.processor(),
+        "processor": processor(),
         "vectors": torch.backends.cpu.get_cpu_capability(),
         "cores": os.cpu_count(),
         "threads": int(os.environ.get("OMP_NUM_THREADS", 1)),

@@ -20,6 +20,7 @@ MALLOC_MMAP_THRESHOLD_ at 2000000000 it sees a third more images a second, while
 import argparse
 import json
 import platform
+import sys
 import time
 from collections.abc import Iterator
 from datetime import date
@@ -34,6 +35,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from ganlab import __version__, data, metrics, seeds
 from ganlab.digits import BATCH_SIZE, R1_EVERY, digit_players, shared_round, train_digits
 from ganlab.penalties import gradient_norm
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+
+from processor import processor
 
 HERE = Path(__file__).parent
 OURS = "ganlab"
@@ -85,14 +90,13 @@ def measure_ours(*, seed: int, seconds: list[float], images: list[int], n: int) 
 
 def machine() -> dict[str, Any]:
     """Say what the numbers were measured on."""
-    model = [line for line in _cpu_info() if line.startswith("model name")]
     a = torch.randn(2048, 2048)
     a @ a
     start = time.perf_counter()
     for _ in range(5):
         a @ a
     return {
-        "processor": model[0].split(":")[1].strip() if model else platform.processor(),
+        "processor": processor(),
         "threads": torch.get_num_threads(),
         "matrix_product_gflop_per_s": round(5 * 2 * 2048**3 / (time.perf_counter() - start) / 1e9),
         "python": platform.python_version(),
@@ -170,11 +174,6 @@ def _row(recipe: str, seed: int, kind: str, mark: float, clock: float, seen: int
 def _some_test_features() -> torch.Tensor:
     """Features of 2 000 test images: enough for precision and recall, and quick."""
     return metrics.digit_judge().features(data.mnist("test").images[:2000])
-
-
-def _cpu_info() -> list[str]:
-    path = Path("/proc/cpuinfo")
-    return path.read_text().splitlines() if path.exists() else []
 
 
 if __name__ == "__main__":

@@ -13,14 +13,18 @@ Chromium's trace (`frames.py`); gaps between frames and the browser's own report
 
 import json
 import os
-import platform
 import shutil
 import statistics
+import sys
 import time
 from pathlib import Path
 
 import frames
 from playwright.sync_api import sync_playwright
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+
+from processor import processor
 
 HERE = Path(__file__).parent
 ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
@@ -50,13 +54,6 @@ class Side:
         n, cpu, wall = STEPS[self.name], self.processor_time(), time.perf_counter()
         self.page.evaluate(f"run({n})")
         return {"processor": n / (self.processor_time() - cpu), "wall": n / (time.perf_counter() - wall)}
-
-
-def processor():
-    """Name of the processor, for the record."""
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    names = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor()
 
 
 def watch_frames(browser):

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 import claim_table
 import claims
+import processor
 
 HEAD = "---\nkernelspec:\n  name: python3\n  display_name: Python 3\n  language: python\n---\n\n"
 CELL = "```{code-cell} ipython3\n:tags: [%s]\n\n%s\n```\n\n"
@@ -28,6 +29,13 @@ def write(tmp_path):
         return path
 
     return write
+
+
+def test_a_processor_is_named_as_the_system_names_it(tmp_path):
+    info = tmp_path / "cpuinfo"
+    info.write_text("processor : 0\nmodel name\t: Two: Cores\nprocessor : 1\nmodel name\t: Two: Cores\n")
+    assert processor.processor(info) == "Two: Cores"
+    assert processor.processor(tmp_path / "none") == processor.platform.processor()
 
 
 def run(path, offset, **changed):
