@@ -1,9 +1,8 @@
 """Shared by all tests: one thread, so that times and numbers do not depend on the load; one browser; Node."""
 
-import json
 import os
 import shutil
-import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
+sys.path.insert(0, str(Path(__file__).parent / "labs"))  # tests are imported by path: what they share is found here
+
+from bridge import ask_node
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-ROOT = Path(__file__).parents[1]
 QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -53,17 +55,5 @@ def chromium() -> "Iterator[Browser]":
 
 @pytest.fixture(scope="session")
 def node():
-    """`node(command, cases)`: what tests/labs/bridge.mjs answers, with the shipped bundle, not a copy of its source."""
-    if not shutil.which("node"):
-        pytest.skip("node is not installed: the labs' engine runs in JavaScript")
-    bundle, bridge = ROOT / "src/ganlab/static/labs.js", ROOT / "tests/labs/bridge.mjs"
-
-    def call(command, cases=()):
-        request = json.dumps({"bundle": str(bundle), "cases": list(cases)})
-        done = subprocess.run(
-            ["node", str(bridge), command], input=request, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    return call
+    """`node(command, cases)`: what the shipped bundle of the labs answers."""
+    return ask_node

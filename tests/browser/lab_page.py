@@ -1,15 +1,13 @@
 """The labs that the bundle declares, and the page that shows one."""
 
-import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
+from bridge import ask_node
 
 ROOT = Path(__file__).parents[2]
 BUNDLE = ROOT / "book/_static/labs.js"
-BRIDGE = ROOT / "tests/labs/bridge.mjs"
 PAGE = """<!doctype html><html lang="en" data-theme="{theme}"><meta charset="utf-8">
 <meta name="viewport" content="width=device-width"><title>lab</title>
 <style>body {{ margin: 8px }}</style>
@@ -28,14 +26,6 @@ RENDER = """async ([source, values, selector]) => {
   const { default: widget } = await import('data:text/javascript;base64,' + source);
   widget.render({ model, el });
 }"""
-
-
-def ask_node(command, cases=()):
-    if not shutil.which("node"):
-        pytest.skip("node is not installed: the labs' engine runs in JavaScript")
-    request = json.dumps({"bundle": str(ROOT / "src/ganlab/static/labs.js"), "cases": list(cases)})
-    done = subprocess.run(["node", str(BRIDGE), command], input=request, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
 
 
 SPECS = {spec["tag"]: spec for spec in ask_node("specs")} if shutil.which("node") else {}

@@ -8,7 +8,8 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
-from lab_page import BUNDLE, PAGE, SPECS, TRAINABLE, ask_node, every_lab, seeded_labs, trainable_labs
+from bridge import ask_node
+from lab_page import BUNDLE, PAGE, SPECS, TRAINABLE, every_lab, seeded_labs, trainable_labs
 
 from ganlab import labs
 
