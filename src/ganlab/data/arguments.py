@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ganlab.arguments import WrongType
+from ganlab.arguments import WrongType, instance, refuse
 from ganlab.data.images import Digits
 
 __all__ = [
@@ -26,21 +26,28 @@ __all__ = [
     "checked_split",
 ]
 
+_FOLDER, _OWN_CACHE = "the path of a folder", "leave it out to use ganlab's own cache"
+_device = instance(
+    (str, torch.device), "a name such as 'cpu' or 'cuda', or a torch.device", cure="leave it out for the processor"
+)
+_images = instance(Tensor, "a tensor", cure="torch.as_tensor(images) makes one")
+_generator = instance(torch.Generator, "a torch.Generator", cure="ganlab.seeds.generator(0) makes one")
+
 
 def checked_split(split: Any) -> str:
     """Return "train" or "test"."""
     if isinstance(split, str) and split in ("train", "test"):
         return split
-    hint = "; a folder is named by root=" if isinstance(split, os.PathLike) or os.sep in str(split) else ""
-    raise ValueError(f"split must be 'train' or 'test', got {split!r}{hint}")
+    is_path = isinstance(split, os.PathLike) or os.sep in str(split)
+    refuse("split", "'train' or 'test'", split, "a folder is named by root=" if is_path else "take one of the two")
 
 
 def checked_root(root: Any, given: str) -> Path:
     """Return the absolute path of a folder that is named by the argument or variable `given`; it need not exist."""
     if not isinstance(root, str | os.PathLike) or isinstance(os.fspath(root), bytes):
-        raise WrongType(f"{given} must be the path of a folder, as a string or a Path, got {root!r}")
+        refuse(given, f"{_FOLDER}, as a string or a Path", root, _OWN_CACHE, error=WrongType)
     if not os.fspath(root).strip() or "\0" in os.fspath(root):
-        raise ValueError(f"{given} must be the path of a folder, got {root!r}; leave it out to use ganlab's own cache")
+        refuse(given, _FOLDER, os.fspath(root), _OWN_CACHE)
     try:
         return Path(root).expanduser().absolute()
     except RuntimeError:
@@ -51,8 +58,7 @@ def checked_root(root: Any, given: str) -> Path:
 
 def checked_device(device: Any) -> torch.device:
     """Return the device, if this computer has it."""
-    if not isinstance(device, str | torch.device):
-        raise WrongType(f"device must be a name such as 'cpu' or 'cuda', or a torch.device, got {device!r}")
+    _device("device", device)
     try:
         torch.empty(0, device=device)
         return torch.device(device)
@@ -67,28 +73,27 @@ def checked_images(images: Any) -> Tensor:
     """Return a tensor whose first axis counts the images, and is not empty."""
     if isinstance(images, Digits):
         raise WrongType("images must be a tensor, got a whole Digits; pass its images, digits.images")
-    if not isinstance(images, Tensor):
-        raise WrongType(f"images must be a tensor, got {type(images).__name__}; torch.as_tensor(images) makes one")
+    _images("images", images)
     if images.ndim == 0 or len(images) == 0:
-        raise ValueError(f"images must have shape (n, ...) with n at least 1, got shape {tuple(images.shape)}")
+        refuse("images", "a tensor of shape (n, ...) with n at least 1", images, "look at what selected its rows")
     return images
 
 
 def checked_batch_size(batch_size: Any, n: int) -> int:
-    """Return a whole number from 1 to n."""
+    """Return a whole number from 1 to n, of any library."""
+    expected = f"a whole number in 1..{n}, the number of images"
     try:
         size = operator.index(batch_size)
     except TypeError:
         size = None
     if size is None or isinstance(batch_size, bool):
-        raise WrongType(f"batch_size must be a whole number, got {batch_size!r}")
+        refuse("batch_size", expected, batch_size, "pass an int", error=WrongType)
     if not 1 <= size <= n:
-        raise ValueError(f"batch_size must lie in 1..{n}, the number of images, got {size}")
+        refuse("batch_size", expected, size, "take a smaller one" if size > n else "take at least 1")
     return size
 
 
 def checked_generator(generator: Any) -> torch.Generator:
     """Return a torch.Generator."""
-    if not isinstance(generator, torch.Generator):
-        raise WrongType(f"generator must be a torch.Generator, got {generator!r}; ganlab.seeds.generator(0) makes one")
+    _generator("generator", generator)
     return generator

@@ -1,5 +1,6 @@
 """What the public functions do not accept is refused with what was given, what is expected, and the cure."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -83,19 +84,19 @@ def test_whole_digits_are_told_their_images():
 
 @pytest.mark.parametrize("images", [np.zeros((5, 2)), [1, 2], (IMAGES, IMAGES), None, "mnist"])
 def test_images_that_are_no_tensor_are_refused(images):
-    with pytest.raises(TypeError, match=rf"images must be a tensor, got {type(images).__name__}; "):
+    with pytest.raises(TypeError, match=rf"images must be a tensor, got .*{re.escape(repr(images)[:5])}.*; torch"):
         data.batches(images, 1, generator=GENERATOR)
 
 
 @pytest.mark.parametrize("shape", [(), (0,), (0, 1, 28, 28)])
 def test_empty_images_are_refused(shape):
-    with pytest.raises(ValueError, match=r"shape \(n, \.\.\.\) with n at least 1, got shape \("):
+    with pytest.raises(ValueError, match=r"shape \(n, \.\.\.\) with n at least 1, got a float32 tensor of shape \("):
         data.batches(torch.zeros(shape), 1, generator=GENERATOR)
 
 
 @pytest.mark.parametrize("batch_size", [2.0, 2.5, "2", None, True, torch.tensor(2.0)])
 def test_batch_size_that_is_no_whole_number_is_refused(batch_size):
-    with pytest.raises(TypeError, match="batch_size must be a whole number, got "):
+    with pytest.raises(TypeError, match=r"batch_size must be a whole number in 1\.\.12, the number of images, got "):
         data.batches(IMAGES, batch_size, generator=GENERATOR)
 
 
