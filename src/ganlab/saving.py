@@ -7,9 +7,7 @@ runs no code from the file; a file that needs more is none of ours.
 
 import copy
 import os
-import re
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from ganlab.arguments import PATH, TEXT, instance, takes
+from ganlab.forms import foreign_form
 
 MARK = "ganlab"  # the first key of a state; its value is the kind
 HEAD = 512  # bytes in which the mark lies
@@ -90,7 +89,9 @@ def read(path: str | os.PathLike[str], *, kind: str) -> dict[str, Any]:
     with path.open("rb") as file:
         head = file.read(HEAD)
     if not head.startswith((b"PK\x03\x04", b"\x80")):
-        raise ValueError(f"{path} must be a {kind} of ganlab, got {_found(head)}; it was left alone: name another file")
+        raise ValueError(
+            f"{path} must be a {kind} of ganlab, got {_found(path, head)}; it was left alone: name another file"
+        )
     try:
         state = torch.load(path, weights_only=True, map_location="cpu")
     except Exception:  # PyTorch's own message advises to switch the safety off: it is not passed on
@@ -207,21 +208,10 @@ def _unreadable(path: Path, head: bytes, kind: str) -> str:
             f"{path} must be a whole {kind}, got one of ganlab that is damaged or cut short; delete it to start afresh"
         )
     return (
-        f"{path} must be a {kind} of ganlab, got {_found(head)} that is damaged, or not of numbers alone; "
+        f"{path} must be a {kind} of ganlab, got {_found(path, head)} that is damaged, or not of numbers alone; "
         "it was left alone: name another file"
     )
 
 
-FOUND: list[tuple[Callable[[bytes], Any], str]] = [
-    (lambda head: not head, "an empty file"),
-    (lambda head: re.match(rb"\s*<(!doctype|html|\?xml|head|body)", head, re.IGNORECASE), "a web page"),
-    (lambda head: head.startswith(b"\x1f\x8b"), "a gzip archive"),
-    (lambda head: head.startswith(b"PK"), "a zip archive"),
-    (lambda head: head.startswith(b"\x80"), "a pickle"),
-    (lambda head: head.isascii() and b"\0" not in head, "a text"),
-]
-
-
-def _found(head: bytes) -> str:
-    kind = next((name for fits, name in FOUND if fits(head)), "a file of another kind")
-    return f"{kind} that begins with {head[:20]!r}" if head else kind
+def _found(path: Path, head: bytes) -> str:
+    return foreign_form(head, path.stat().st_size).found

@@ -24,7 +24,7 @@ from ganlab.data.cache import cache_dir, writable_cache
 from ganlab.data.catalogue import Collection, DataFile
 from ganlab.data.notices import warn
 from ganlab.data.reading import to_tensor
-from ganlab.data.recognition import foreign_form
+from ganlab.forms import foreign_form
 
 __all__ = ["NoMirror", "cached_or_fetched"]
 

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from ganlab.data.catalogue import COLLECTIONS, Collection, DataFile
-from ganlab.data.recognition import Finding
+from ganlab.forms import Finding
 
 __all__ = ["look_around"]
 

@@ -1,56 +1,23 @@
 """Is this the published file, and if not, what is it?
 
 Whoever has the wrong file wants to know what it is: still packed, a web page saved under the name, the test set, or
-another data set of the same form. The first bytes tell the form, checksums and statistics tell the identity.
+another data set of the same form. The first bytes tell the form (ganlab.forms), checksums and statistics the identity.
 """
 
 from __future__ import annotations
 
 import hashlib
-import html
 import math
-import re
 import struct
-from typing import NamedTuple
 
 import numpy as np
 
 from ganlab.data.catalogue import COLLECTIONS, Collection, DataFile
+from ganlab.forms import Finding, foreign_form
 
-__all__ = ["Finding", "describe", "foreign_form", "is_published", "recognise"]
-
-
-class Finding(NamedTuple):
-    """What a file is, with an article, and what to do about it."""
-
-    found: str
-    cure: str
+__all__ = ["describe", "is_published", "recognise"]
 
 
-_UNPACK = "Unpack it, and put the file {name} from it here"
-_FORMS = (
-    (b"\x1f\x8b", "a packed file (gzip) without the ending .gz", "Rename it to {name}.gz and unpack that"),
-    (b"BZh", "a packed file (bzip2)", _UNPACK),
-    (b"\xfd7zXZ", "a packed file (xz)", _UNPACK),
-    (b"\x28\xb5\x2f\xfd", "a packed file (zstd)", _UNPACK),
-    (b"7z\xbc\xaf", "an archive (7z)", _UNPACK),
-    (b"PK\x03\x04", "an archive (zip)", _UNPACK),
-    (b"\x89PNG", "one picture (PNG)", ""),
-    (b"\xff\xd8\xff", "one picture (JPEG)", ""),
-    (b"\x93NUMPY", "an array of NumPy (.npy)", ""),
-    (b"\x89HDF", "an HDF5 file", ""),
-    (b"PAR1", "a Parquet file", ""),
-)
-_TEXTS = (
-    (
-        r"version https://git-lfs",
-        "a pointer of Git LFS, not the file itself",
-        "Run `git lfs pull` where it was cloned",
-    ),
-    (r"\S*/annex/objects/", "a pointer of git-annex, not the file itself", "Run `git annex get` where it was cloned"),
-    (r"<!doctype html|<html|<.*<(html|head|body)\b", "a web page", "Download the file, not the page that shows it"),
-    (r"<", "a page of XML, perhaps a server's message of an error", ""),
-)
 _BYTES, _TYPES = 0x08, {0x08, 0x09, 0x0B, 0x0C, 0x0D, 0x0E}  # what the third byte of an IDX file can be
 
 
@@ -77,39 +44,8 @@ def is_published(content: bytes, wanted: DataFile, collection: Collection) -> bo
 
 def recognise(content: bytes, size: int, wanted: DataFile, collection: Collection) -> Finding:
     """Say what a file is that is not the published one; `content` may be its beginning alone, `size` is the whole."""
-    if size == 0:
-        return Finding("an empty file", "")
     finding = _idx(content, size, wanted, collection) if _shape(content) else foreign_form(content, size)
     return finding._replace(cure=finding.cure.format(name=wanted.name))
-
-
-def foreign_form(content: bytes, size: int) -> Finding:
-    """Say by its first bytes what a file is that is not IDX."""
-    for start, found, cure in _FORMS:
-        if content.startswith(start):
-            return Finding(found, cure)
-    if content[257:262] == b"ustar":
-        return Finding("an archive (tar)", _UNPACK)
-    text = _text(content[:2000])
-    if text is None:
-        return Finding(f"{size} bytes that begin with {content[:8].hex(' ')}, which is no IDX file", "")
-    for pattern, found, cure in _TEXTS:
-        if re.match(pattern, text, re.IGNORECASE | re.DOTALL):
-            return Finding(found + _title(text), cure)
-    return Finding(f"a text of {size} bytes that begins with {text[:40]!r}", "")
-
-
-def _text(content: bytes) -> str | None:
-    """Decode the beginning of a text; None if it is none."""
-    if any(byte < 32 and byte not in b"\t\n\r\f" for byte in content):
-        return None
-    text = content.decode("utf-8-sig", errors="replace").strip()
-    return text if text.count("\ufffd") <= len(text) / 10 else None
-
-
-def _title(page: str) -> str:
-    title = re.search(r"<title[^>]*>\s*(.*?)\s*</title>", page, re.IGNORECASE | re.DOTALL)
-    return f" with the title {html.unescape(title[1])[:60]!r}" if title and title[1] else ""
 
 
 def _shape(content: bytes) -> tuple[int, ...] | None:
