@@ -18,7 +18,8 @@ FENCE = re.compile(r"\s*(`{3,}|:{3,})\s*(.*)$")
 CODE = re.compile(r"(?<!`)(`+)(?!`)(?:(?!\1).)+\1", re.S)
 ROLE = re.compile(r"\{[Cc]hapter\}`[^`]*`")
 BARE = re.compile(r"\bchapters?\s+\d+", re.I)
-DOES = r"(?:will\s+|also\s+|then\s+)*(?!is\b|was\b|has\b)[a-z]+s\b"  # "shows", "also proves"; "is" says where we are
+NO_VERB = r"(?:is|was|has|as|this|its|us|plus|versus)\b"
+DOES = rf"(?:(?:will|also|then)\s+)*(?!{NO_VERB})[a-z]+s\b"  # "shows", "also proves"
 PROMISE = re.compile(rf"\{{[Cc]hapter\}}`(\d+)`\s+{DOES}")
 
 
