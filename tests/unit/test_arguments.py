@@ -150,6 +150,7 @@ CALLS = {
     "divergences.jsd": lambda: {"log_p": p(), "log_q": p(), "dx": 1.0},
     "divergences.kl_gaussians": lambda: {"mean_p": 1.0, "std_p": 1.0, "mean_q": 0.0, "std_q": 1.0},
     "divergences.wasserstein1": lambda: {"x": torch.randn(3), "y": torch.randn(3)},
+    "divergences.wasserstein1_on_grid": lambda: {"log_p": p(), "log_q": p(), "dx": 1.0},
     "divergences.optimal_logit": lambda: {"log_p": p(), "log_q": p()},
     "divergences.optimal_discriminator": lambda: {"log_p": p(), "log_q": p()},
     "dynamics.xy_field": lambda: {"point": torch.randn(3, 2)},

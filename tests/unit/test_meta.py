@@ -159,6 +159,7 @@ COMPUTES = {
     "kl": lambda: divergences.kl(empty(9), empty(9), 0.1),
     "jsd": lambda: divergences.jsd(empty(9), empty(9)),
     "wasserstein1": lambda: divergences.wasserstein1(empty(9), empty(9)),
+    "wasserstein1_on_grid": lambda: divergences.wasserstein1_on_grid(empty(9), empty(9), 0.1),
     "optimal_logit": lambda: divergences.optimal_logit(empty(9), empty(9)),
     "optimal_discriminator": lambda: divergences.optimal_discriminator(empty(9), empty(9)),
     "xy_field": lambda: dynamics.xy_field(empty(5, 2)),
