@@ -145,3 +145,36 @@ def test_a_grid_that_cuts_mass_off_is_refused():
 def test_samples_of_unequal_size_are_refused():
     with pytest.raises(ValueError, match="one size"):
         dv.wasserstein1(torch.zeros(3), torch.zeros(4))
+
+
+@pytest.fixture
+def samples(seed):
+    return torch.randn(200, dtype=torch.float64) + 1, 2 * torch.randn(200, dtype=torch.float64)
+
+
+def test_the_exact_critic_reads_the_wasserstein_distance(samples):
+    f_real, f_fake = (dv.exact_critic(x, *samples) for x in samples)
+    assert_close(f_real.mean() - f_fake.mean(), dv.wasserstein1(*samples))
+
+
+def test_the_exact_critic_reads_it_for_samples_of_different_size_too(samples):
+    real, fake = samples[0][:70], samples[1]
+    f_real, f_fake = (dv.exact_critic(x, real, fake) for x in (real, fake))
+    assert_close((f_real.mean() - f_fake.mean()).item(), stats.wasserstein_distance(real, fake))
+
+
+def test_the_exact_critic_is_never_steeper_than_one(samples):
+    x = torch.linspace(-9, 9, 5001, dtype=torch.float64)
+    assert (dv.exact_critic(x, *samples).diff().abs() / x.diff()).max() <= 1 + 1e-9
+
+
+def test_the_exact_critic_is_zero_at_the_leftmost_sample_and_constant_outside(samples):
+    ends = torch.cat(samples).aminmax()
+    f = dv.exact_critic(torch.stack([ends.min - 1, ends.min, ends.max, ends.max + 1]), *samples)
+    assert f[0] == f[1] == 0
+    assert f[2] == f[3]
+
+
+def test_the_exact_critic_is_flat_where_nothing_has_to_pass():
+    f = dv.exact_critic(torch.tensor([0.0, 1.0, 2.0, 3.0]), torch.tensor([0.0, 3.0]), torch.tensor([0.0, 2.0]))
+    assert_close(f, torch.tensor([0.0, 0.0, 0.0, 1.0]))
