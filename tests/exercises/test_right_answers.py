@@ -156,6 +156,28 @@ RIGHT = {
         "    return 2 * np.pi / abs(k[np.argmax(k.real)].imag) / h if len(k) else float('inf')",
     ],
     "who_moved_first": ['who = "G both D both"', 'who = ("g", "Both", "d", "both")'],
+    "w1_1d": [
+        "import torch\ndef w1_1d(x, y):\n    return (torch.msort(x) - torch.msort(y)).abs().sum() / len(x)",
+        "from torch.nn.functional import l1_loss\ndef w1_1d(x, y):\n    return l1_loss(x.sort()[0], y.sort()[0])",
+        "def w1_1d(x, y):\n    return (x[x.argsort()] - y[y.argsort()]).norm(p=1) / x.numel()",
+        "from ganlab.divergences import wasserstein1 as w1_1d",
+    ],
+    "critic_report": [
+        "from ganlab.losses import wasserstein_d, wasserstein_g\ndef critic_report(r, f):\n"
+        "    d = wasserstein_d(r, f)\n    return d, wasserstein_g(f), -d.item()",
+        "def critic_report(real, fake):\n    distance = real.sum() / len(real) - fake.sum() / len(fake)\n"
+        "    return [-distance, -fake.sum() / len(fake), distance.detach()]",
+    ],
+    "gp_bugs": ["bugs = dict(A=3, B=5, C=1, D=4)", "bugs = dict(zip('DCBA', (4.0, 1.0, 5.0, 3.0)))"],
+    "power_iteration": [
+        "from torch.nn.functional import normalize\ndef power_iteration(weight, v, steps):\n"
+        "    v = normalize(v, dim=0)\n    for _ in range(steps):\n"
+        "        u = normalize(weight @ v, dim=0)\n        v = normalize(weight.T @ u, dim=0)\n"
+        "    return float((weight @ v).norm())",
+        "def power_iteration(weight, v, steps):\n    v = v / v.norm()\n    for _ in range(steps):\n"
+        "        v = (v @ weight.T) @ weight\n        v = v / v.square().sum().sqrt()\n"
+        "    return (weight @ v).square().sum().sqrt()",
+    ],
     "to_tanh_range": [
         "def to_tanh_range(images):\n    return (images / 255 - 0.5) / 0.5",
         "import torch\ndef to_tanh_range(x):\n"
