@@ -186,6 +186,7 @@ def test_f11_at_the_nash_equilibrium_no_player_gains_alone(seed):
     for i in chains:
         assert equation.value(world, 0, i) <= equation.value(world, 1, i) + 1e-12
     assert equation.value(world, 0, chains[0]) == close(math.log(4), 1e-9)
+    assert [equation.value(world, side, chains[1]) for side in (0, 1)] == [close(-math.log(4), 1e-9)] * 2
 
 
 @every_world
@@ -222,6 +223,8 @@ def test_f13_the_gradient_penalty(samples):
     plain = of_the_book("game-d-loss").value(samples.world)
     weight = samples.world.parameter(r"\lambda").item()
     assert equation.value(samples.world, side=0) == close(plain + weight * mean, 2e-3)
+    x, z, share = (samples.world.parameter(name) for name in ("x", "z", r"\epsilon"))
+    assert equation.value(samples.world, statement=1) == close(share * x + (1 - share) * samples.G(z), 1e-9)
 
 
 def _penalty(critic, real, fake, share):
@@ -235,6 +238,8 @@ def test_f13_r1_is_the_package_s(samples):
     real = samples.real[:, None]
     expected = penalties.r1_penalty(lambda x: samples.s(x[:, 0]), real).detach()
     assert of_the_book("circ-r1").value(samples.world, statement=1) == close(expected)
+    loss, gamma = of_the_book("game-d-loss").value(samples.world), samples.world.parameter(r"\gamma").item()
+    assert of_the_book("circ-r1", "R_1 = 3").value(samples.world, side=0) == close(loss + 1.5 * gamma, 1e-9)
 
 
 def test_w1_of_samples_is_found_by_sorting():
