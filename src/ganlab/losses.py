@@ -135,6 +135,30 @@ def nonsaturating_g(fake_logits: Tensor) -> Tensor:
     return softplus(-fake_logits).mean()
 
 
+@takes(fake_logits=LOGITS)
+def maximum_likelihood_g(fake_logits: Tensor) -> Tensor:
+    """-E[exp(s(G(z)))], batch mean: against the best D its gradient is that of KL(p_data || p_g).
+
+    The slope, -exp(s), has no bound: a few fakes with a large logit outweigh all others. In float32 the loss is
+    infinite for logits above 88.7.
+
+    Parameters
+    ----------
+    fake_logits : Tensor of shape (n,) or (n, 1)
+        Logits of generated examples.
+
+    References
+    ----------
+    Goodfellow (2016), section 3.2.4, without its factor 1/2.
+
+    Examples
+    --------
+    >>> maximum_likelihood_g(torch.zeros(4))    # -1 at equilibrium
+    tensor(-1.)
+    """
+    return -fake_logits.exp().mean()
+
+
 @takes(real_logits=LOGITS, fake_logits=LOGITS, real_target=PROBABILITY, fake_target=PROBABILITY)
 def smoothed_d(
     real_logits: Tensor, fake_logits: Tensor, *, real_target: float = 0.9, fake_target: float = 0.0

@@ -140,6 +140,29 @@ RIGHT = {
         "    d = discriminator_step(G, D, opt_d, real, torch.randn(len(real), 1))\n"
         "    return d, generator_step(G, D, opt_g, torch.randn(len(real), 1))",
     ],
+    "generator_losses": [
+        "from torch.nn.functional import logsigmoid\ndef generator_losses(s):\n    n = s.numel()\n"
+        "    return [(logsigmoid(-s).mean(), -s.sigmoid() / n), (-logsigmoid(s).mean(), (s.sigmoid() - 1) / n)]",
+        "import torch\nfrom ganlab.losses import minimax_g, nonsaturating_g\ndef by_autograd(loss, s):\n"
+        "    s = s.detach().clone().requires_grad_()\n    value = loss(s)\n"
+        "    return value.detach(), torch.autograd.grad(value, s)[0]\ndef generator_losses(s):\n"
+        "    return by_autograd(minimax_g, s), by_autograd(nonsaturating_g, s)",
+    ],
+    "label_code": [
+        "outcome = {'D': 'fake', 'C': 'real', 'B': 'stay', 'A': 'fake'}",
+        "outcome = ('Fake', 'Stay', 'Real ', 'Fake')",
+    ],
+    "smoothed_d_star": [
+        "import torch\ndef smoothed_d_star(log_p, log_q, alpha, beta):\n"
+        "    return beta + (alpha - beta) * torch.sigmoid(log_p - log_q)",
+        "import torch\ndef smoothed_d_star(log_p, log_q, alpha, beta):\n"
+        "    w = torch.softmax(torch.stack([log_p, log_q]), dim=0)\n    return alpha * w[0] + beta * w[1]",
+    ],
+    "starving": [
+        "import math\nanswers = (-math.log(0.01), 0.99, -math.log(0.99), 0.01, 1e-2, 'd')",
+        "import torch\nd = torch.tensor([0.99, 0.01]).double()\nloss = -torch.log1p(-d)\n"
+        "answers = [loss[0], d[0], loss[1], d[1], d[1], 'D']",
+    ],
     "nine_steps": ['order = "EBCGAFHDI"', 'order = tuple("BECGAFHDI")', 'order = "e, b, c, g, f, h, a, d, i"'],
     "game_jacobian": [
         "import torch\nfrom torch.func import grad, jacrev\ndef game_jacobian(g_loss, d_loss, theta, psi):\n"
@@ -649,6 +672,49 @@ def train_step(G, D, opt_g, opt_d, real):
         opt.step()
         losses.append(float(value))
     return losses
+""",
+    ],
+    "generator_losses": [
+        """
+import numpy as np
+def generator_losses(s):
+    x = s.numpy()
+    first = -np.logaddexp(0, x).mean(), -s.sigmoid() / len(s)
+    return first, (np.logaddexp(0, -x).mean(), (s.sigmoid() - 1) / len(s))
+""",
+        """
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits as bce
+def generator_losses(s):
+    slopes = torch.stack([-x.sigmoid() / len(s) for x in s])
+    return (-bce(s, torch.zeros_like(s)), slopes), (bce(s, torch.ones_like(s)), -1 / len(s) - slopes)
+""",
+    ],
+    "label_code": [
+        """
+answers = {"A": "fake", "B": "stay", "C": "real", "D": "fake"}
+outcome = list(answers.values())
+""",
+    ],
+    "smoothed_d_star": [
+        """
+import torch
+def smoothed_d_star(log_p, log_q, alpha, beta):
+    best = (log_p - torch.logaddexp(log_p, log_q)).exp()
+    rest = (log_q - torch.logaddexp(log_p, log_q)).exp()
+    return alpha * best + beta * rest
+""",
+        """
+import torch
+def smoothed_d_star(log_p, log_q, alpha, beta):
+    return torch.lerp(torch.full_like(log_p, beta), torch.full_like(log_p, alpha), (log_p - log_q).sigmoid())
+""",
+    ],
+    "starving": [
+        """
+from math import log
+numbers = [round(-log(0.01), 2), 1 / (1 + 0.01 / 0.99), round(-log(0.99), 2), 1 / (1 + 0.99 / 0.01)]
+answers = [*numbers, 0.01, "D"]
 """,
     ],
     "nine_steps": [

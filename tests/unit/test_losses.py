@@ -7,7 +7,7 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.testing import assert_close
 
-from ganlab import losses
+from ganlab import divergences, losses, toys
 
 LOGITS = torch.linspace(-30, 30, 61, dtype=torch.float64)
 PAIRS = ["minimax", "nonsaturating", "least_squares", "wasserstein", "hinge"]
@@ -172,3 +172,61 @@ def test_descent_on_each_d_loss_raises_real_and_lowers_fake():
 def test_descent_on_each_g_loss_raises_the_logit_of_fakes():
     for name in PAIRS:
         assert slope(pair(name)[1], 0.0) < 0, name
+
+
+# What each generator loss follows against the best D (chapter 5): gradients through a frozen D* on one side, of
+# divergences on the other. Here the mean over G(z) = mu + sigma z is an integral over z.
+
+X = torch.linspace(-16, 20, 3601, dtype=torch.float64)
+Z = torch.linspace(-10, 10, 401, dtype=torch.float64)
+DATA = toys.gaussian_mixture([0.0, 4.0], std=1.0, weights=[0.4, 0.6])
+LOG_P = DATA.log_density(X[:, None])
+
+
+def log_bell(x, theta):
+    mu, sigma = theta
+    return -(((x - mu) / sigma) ** 2) / 2 - sigma.log() - math.log(2 * math.pi) / 2
+
+
+def reverse_kl(log_q):
+    return divergences.kl(log_q, LOG_P, 0.01)
+
+
+def softened_reverse_kl(log_q):
+    log_m = torch.logaddexp(LOG_P, log_q) - math.log(2)
+    return 2 * divergences.kl(log_m, LOG_P, 0.01)
+
+
+def two_jsd(log_q):
+    return 2 * divergences.jsd(LOG_P, log_q, 0.01)
+
+
+def forward_kl(log_q):
+    return divergences.kl(LOG_P, log_q, 0.01)
+
+
+@pytest.mark.parametrize("theta", [(0.5, 1.2), (2.0, 2.5), (4.0, 1.0)])
+@pytest.mark.parametrize(
+    ("loss", "divergence"),
+    [
+        (losses.wasserstein_g, reverse_kl),  # minus the mean logit, chapter 2's game
+        (losses.minimax_g, two_jsd),
+        (losses.nonsaturating_g, lambda log_q: reverse_kl(log_q) - two_jsd(log_q)),
+        (losses.nonsaturating_g, softened_reverse_kl),
+        (losses.maximum_likelihood_g, forward_kl),
+    ],
+)
+def test_generator_loss_follows_its_divergence_at_the_best_d(loss, divergence, theta):
+    theta = torch.tensor(theta, dtype=torch.float64, requires_grad=True)
+    x = theta[0] + theta[1] * Z
+    s = DATA.log_density(x[:, None]) - log_bell(x, theta.detach())
+    p_z = torch.exp(-(Z**2) / 2) / math.sqrt(2 * math.pi)
+    mean = (p_z * torch.stack([loss(each) for each in s])).sum() * 0.05
+    (through_d,) = torch.autograd.grad(mean, theta)
+    (expected,) = torch.autograd.grad(divergence(log_bell(X, theta)), theta)
+    assert_close(through_d, expected, atol=1e-6, rtol=1e-6)
+
+
+def test_maximum_likelihood_slope_is_minus_the_density_ratio():
+    for ratio in (0.01, 1.0, 20.0):
+        assert_close(slope(losses.maximum_likelihood_g, math.log(ratio)), -ratio)
