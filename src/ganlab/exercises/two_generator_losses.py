@@ -26,7 +26,7 @@ from torch.nn.functional import softplus
 
 
 def generator_losses(s):
-    """Return two pairs: the minimax loss and its slopes, then the non-saturating.
+    """Return two pairs, loss and slopes: minimax, then non-saturating.
 
     s holds the logits of n fakes, shape (n,). A loss is a batch mean; its
     slopes, shape (n,), are its derivatives in each logit, by formula.
@@ -39,7 +39,7 @@ from torch.nn.functional import softplus
 
 
 def generator_losses(s):
-    """Return two pairs: the minimax loss and its slopes, then the non-saturating.
+    """Return two pairs, loss and slopes: minimax, then non-saturating.
 
     s holds the logits of n fakes, shape (n,). A loss is a batch mean; its
     slopes, shape (n,), are its derivatives in each logit, by formula.
@@ -338,7 +338,7 @@ import torch
 
 
 def smoothed_d_star(log_p, log_q, alpha, beta):
-    """Return the best D, at each point, for labels alpha (real) and beta (fake).
+    """Return the best D at each point, for labels alpha (real), beta (fake).
 
     log_p, log_q: log-densities of data and generator, shape (n,).
     """
@@ -349,7 +349,7 @@ import torch
 
 
 def smoothed_d_star(log_p, log_q, alpha, beta):
-    """Return the best D, at each point, for labels alpha (real) and beta (fake).
+    """Return the best D at each point, for labels alpha (real), beta (fake).
 
     log_p, log_q: log-densities of data and generator, shape (n,).
     """
