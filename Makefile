@@ -13,6 +13,8 @@ venv := $(shell $(python) -c "$(ABSOLUTE)" $(call quote,$(value VENV)))
 RUN := $(call quote,$(venv)/bin/python) -m
 
 SPHINX = $(RUN) sphinx -c . -d _build/doctrees -n -W --keep-going
+# One process a processor, each with one thread.
+PYTEST = OMP_NUM_THREADS=1 $(RUN) pytest -n logical --maxprocesses 8
 NPM := labs/node_modules/.package-lock.json
 
 .PHONY: environment help book html serve edit test test-unit lint notebooks labs claims clean
@@ -46,8 +48,8 @@ labs: $(NPM) ## bundle the demos of labs/ for the page and for notebooks
 	cd labs && npm run build
 
 test: lint html $(NPM) ## check everything, as CI does (minutes)
-	OMP_NUM_THREADS=1 $(RUN) pytest
-	OMP_NUM_THREADS=1 $(RUN) pytest --nbval-lax notebooks
+	$(PYTEST) --dist worksteal
+	$(PYTEST) --dist loadfile --nbval-lax notebooks
 
 test-unit: lint ## check the package alone (under a minute)
 	OMP_NUM_THREADS=1 $(RUN) pytest tests/unit tests/architecture src/ganlab

@@ -1,14 +1,18 @@
-"""Shared by all tests: one thread, so that times and numbers do not depend on the load; one browser; Node."""
+"""Shared by all tests: one thread, so that times and numbers do not depend on the load; one browser; Node.
+
+The tests may run in several processes at once (`pytest -n 2`, as `make test` does): what they share is made by one.
+"""
 
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
+from filelock import FileLock
 
 sys.path.insert(0, str(Path(__file__).parent / "labs"))  # tests are imported by path: what they share is found here
 
@@ -30,6 +34,35 @@ def seed(request) -> int:
     """Three seeds: a property holds for each."""
     torch.manual_seed(request.param)
     return request.param
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory) -> Path:
+    """The one folder of all processes of a run."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def alone(shared) -> Callable[[str], FileLock]:
+    """`with alone(name):` one process of a run at a time."""
+    return lambda name: FileLock(shared / f"{name}.lock")
+
+
+@pytest.fixture(scope="session")
+def once(shared, alone) -> Callable[[str, Callable[[Path], None]], Path]:
+    """`once(name, make)`: a folder that `make(folder)` has filled, in whichever process of a run asked first."""
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        folder, done = shared / name, shared / f"{name}.done"
+        with alone(name):
+            if not done.exists():
+                folder.mkdir(exist_ok=True)
+                make(folder)
+                done.touch()
+        return folder
+
+    return made
 
 
 def chromium_path() -> str:

@@ -38,21 +38,23 @@ def _build(arguments: list[str]) -> None:
 
 
 @pytest.fixture(scope="session")
-def site() -> Path:
+def site(once) -> Path:
     """The folder with the built book; seconds when nothing changed, minutes when chapters must run."""
-    _build(["-d", "_build/doctrees", "book", "_build/html"])  # as in the Makefile
+    once("site", lambda _: _build(["-d", "_build/doctrees", "book", "_build/html"]))  # as in the Makefile
     return ROOT / "_build" / "html"
 
 
 @pytest.fixture(scope="session")
-def everything(tmp_path_factory) -> Path:
+def everything(once) -> Path:
     """The page of tests/book/everything, built with the book's own settings."""
-    root = tmp_path_factory.mktemp("everything")
-    shutil.copytree(Path(__file__).with_name("everything"), root / "source")
-    contents = root / "_toc.yml"
-    contents.write_text("format: jb-book\nroot: index\n", encoding="utf-8")
-    _build(["-D", f"external_toc_path={contents}", str(root / "source"), str(root / "html")])
-    return root / "html" / "index.html"
+
+    def make(root):
+        shutil.copytree(Path(__file__).with_name("everything"), root / "source")
+        contents = root / "_toc.yml"
+        contents.write_text("format: jb-book\nroot: index\n", encoding="utf-8")
+        _build(["-D", f"external_toc_path={contents}", str(root / "source"), str(root / "html")])
+
+    return once("everything", make) / "html" / "index.html"
 
 
 @pytest.fixture(scope="session")

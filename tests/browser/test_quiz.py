@@ -25,15 +25,17 @@ html_js_files = [("labs.js", {{"defer": "defer"}})]
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory):
+def built(once):
     """The page with one question of each kind."""
-    root = tmp_path_factory.mktemp("quiz")
-    (root / "conf.py").write_text(CONF, encoding="utf-8")
-    shutil.copy(Path(__file__).with_name("quiz.md"), root / "index.md")
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", str(root), str(root / "html")]
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONWARNINGS": "default"})
-    assert done.returncode == 0, done.stderr
-    return root / "html" / "index.html"
+
+    def make(root):
+        (root / "conf.py").write_text(CONF, encoding="utf-8")
+        shutil.copy(Path(__file__).with_name("quiz.md"), root / "index.md")
+        command = [sys.executable, "-m", "sphinx", "-q", "-W", str(root), str(root / "html")]
+        done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONWARNINGS": "default"})
+        assert done.returncode == 0, done.stderr
+
+    return once("quiz", make) / "html" / "index.html"
 
 
 @pytest.fixture

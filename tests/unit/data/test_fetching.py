@@ -63,7 +63,7 @@ def test_second_mirror_is_asked_when_no_one_is_at_the_first(online, serve):
     assert data.mnist().source == "MNIST"
 
 
-@pytest.mark.parametrize("content", [None, b"<html>please log in</html>", gzip.compress(b"another file"), b""])
+@pytest.mark.parametrize("content", [None, b"<html>please log in</html>", gzip.compress(b"another file", mtime=0), b""])
 def test_second_mirror_is_asked_when_the_first_has_not_the_file(online, new_mirror, serve, samples, content):
     wrong = new_mirror()
     wrong.files["t10k-images-idx3-ubyte.gz"] = content
@@ -88,7 +88,7 @@ def test_second_mirror_is_asked_when_the_first_falls_silent_midway(online, new_m
         (None, "404 Client Error"),
         (b"<html><title>Log in</title></html>", "sent a web page with the title 'Log in'"),
         (b"<Error>AccessDenied</Error>", "sent a page of XML"),
-        (gzip.compress(b"another file"), r"sent another file \(wrong checksum\)"),
+        (gzip.compress(b"another file", mtime=0), r"sent another file \(wrong checksum\)"),
     ],
 )
 def test_reason_why_no_mirror_helped_is_told_and_nothing_is_kept(online, content, reason):
@@ -106,7 +106,7 @@ def test_no_connection_and_silence_are_told(new_mirror, serve, monkeypatch):
     start = time.monotonic()
     with pytest.warns(UserWarning, match=f"{NO_ONE}: no connection; {silent.url}: silent for 0.2 seconds"):
         data.mnist()
-    assert time.monotonic() - start < 5
+    assert time.monotonic() - start < 25  # the mirror would be silent for 30
 
 
 def test_network_that_comes_back_is_used(online, serve):
@@ -135,7 +135,7 @@ DAMAGE = {
     "cut short": lambda path: path.write_bytes(path.read_bytes()[:-1]),
     "empty": lambda path: path.write_bytes(b""),
     "one bit flipped": flip_a_bit,
-    "another file": lambda path: path.write_bytes(gzip.compress(b"another")),
+    "another file": lambda path: path.write_bytes(gzip.compress(b"another", mtime=0)),
     "a folder": into_a_folder,
 }
 
