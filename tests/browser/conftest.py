@@ -1,11 +1,19 @@
-"""One Chromium for the whole session, without network: requests outside a page's own files are refused and reported."""
+"""One Chromium for the whole session, without network: requests outside a page's own files are refused and reported.
+
+A new document costs a third of a second, a new tab more than one. So each test has documents of its own, in tabs that
+tests with the same options take one after another; what a test asks of the browser itself needs `own=True`.
+"""
 
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
+from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from playwright.sync_api import Page
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path: what they share is found here
 
@@ -14,28 +22,72 @@ from lab_page import BUNDLE, PAGE
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def open_page(chromium):
-    """`open_page(path, hash="", **context)`: a page from file://; at the end, no error and no outside request."""
-    contexts, problems = [], []
+class Tab(NamedTuple):
+    """A tab in a context of its own, and the errors and outside requests of its page."""
+
+    page: Page
+    problems: list[str]
+    size: dict
+
+
+def new_tab(chromium, options):
+    context, problems = chromium.new_context(**options), []
 
     def refuse(route):
         problems.append(f"outside request: {route.request.url}")
         route.abort()
 
-    def open_(path, fragment="", **options):
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        context.route(lambda url: not url.startswith(("file:", "data:", "blob:")), refuse)
-        page = context.new_page()
-        page.on("console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda e: problems.append(str(e)))
-        page.goto(path.as_uri() + fragment)
-        return page
+    context.route(lambda url: not url.startswith(("file:", "data:", "blob:", "about:")), refuse)
+    page = context.new_page()
+    page.on("console", lambda m: problems.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: problems.append(str(e)))
+    return Tab(page, problems, page.viewport_size)
+
+
+def leave(tab):
+    """End the document and forget what it stored; return what was wrong with it."""
+    tab.page.evaluate("localStorage.clear(); sessionStorage.clear();")
+    tab.page.mouse.move(0, 0)
+    tab.page.goto("about:blank")
+    if tab.page.viewport_size != tab.size:
+        tab.page.set_viewport_size(tab.size)
+    found = list(tab.problems)
+    tab.problems.clear()
+    return found
+
+
+@pytest.fixture(scope="session")
+def free_tabs():
+    """Tabs that no test uses, by their options."""
+    tabs = defaultdict(list)
+    yield tabs
+    for tab in chain(*tabs.values()):
+        tab.page.context.close()
+
+
+@pytest.fixture
+def open_page(chromium, free_tabs):
+    """`open_page(path, hash="", own=False, **context)`: a page from file://; at the end, no error, no outside request.
+
+    `own` gives a tab that no other test has: for what outlives a document, such as scripts for each new one.
+    """
+    used, problems = [], []
+
+    def open_(path, fragment="", *, own=False, **options):
+        key = "" if own or not options.get("java_script_enabled", True) else repr(sorted(options.items()))
+        tab = free_tabs[key].pop() if key and free_tabs[key] else new_tab(chromium, options)
+        used.append((key, tab))
+        tab.page.goto(path.as_uri() + fragment)
+        return tab.page
 
     yield open_
-    for context in contexts:
-        context.close()
+    for key, tab in used:
+        if key:
+            problems += leave(tab)
+            free_tabs[key].append(tab)
+        else:
+            tab.page.context.close()
+            problems += tab.problems
     assert problems == []
 
 

@@ -19,6 +19,7 @@ def swipe(page, start, by):
         cdp.send("Input.dispatchTouchEvent", {"type": "touchMove" if i else "touchStart", "touchPoints": [at]})
         page.wait_for_timeout(16)
     cdp.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    cdp.detach()
     page.wait_for_timeout(150)
 
 
@@ -105,7 +106,7 @@ TELL = """asked.filter(media => /resolution/.test(media.media) && !media.matches
 
 @every_lab
 def test_on_a_denser_screen_the_pictures_become_as_dense(lab, tag):
-    element = lab(tag, viewport={"width": 800, "height": 900})
+    element = lab(tag, viewport={"width": 800, "height": 900}, own=True)
     page = element.page
     page.add_init_script(WATCHED)
     page.reload()
@@ -218,7 +219,7 @@ LEAVE = """async ([tag, n]) => {
 
 @every_lab
 def test_a_lab_that_is_taken_away_is_forgotten(lab, tag):
-    page = lab(tag).page
+    page = lab(tag, own=True).page
     page.evaluate(LEAVE, [tag, 4])
     page.wait_for_timeout(50)
     cdp = page.context.new_cdp_session(page)

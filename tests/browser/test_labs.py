@@ -203,7 +203,7 @@ def processor_times(lab, chromium, frames):
     """`processor_times(tag)`: milliseconds of each task of a lab at full speed, window of 2 s by window."""
 
     def watch(tag, script=""):
-        element = lab(tag)
+        element = lab(tag, own=True)
         element.locator('select[name="speed"]').select_option("full speed")
         element.evaluate("e => e.play()")
         element.page.wait_for_timeout(1000)  # once warm
