@@ -30,6 +30,14 @@ CLASSES = {cls().element().split()[0][1:]: cls.__name__ for cls in labs.Lab.__su
 SERVER = """--no-browser --allow-root --ServerApp.ip=127.0.0.1 --ServerApp.port=0 --IdentityProvider.token=
 --LabApp.expose_app_in_browser=True --LabApp.extension_manager=readonly --LabApp.news_url=None
 --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"""
+# However the process that started it comes to its end, its end of the pipe is then closed.
+ENDS_WITH_ITS_PARENT = """
+import os, signal, sys, threading
+from jupyterlab.labapp import main
+
+threading.Thread(target=lambda: sys.stdin.read() or os.kill(os.getpid(), signal.SIGTERM), daemon=True).start()
+main()
+"""
 SWITCHED_OFF = {
     "@jupyterlab/apputils-extension:announcements": True,  # asks whether it may fetch news
     "@jupyterlab/apputils-extension:splash": True,  # sometimes takes its picture away twice, and throws
@@ -55,14 +63,15 @@ def server(tmp_path_factory):
     own = {f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}
     own |= {f"JUPYTERLAB_{name}_DIR": str(home / name) for name in ("SETTINGS", "WORKSPACES")}
     own |= {"IPYTHONDIR": str(home / "ipython"), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", "jupyterlab", *SERVER.split(), f"--ServerApp.root_dir={root}"]
+    command = [sys.executable, "-c", ENDS_WITH_ITS_PARENT, *SERVER.split(), f"--ServerApp.root_dir={root}"]
     with open(home / "log", "w", encoding="utf-8") as log:
-        process = subprocess.Popen(command, env=os.environ | own, stdout=log, stderr=log)
+        process = subprocess.Popen(command, env=os.environ | own, stdin=subprocess.PIPE, stdout=log, stderr=log)
     try:
         yield address(process, home / "RUNTIME", home / "log"), root
     finally:
         process.terminate()
         process.wait()
+        process.stdin.close()
 
 
 def address(process, runtime, log):
