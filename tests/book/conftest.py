@@ -1,18 +1,22 @@
 """The built site, and Chromium without network."""
 
+import json
 import shutil
 import subprocess
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
 import yaml
 from bs4 import BeautifulSoup
 
+sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path: what they share is found here
+
+from visits import VISITORS, visited
+
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
-
 TOC = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
 PAGES = [TOC["root"], *(page["file"] for part in TOC["parts"] for page in part["chapters"])]
 CHAPTERS = [page for page in PAGES if page.startswith("chapters/")]
@@ -67,3 +71,31 @@ def address(site, everything):
 def soup(address):
     """A function of a page's name: its parsed HTML."""
     return cache(lambda name: BeautifulSoup(address(name).read_text(encoding="utf-8"), "html.parser"))
+
+
+@pytest.fixture(scope="session")
+def known(once):
+    """`known(name, find)`: what `find()` returned, in whichever process of a run asked first."""
+
+    def answer(name, find):
+        def make(folder):
+            (folder / "found.json").write_text(json.dumps(find()), encoding="utf-8")
+
+        return json.loads((once(name, make) / "found.json").read_text(encoding="utf-8"))
+
+    return answer
+
+
+@pytest.fixture(scope="session")
+def visit(chromium, address, known):
+    """A function of a page's name and a visitor's: what the visitor finds (visits.py)."""
+    contexts = {name: chromium.new_context(offline=True, **options) for name, options in VISITORS.items()}
+
+    @cache
+    def found(page, visitor):
+        look = partial(visited, contexts[visitor], VISITORS[visitor]["color_scheme"], address(page))
+        return known(f"{visitor}-{page.replace('/', '-')}", look)
+
+    yield found
+    for context in contexts.values():
+        context.close()

@@ -1,38 +1,12 @@
 """Every page and what stands around its text, for readers who hear it or use no mouse: axe-core and the keyboard."""
 
-from pathlib import Path
-
 import pytest
+from visits import PHONE, SETTLED, VISITORS, WIDE, findings, unfold
 
-AXE = Path(__file__).parents[2] / "labs" / "node_modules" / "axe-core" / "axe.min.js"
-SETTLED = "() => window.MathJax === undefined || MathJax.startup?.promise.then(() => true)"
-WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-# Every rule, whatever its impact; of colour the usual contrast (4.5), not the enhanced one (7).
-FINDINGS = """async ([exclude]) => {
-  const rules = axe.getRules().map(({ruleId}) => [ruleId, {enabled: ruleId !== "color-contrast-enhanced"}]);
-  const {violations} = await axe.run({include: ["html"], exclude}, {rules: Object.fromEntries(rules)});
-  return violations.flatMap(({id, nodes}) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
-}"""
-UNFOLD = """() => {
-  document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
-  document.querySelectorAll(".toggle-button-hidden").forEach((button) => button.click());
-}"""
-UNREACHED = """() => {
-  function* every(root) {
-    for (const e of root.querySelectorAll("*")) { yield e; if (e.shadowRoot) yield* every(e.shadowRoot); }
-  }
-  const scrolls = (e) => {
-    const {overflowX, overflowY} = getComputedStyle(e), moves = (way) => /auto|scroll/.test(way);
-    return moves(overflowX) && e.scrollWidth > e.clientWidth + 1
-      || moves(overflowY) && e.scrollHeight > e.clientHeight + 1;
-  };
-  const reached = (e) => e.hasAttribute("tabindex") && e.tabIndex >= 0 && e.ariaLabel;
-  const missed = [...every(document.querySelector("main"))].filter((e) => scrolls(e) && !reached(e));
-  return missed.map((e) => e.outerHTML.slice(0, 160));
-}"""
+every_visitor = pytest.mark.parametrize("visitor", VISITORS)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def reader(chromium):
     """`reader(path, theme, size)`: a tab with the page unfolded, without network."""
     contexts = []
@@ -42,8 +16,7 @@ def reader(chromium):
         tab = contexts[-1].new_page()
         tab.goto(path.as_uri())
         tab.wait_for_function(SETTLED)
-        tab.evaluate(UNFOLD)
-        tab.wait_for_timeout(400)  # what fades in
+        unfold(tab)
         return tab
 
     yield opened
@@ -51,23 +24,15 @@ def reader(chromium):
         context.close()
 
 
-def findings(tab, *, exclude=()):
-    assert AXE.is_file(), "axe-core is missing; run `npm ci` in labs/"
-    tab.add_script_tag(path=AXE)
-    found = tab.evaluate(FINDINGS, [list(exclude)])
-    tab.context.close()
-    return found
+@every_visitor
+def test_axe_finds_nothing(visit, any_page, visitor):
+    assert visit(any_page, visitor)["axe"] == []
 
 
-@pytest.mark.parametrize(("theme", "size"), [("light", WIDE), ("dark", PHONE)], ids=["light-wide", "dark-phone"])
-def test_axe_finds_nothing(reader, address, any_page, theme, size):
-    assert findings(reader(address(any_page), theme, size)) == []
-
-
-@pytest.mark.parametrize(("theme", "size"), [("dark", WIDE), ("light", PHONE)], ids=["dark-wide", "light-phone"])
-def test_axe_finds_nothing_around_the_text(reader, address, any_page, theme, size):
+@every_visitor
+def test_axe_finds_nothing_around_the_text_in_the_other_theme(visit, any_page, visitor):
     """The text itself has been seen in each theme and in each width, and no colour depends on the width."""
-    assert findings(reader(address(any_page), theme, size), exclude=["article"]) == []
+    assert visit(any_page, visitor)["axe around the text in the other theme"] == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -95,11 +60,8 @@ def test_axe_finds_nothing_in_what_opens_around_a_page(reader, site, part, theme
     assert findings(tab, exclude=["article"]) == []
 
 
-def test_the_keyboard_reaches_whatever_scrolls_under_a_name(reader, address, any_page):
-    tab = reader(address(any_page))
-    unreached = tab.evaluate(UNREACHED)
-    tab.context.close()
-    assert unreached == []
+def test_the_keyboard_reaches_whatever_scrolls_under_a_name(visit, any_page):
+    assert visit(any_page, "phone")["unreached"] == []
 
 
 @pytest.mark.parametrize("kind", ["mjx-container[display=true]", ".highlight-python pre"])

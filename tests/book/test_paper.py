@@ -23,17 +23,20 @@ def measured(tab):
 
 
 @pytest.fixture(scope="module")
-def printed(chromium, address):
+def printed(chromium, address, known):
     """A function of a page's name and of the theme it is printed from: what `measured` returns."""
     themes = {name: chromium.new_context(offline=True, color_scheme=name, viewport=A4) for name in ("dark", "light")}
 
-    @cache
-    def page(name, theme="dark"):
+    def look(name, theme):
         tab = themes[theme].new_page()
         tab.goto(address(name).as_uri())
         result = measured(tab)
         tab.close()
         return result
+
+    @cache
+    def page(name, theme="dark"):
+        return known(f"printed-{theme}-{name.replace('/', '-')}", lambda: look(name, theme))
 
     yield page
     for context in themes.values():

@@ -1,0 +1,126 @@
+"""What readers find on a page. To open one costs seconds, so each of two visitors opens it once and asks everything:
+one at a wide screen whose system is light, one on a phone whose system is dark; at the end both change their theme.
+"""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+AXE = Path(__file__).parents[2] / "labs" / "node_modules" / "axe-core" / "axe.min.js"
+SETTLED = "() => window.MathJax === undefined || MathJax.startup?.promise.then(() => true)"
+WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+VISITORS = {
+    "wide": {"color_scheme": "light", "viewport": WIDE},
+    "phone": {"color_scheme": "dark", "viewport": PHONE, "has_touch": True},
+}
+OTHER = {"light": "dark", "dark": "light"}
+FADED = 400  # ms in which what fades in has come
+
+# Every rule, whatever its impact; of colour the usual contrast (4.5), not the enhanced one (7).
+FINDINGS = """async ([exclude]) => {
+  const rules = axe.getRules().map(({ruleId}) => [ruleId, {enabled: ruleId !== "color-contrast-enhanced"}]);
+  const how = {rules: Object.fromEntries(rules), resultTypes: ["violations"], selectors: false};
+  const {violations} = await axe.run({include: ["html"], exclude}, how);
+  return violations.flatMap(({id, nodes}) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
+}"""
+UNFOLD = """() => {
+  document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
+  document.querySelectorAll(".toggle-button-hidden").forEach((button) => button.click());
+}"""
+UNREACHED = """() => {
+  function* every(root) {
+    for (const e of root.querySelectorAll("*")) { yield e; if (e.shadowRoot) yield* every(e.shadowRoot); }
+  }
+  const scrolls = (e) => {
+    const {overflowX, overflowY} = getComputedStyle(e), moves = (way) => /auto|scroll/.test(way);
+    return moves(overflowX) && e.scrollWidth > e.clientWidth + 1
+      || moves(overflowY) && e.scrollHeight > e.clientHeight + 1;
+  };
+  const reached = (e) => e.hasAttribute("tabindex") && e.tabIndex >= 0 && e.ariaLabel;
+  const missed = [...every(document.querySelector("main"))].filter((e) => scrolls(e) && !reached(e));
+  return missed.map((e) => e.outerHTML.slice(0, 160));
+}"""
+TOO_WIDE = """() => {
+  const own = ".pst-scrollable-table-container, article > section, article";
+  const edge = (e) => (e.closest("td, th, li, dd, p, .admonition") ?? e).closest(own).getBoundingClientRect().right;
+  const wide = (e) => e.matches("mjx-container[display=true], .pst-scrollable-table-container")
+    ? e.scrollWidth > e.clientWidth : e.getBoundingClientRect().right > edge(e) + 1;
+  const seen = document.querySelectorAll("article :is(mjx-container, .pst-scrollable-table-container)");
+  return [...seen].filter(wide).map((e) => e.parentElement.id || e.textContent.trim().slice(0, 80));
+}"""
+FORMULAS = "article .math:not(gan-quiz *, :has(math))"  # a question of ganlab.labs.Quiz brings MathML
+
+
+def visited(context, scheme, path):
+    """Open a page in that context, with the theme that its system has, and return what is found."""
+    tab = context.new_page()
+    tab.emulate_media(color_scheme=scheme)
+    heard, asked = listened(tab)
+    tab.goto(path.as_uri())
+    tab.wait_for_function(SETTLED)
+    found = {
+        "width": tab.evaluate("document.scrollingElement.scrollWidth"),
+        "formulas": tab.locator(FORMULAS).count(),
+        "typeset": tab.locator("article mjx-container").count(),
+        "formula errors": tab.locator("mjx-merror").all_text_contents(),
+    }
+    read_to_the_end(tab)
+    found |= {"heard": list(heard), "asked": sorted(asked)}
+    unfold(tab)
+    found["too wide"] = tab.evaluate(TOO_WIDE)
+    found["unreached"] = tab.evaluate(UNREACHED)
+    found["axe"] = findings(tab)
+    heard.clear()
+    change_theme(tab, OTHER[scheme])
+    found["heard in the other theme"] = list(heard)
+    found["axe around the text in the other theme"] = findings(tab, exclude=["article"])
+    tab.close()
+    return found
+
+
+def listened(tab):
+    """What the tab complains of, and all it asks for, as they come."""
+    heard, asked = [], set()
+    tab.on("console", lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None)
+    tab.on("pageerror", lambda error: heard.append(str(error)))
+    tab.on("requestfailed", lambda request: heard.append(f"failed: {request.url}"))
+    tab.on("request", lambda request: asked.add(request.url))
+    return heard, asked
+
+
+def read_to_the_end(tab):
+    """Scroll past all that loads when it is seen, and back."""
+    for element in tab.locator("article figure, article [data-lab-theme]").all():
+        element.scroll_into_view_if_needed()
+    tab.wait_for_load_state("networkidle")
+    tab.evaluate("scrollTo(0, 0)")
+
+
+def unfold(tab):
+    tab.evaluate(UNFOLD)
+    tab.wait_for_timeout(FADED)
+
+
+def change_theme(tab, theme):
+    """As the reader's system does in the evening."""
+    tab.emulate_media(color_scheme=theme)
+    tab.wait_for_function("theme => [theme, undefined].includes(document.documentElement.dataset.theme)", arg=theme)
+    tab.wait_for_timeout(FADED)
+
+
+def findings(tab, *, exclude=()):
+    """What axe-core finds on the open page."""
+    assert AXE.is_file(), "axe-core is missing; run `npm ci` in labs/"
+    if not tab.evaluate("'axe' in window"):
+        tab.add_script_tag(path=AXE)
+    return tab.evaluate(FINDINGS, [list(exclude)])
+
+
+def outside(urls, site):
+    """Addresses beyond a page's own files."""
+    return [url for url in urls if not url.startswith((site.as_uri(), "data:", "blob:"))]
+
+
+def own_files(urls):
+    """The files among them."""
+    paths = (Path(unquote(urlsplit(url).path)) for url in urls)
+    return {path for path in paths if path.is_file()}
