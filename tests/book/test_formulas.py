@@ -15,8 +15,7 @@ from scipy.stats import wasserstein_distance
 
 from ganlab import divergences, losses, penalties
 
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
+ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "book" / "_ext")]
 
 from formulas.pages import formula  # noqa: E402
@@ -24,16 +23,15 @@ from formulas.values import evaluate  # noqa: E402
 from formulas.world import STEP, World  # noqa: E402
 
 CHAPTERS = sorted((ROOT / "book").rglob("*.md"))
-COPIES = HERE / "numbered-formulas.md"
 SEEDS = range(3)
 MANY = 20_000
 every_world = pytest.mark.parametrize("seed", SEEDS)
 
 
 def of_the_book(label, where=""):
-    """The formula in the book; a copy while its chapter is being written."""
+    """The formula as it stands in the book."""
     there = [path for path in CHAPTERS if f"$$ ({label})\n" in path.read_text(encoding="utf-8")]
-    return formula(label, where=where, pages=there or [COPIES])
+    return formula(label, where=where, pages=there)
 
 
 class Samples:
