@@ -18,7 +18,7 @@ from torch import Tensor
 from ganlab.arguments import WrongType, number, refuse, takes
 
 POINTS = 8  # at which two formulas are compared that SymPy cannot simplify to one
-WIDEST = 60  # characters of a value that are shown
+WIDEST = 46  # characters of a value that are shown, so that a line fits the column of the page
 
 
 def _steps(name: str, value: Any) -> None:
