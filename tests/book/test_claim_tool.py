@@ -220,7 +220,6 @@ def test_the_stored_table_is_the_one_that_the_stored_runs_give():
     assert (claims.RESULTS / "README.md").read_text(encoding="utf-8") == claims.table()
 
 
-@pytest.mark.slow  # not in computing, but in what it asks for: minutes to an hour of `make claims` after a new claim
 @pytest.mark.parametrize("page", claims.pages())
 def test_every_claim_of_the_book_is_measured_under_twenty_offsets(page):
     cells = claims.read(claims.pages()[page]).cells
