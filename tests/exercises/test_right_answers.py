@@ -407,6 +407,62 @@ def feedback_step(mu, sigma, z, hint, lr):
     return mu, sigma
 """,
     ],
+    "bce_with_logits": [
+        """
+import torch
+def bce_with_logits(logits, labels):
+    s = logits.double()
+    both = torch.stack([torch.zeros_like(s), s])
+    return (torch.logsumexp(both, dim=0) - labels * s).mean()
+""",
+        """
+import torch
+def bce_with_logits(logits, labels):
+    wide = logits.double()
+    sure = -torch.nn.functional.logsigmoid(wide), -torch.nn.functional.logsigmoid(-wide)
+    return (labels * sure[0] + (1 - labels) * sure[1]).mean()
+""",
+        """
+import torch
+def bce_with_logits(logits, labels):
+    def one(s, y):
+        return torch.nn.functional.softplus(-s) * y + torch.nn.functional.softplus(s) * (1 - y)
+    return torch.vmap(one)(logits, labels).mean()
+""",
+    ],
+    "d_star": [
+        """
+import torch
+def d_star(log_p_data, log_p_g):
+    return torch.special.expit(torch.sub(log_p_data, log_p_g))
+""",
+        """
+import torch
+def d_star(log_p_data, log_p_g):
+    top = torch.maximum(log_p_data, log_p_g)
+    p, q = torch.exp(log_p_data - top), torch.exp(log_p_g - top)
+    return p / (p + q)
+""",
+        """
+import torch
+def d_star(log_p_data, log_p_g):
+    return (1 + torch.tanh((log_p_data - log_p_g) / 2)) / 2
+""",
+    ],
+    "density_ratio": [
+        """
+import math
+import torch
+def density_ratio(logits, real_share):
+    return torch.exp(logits - math.log(real_share / (1 - real_share)))
+""",
+        """
+import torch
+def density_ratio(logits, real_share):
+    odds = real_share / (1 - real_share)
+    return logits.exp().div(odds)
+""",
+    ],
     "value": [
         """
 import numpy as np
@@ -799,6 +855,61 @@ def swing_period(J, step_size):
 """,
     ],
     "who_moved_first": ["who = ['G', 'BOTH', 'D', ' both ']", "who = 'G, both, D, both'"],
+    "w1_1d": [
+        """
+import torch
+def w1_1d(x, y):
+    points, place = torch.cat([x, y]).sort()
+    surplus = torch.where(place < len(x), 1, -1).cumsum(0)[:-1].abs()
+    return (surplus * points.diff()).sum() / len(x)
+""",
+        """
+import torch
+def w1_1d(x, y):
+    pairs = torch.stack([torch.sort(x, descending=True)[0], torch.sort(y, descending=True)[0]])
+    return pairs.diff(dim=0).abs().mean()
+""",
+        """
+import torch
+def w1_1d(x, y):
+    return torch.nn.L1Loss(reduction="sum")(torch.sort(x).values, torch.sort(y).values) * (1 / x.numel())
+""",
+    ],
+    "critic_report": [
+        """
+def critic_report(real_scores, fake_scores):
+    d_loss = fake_scores.mean() - real_scores.mean()
+    g_loss = -fake_scores.mean()
+    return d_loss, g_loss, -d_loss
+""",
+        """
+import torch
+def critic_report(real_scores, fake_scores):
+    real, fake = torch.mean(real_scores), torch.mean(fake_scores)
+    return fake - real, fake.neg(), real - fake
+""",
+    ],
+    "gp_bugs": ["bugs = {'D': 4, 'C': 1, 'B': 5, 'A': 3}", "bugs = dict(zip('ABCD', [3, 5, 1, 4]))"],
+    "power_iteration": [
+        """
+import torch
+def power_iteration(weight, v, steps):
+    v = v / v.norm()
+    for _ in range(steps):
+        v = weight.T @ (weight @ v)
+        v = v / v.norm()
+    return (weight @ v).norm()
+""",
+        """
+import torch
+def power_iteration(weight, v, steps):
+    square = weight.T @ weight
+    for _ in range(steps):
+        v = torch.mv(square, v / torch.linalg.vector_norm(v))
+    v = v / torch.linalg.vector_norm(v)
+    return torch.linalg.vector_norm(torch.mv(weight, v))
+""",
+    ],
     "to_tanh_range": [
         """
 def to_tanh_range(images):
