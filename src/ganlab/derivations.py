@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from ganlab.arguments import WrongType, number, refuse, takes
+from ganlab.seeds import generator
 
 POINTS = 8  # at which two formulas are compared that SymPy cannot simplify to one
 WIDEST = 46  # characters of a value that are shown, so that a line fits the column of the page
@@ -184,9 +185,12 @@ def _at_points(a: Any, b: Any, tolerance: float) -> str | None:
 def _points(a: Any, b: Any) -> Iterator[dict[Any, Any]]:
     """Yield values for the symbols that fit what is assumed of them."""
     symbols = sorted(a.free_symbols | b.free_symbols, key=str)
-    rng = np.random.default_rng(0)
+    rng = generator(0)
     for _ in range(POINTS):
-        yield {symbol: _random(symbol, rng.uniform(0.1, 0.9), rng.choice([-1, 1])) for symbol in symbols}
+        sizes = 0.1 + 0.8 * torch.rand(len(symbols), generator=rng)
+        signs = 1 - 2 * torch.randint(2, sizes.shape, generator=rng)
+        at = zip(symbols, sizes.tolist(), signs.tolist(), strict=True)
+        yield {symbol: _random(symbol, size, sign) for symbol, size, sign in at}
 
 
 def _random(symbol: Any, size: float, sign: int) -> Any:

@@ -23,7 +23,8 @@ def test_every_fold_opens(plain, everything):
     plain.goto(everything.as_uri())
     folds = plain.locator("article details")
     for fold in folds.all():
-        fold.locator("> summary").click()
+        if fold.get_attribute("open") is None:  # a derivation is unfolded from the start
+            fold.locator("> summary").click()
         assert fold.locator("> :not(summary)").first.is_visible()
     assert folds.count() >= 5
     plain.locator(".sd-tab-set > label").nth(1).click()

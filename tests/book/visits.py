@@ -18,7 +18,8 @@ FADED = 400  # ms in which what fades in has come
 # Every rule, whatever its impact; of colour the usual contrast (4.5), not the enhanced one (7).
 FINDINGS = """async ([exclude]) => {
   const rules = axe.getRules().map(({ruleId}) => [ruleId, {enabled: ruleId !== "color-contrast-enhanced"}]);
-  const how = {rules: Object.fromEntries(rules), resultTypes: ["violations"], selectors: false};
+  const how = {rules: Object.fromEntries(rules), resultTypes: ["violations"], selectors: false,
+    preload: false};  // of style sheets, by requests that a page from disk may not make
   const {violations} = await axe.run({include: ["html"], exclude}, how);
   return violations.flatMap(({id, nodes}) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
 }"""

@@ -87,7 +87,7 @@ def mnist(
     >>> mnist("validation")
     Traceback (most recent call last):
         ...
-    ValueError: split must be 'train' or 'test', got 'validation'
+    ValueError: split must be 'train' or 'test', got 'validation'; take one of the two
     """
     return _load(COLLECTIONS["MNIST"], split, root, device)
 
