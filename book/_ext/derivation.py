@@ -27,7 +27,7 @@ from derivation_source import Chain, Passage, Step
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
-from formulas.chains import Disagreement, Line, check
+from formulas.chains import Disagreement, check, lines_of
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
@@ -76,11 +76,7 @@ class Derivation(SphinxDirective):
     def _evaluated(self, chain: Chain) -> list[Disagreement]:
         """Evaluate each line on random distributions; return what does not agree."""
         macros = notebook_math.book_macros(self.config)
-        lines = [
-            Line(step.relation, "" if step.unevaluated else notebook_math.expand(step.tex.text, macros))
-            for step in [chain.start, *chain.steps]
-        ]
-        return check(lines, notebook_math.expand(self.options.get("where", ""), macros))
+        return check(lines_of(chain, macros), notebook_math.expand(self.options.get("where", ""), macros))
 
     def _at(self, chain: Chain, line: int) -> int:
         return -1 if line < 0 else [chain.start, *chain.steps][line].tex.line

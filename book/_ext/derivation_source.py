@@ -122,16 +122,17 @@ def _step_faults(step: Step) -> Iterator[Fault]:
         yield Fault(step.tex.line, "why? Give the reason below the step, indented, after `: `")
     for i, line in enumerate(step.tex.text.split("\n")):
         if other := _OTHER.match(line):
-            known = ", ".join(RELATIONS)
-            yield Fault(
-                step.tex.line + i, f"the relation {other[1]} is unknown here; a step begins with one of {known}"
-            )
+            yield Fault(step.tex.line + i, _unknown(other[1]))
 
 
 def _stray(text: str) -> str:
     if other := _OTHER.match(text):
-        return f"the relation {other[1]} is unknown here; a step begins with one of {', '.join(RELATIONS)}"
+        return _unknown(other[1])
     return "this line belongs to no step; begin it with a relation, or indent it below the reason"
+
+
+def _unknown(relation: str) -> str:
+    return f"the relation {relation} is unknown here; a step begins with one of {', '.join(RELATIONS)}"
 
 
 def name_fault(name: str) -> str:

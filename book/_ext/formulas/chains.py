@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import lark
 import torch
+from derivation_source import Chain
+from notebook_math import expand
 
 from formulas.reading import FUNCTIONS, Reader, Unreadable, parsed
 from formulas.tree import Formula, Name, Several, Sum
@@ -32,6 +34,12 @@ class Line:
 
     relation: str
     tex: str
+
+
+def lines_of(chain: Chain, macros: dict) -> list[Line]:
+    """Return what is evaluated: the TeX without macros, and nothing where the author says that it cannot be."""
+    steps = [chain.start, *chain.steps]
+    return [Line(step.relation, "" if step.unevaluated else expand(step.tex.text, macros)) for step in steps]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import yaml
 from derivation_source import Chain
 from notebook_math import expand
 
-from formulas.chains import Line, functions_of, statements
+from formulas.chains import Line, functions_of, lines_of, statements
 from formulas.reading import Reader, parsed, plain
 from formulas.tree import Formula
 from formulas.values import evaluate
@@ -38,9 +38,8 @@ class Derivation:
 
     @property
     def lines(self) -> list[Line]:
-        """What is evaluated: the TeX without macros, and nothing where the author says that it cannot be."""
-        steps = [self.chain.start, *self.chain.steps]
-        return [Line(step.relation, "" if step.unevaluated else expand(step.tex.text, macros())) for step in steps]
+        """What is evaluated."""
+        return lines_of(self.chain, macros())
 
 
 @dataclass(frozen=True)
