@@ -3,6 +3,7 @@ export * from "./density";
 export * from "./gan";
 export * from "./losses";
 export * from "./math";
+export * from "./metrics";
 export * from "./network";
 export * from "./optim";
 export * from "./penalties";

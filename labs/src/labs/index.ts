@@ -8,8 +8,9 @@ import { ganLab1d } from "./gan-lab-1d";
 import { ganLab2d } from "./gan-lab-2d";
 import { lossLab } from "./loss-lab";
 import { marcoPolo } from "./marco-polo";
+import { metricLab } from "./metric-lab";
 import { ratioLab } from "./ratio-lab";
 
 export const LABS = [
-  classLab, marcoPolo, ratioLab, divergenceLab, lossLab, ganLab1d, diracLab, ganLab2d, digitExplorer,
+  classLab, marcoPolo, ratioLab, divergenceLab, lossLab, ganLab1d, diracLab, ganLab2d, digitExplorer, metricLab,
 ] as unknown as readonly Lab[];
