@@ -657,6 +657,58 @@ class DigitExplorer(Lab):
     t = _number(0, 0, 1, "Place on the path; 0 is the digit itself.")
 
 
+class MetricLab(Lab):
+    """Which metric notices (chapter 11): disturb a generator in the plane, and predict which of seven metrics sees it.
+
+    The data are five modes on a ring, one of them rare. Each metric is measured on several draws of `n` real and `n`
+    generated points; `state` has the medians, the middle nine tenths, the same for real points against real ones
+    (`floor`), and the verdicts.
+
+    Parameters
+    ----------
+    modes : {"all", "no_large", "no_rare", "one", "bell"}
+        What the generator makes: all five modes, all but a large one, all but the rare one, one only; or one bell with
+        the mean and the covariance of the data.
+    copies : float in [0, 1]
+        Share of the generated points that are copies of training points.
+    spread : float in [0.2, 2]
+        Width of each mode; 1 is as wide as real.
+    shift : float in [0, 1.5]
+        How far the generated points are moved to the right; a real mode has standard deviation 0.35.
+    n : int, one of 50, 100, 200, 500, 1000
+        Points in a sample, as many real ones as generated ones.
+    against : {"training", "heldout"}
+        Real points to compare with: those that the generator was trained on, or others.
+    guess_frechet, guess_kernel, guess_precision, guess_recall, guess_density, guess_coverage, guess_modes : bool
+        The prediction: will this metric notice?
+    shown : bool
+        Are the answers shown? `state["right"]` counts the predictions that hold when they are shown.
+    seed : int
+        Same seed, same points.
+
+    Examples
+    --------
+    >>> MetricLab(modes="bell", n=1000).element().split("<p>")[0]
+    '<metric-lab modes="bell" n="1000" seed="0">'
+    """
+
+    _tag = t.Unicode("metric-lab").tag(sync=True)
+    modes = _choice(("all", "no_large", "no_rare", "one", "bell"), "no_large", "What the generator makes.")
+    copies = _number(0, 0, 1, "Share of copies of training points.")
+    spread = _number(1, 0.2, 2, "Width of each mode; 1 is as wide as real.")
+    shift = _number(0, 0, 1.5, "How far the generated points are moved to the right.")
+    n = _choice((50, 100, 200, 500, 1000), 200, "Points in a sample.")
+    against = _choice(("training", "heldout"), "training", "Real points to compare with.")
+    guess_frechet = _toggle(False, "Will the Fréchet distance notice?")
+    guess_kernel = _toggle(False, "Will the kernel distance notice?")
+    guess_precision = _toggle(False, "Will precision notice?")
+    guess_recall = _toggle(False, "Will recall notice?")
+    guess_density = _toggle(False, "Will density notice?")
+    guess_coverage = _toggle(False, "Will coverage notice?")
+    guess_modes = _toggle(False, "Will the share of modes notice?")
+    shown = _toggle(False, "Are the answers shown?")
+
+
 class Quiz(PageElement):
     r"""A question with instant feedback, in a notebook as in the book's pages.
 

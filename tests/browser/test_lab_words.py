@@ -38,6 +38,11 @@ STATES = {
         "e.set('lr_d', 0.1), e.set('lr_g', 0.1), e.step(300)",
     ],
     "digit-explorer": ["e.set('t', 0.5)", "e.set('moment', 0)"],
+    "metric-lab": [
+        "e.set('guess_frechet', true), e.set('shown', true)",
+        "e.set('n', 50), e.set('modes', 'one'), e.set('shift', 1.5)",
+        "e.set('modes', 'bell'), e.set('spread', 2), e.set('copies', 0.3), e.set('against', 'heldout')",
+    ],
 }
 
 

@@ -36,6 +36,10 @@ const commands = {
     return { normal, uniform: Array.from({ length: n }, () => rng.uniform()) };
   }),
   w1: () => cases.map(({ a, b }) => labs.sampleW1(flat(a), flat(b), a.length, a[0].length)),
+  metrics: () => cases.map(({ real, fake, modes, radius }) => {
+    const points = labs.cloud(fake.flat());
+    return { ...new labs.RealSample(labs.cloud(real.flat())).judge(points), modes: labs.modesCovered(points, modes, radius) };
+  }),
   lab: () => cases.map(({ tag, params, actions }) => {
     const lab = labs.LABS.find((candidate) => candidate.tag === tag);
     return labs.replay(lab, params, actions);

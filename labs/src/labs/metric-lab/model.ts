@@ -93,8 +93,8 @@ export class MetricLab implements Model {
 
   describe(): string {
     const n = exact(this.values["n"] as number);
-    if (!this.shown) return `${capital(this.made())}. ${this.draws} draws of n = ${n} are ready. Which metrics will notice? Switch on those that you expect to, then show the answers.`;
-    return `${this.judged ? `Your prediction holds for ${this.right} of 7. ` : ""}${capital(this.made())}. Medians of ${this.draws} draws of n = ${n}: ${this.answers()}`;
+    if (!this.shown) return `${capital(this.made())}. ${this.draws} draws of n\u00a0=\u00a0${n} are ready. Which metrics will notice? Switch on those that you expect to, then show the answers.`;
+    return `${this.judged ? `Your prediction holds for ${this.right} of 7. ` : ""}${capital(this.made())}. Medians of ${this.draws} draws of n\u00a0=\u00a0${n}: ${this.answers()}`;
   }
 
   /** What the generator does, in words. */
@@ -113,7 +113,7 @@ export class MetricLab implements Model {
     const of = (wanted: Verdict): string => list(this.readings.filter((reading) => reading.verdict === wanted).map(({ name }) => WORDS[name]));
     const [worse, same, better] = [of("worse"), of("same"), of("better")];
     const noticed = worse ? `${worse} notice${same ? `; ${same} do not` : ""}.` : "no metric notices.";
-    return better ? `${noticed} Better than real points by ${better}.` : noticed;
+    return better ? `${noticed} Better than real points: ${better}.` : noticed;
   }
 }
 

@@ -40,8 +40,8 @@ export const PRESETS: readonly Preset[] = [
     explain: "Precision and density go from generated point to generated point and ask whether it looks real. All do. What is missing shows only to those that "
       + "begin with the real points: recall, coverage and the modes; and to both distances, because mean and covariance have changed." },
   { label: "the rare mode is missing, n = 100", values: { modes: "no_rare", n: 100 },
-    explain: "About five of a hundred real points lie there. Two real samples differ by as much, so six metrics see nothing. Only the share of modes is told where to look. "
-      + "With n = 1000 the Fréchet distance, recall and coverage notice too." },
+    explain: "About five of a hundred real points lie there. Two real samples differ by about as much, so the others see hardly anything; only the share of modes is told "
+      + "where to look. With n = 1000 recall and coverage notice too, and with more draws so does the Fréchet distance." },
   { label: "the modes are too narrow", values: { modes: "all", spread: 0.6 },
     explain: "Points in the middle of a mode look more real than real ones: precision and density rise above what real points get. Recall pays for it. "
       + "Both distances say nothing, because the modes’ own width is a small part of the covariance." },

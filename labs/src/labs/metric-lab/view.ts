@@ -18,13 +18,15 @@ const ROOM = { left: -3.2, right: 4.3, up: 3.2 };
 const STYLE = `
 .sides { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.3rem 1.4rem; }
 @container (min-width: 620px) { .sides { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } }
+.sides > div { min-width: 0; } .sides .key { color: var(--lab-muted); font-size: 0.8125rem; margin: 0.2rem 0; }
+.sides > div > .toggle { font-weight: 600; margin-top: 0.2rem; }
 ${METER_STYLE}`;
 
 export function view(ui: Ui): (model: MetricLab) => void {
   const left = h("div"), right = h("div");
   ui.stage.append(h("style", {}, STYLE), h("div", { class: "sides" }, left, right));
   left.append(ui.control("preset"));
-  const plot = ui.plot({ title: "Real and generated points", height: 300, x: { min: ROOM.left, max: ROOM.right }, y: { min: -ROOM.up, max: ROOM.up } }, left);
+  const plot = ui.plot({ title: "Real and generated points", height: 290, x: { min: ROOM.left, max: ROOM.right }, y: { min: -ROOM.up, max: ROOM.up } }, left);
   ui.legend([
     { text: "real", color: "real", mark: "dot" },
     { text: "generated", color: "fake", mark: "ring" },
@@ -32,7 +34,8 @@ export function view(ui: Ui): (model: MetricLab) => void {
   ], left);
   const meters = NAMES.map((name) => meter(name, ui.control(`guess_${name}`)));
   const head = h("li", { class: "head", "aria-hidden": "true" }, h("span", {}, "expect it to notice?"), ...["generated", "real", ""].map((words) => h("span", { class: "number" }, words)));
-  right.append(ui.control("shown"), h("ul", { class: "meters" }, head, ...meters.map(({ element }) => element)));
+  left.append(h("p", { class: "key" }, "Box: nine of ten real samples, compared with real ones. Dot and line: median and nine of ten generated samples."));
+  right.append(h("ul", { class: "meters" }, head, ...meters.map(({ element }) => element)), ui.control("shown"));
   let points: Samples | null = null, since = 0;
 
   return (model) => {
