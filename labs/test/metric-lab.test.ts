@@ -72,7 +72,7 @@ const SAID: Record<string, Partial<Record<Name, Verdict>>> = {
   "the modes are too narrow": { precision: "better", density: "better", recall: "worse", frechet: "same", kernel: "same", modes: "same" },
   "one bell in place of five modes": { frechet: "same", modes: "same", precision: "worse", density: "worse", coverage: "worse" },
   "nothing but copies": { frechet: "better", kernel: "better", precision: "better", recall: "better", density: "better", coverage: "better", modes: "same" },
-  "nothing but copies, other real points": { frechet: "same", kernel: "same", precision: "same", recall: "same", density: "same", coverage: "same", modes: "same" },
+  "only copies, held-out real points": { frechet: "same", kernel: "same", precision: "same", recall: "same", density: "same", coverage: "same", modes: "same" },
   "a small shift, n = 50": { frechet: "same", kernel: "same", modes: "same" },
   "nothing is wrong": { frechet: "same", kernel: "same", precision: "same", recall: "same", density: "same", coverage: "same", modes: "same" },
 };

@@ -21,16 +21,18 @@ const SIGNS: Record<Verdict, string> = { worse: "worse", same: "as real", better
 
 export const METER_STYLE = `
 .meters { list-style: none; margin: 0; padding: 0; font-size: 0.875rem; }
-.meters li { display: grid; grid-template-columns: minmax(0, 1fr) 3.4rem 3.4rem 3.7rem; align-items: center; column-gap: 0.3rem; margin: 0; }
+.meters li { display: grid; grid-template-columns: minmax(0, 1fr) 3.2rem 3.2rem 3.2rem; align-items: center; column-gap: 0.2rem; margin: 0; }
 .meters .head { color: var(--lab-muted); font-size: 0.75rem; min-height: 22px; }
 .meters .toggle { min-height: 24px; } .meters .toggle input { flex: none; }
-.meters .name { display: flex; align-items: center; gap: 0.35rem; min-height: 24px; }
+.meters .name { display: flex; align-items: center; gap: 0.25rem; min-height: 24px; } .meters .icon { display: block; width: 13px; }
 .meters .number { text-align: right; font-variant-numeric: tabular-nums; } .meters b.number { font-weight: 650; }
 .meters .verdict { text-align: right; font-size: 0.8125rem; white-space: nowrap; } .meters .verdict.worse { font-weight: 650; }
 .meters .real { color: var(--lab-muted); }
 .meters svg.scale { grid-column: 1 / -1; width: 100%; height: 27px; overflow: visible; forced-color-adjust: none; margin-bottom: 3px; }
 .meters svg text { font-size: 10.5px; fill: var(--lab-muted); }
 .meters .gone { display: none; }
+.meters.covered li { grid-template-columns: minmax(0, 1fr) 1rem 3.4rem 0; }
+@container (max-width: 340px) { .meters { font-size: 0.8125rem; } .meters li { grid-template-columns: minmax(0, 1fr) 2.7rem 2.9rem 2.8rem; column-gap: 0.15rem; } .meters .verdict { font-size: 0.75rem; } }
 @media print { .meters .name.gone { display: flex; } }
 `;
 

@@ -50,7 +50,7 @@ export const PRESETS: readonly Preset[] = [
       + "the modes: precision and density see those, and coverage sees that too few are left for the modes." },
   { label: "nothing but copies", values: { modes: "all", copies: 1 },
     explain: "Compared with its training points, a copy is better than real: distance 0, precision and recall 1. A number below the floor is the sign." },
-  { label: "nothing but copies, other real points", values: { modes: "all", copies: 1, against: "heldout" },
+  { label: "only copies, held-out real points", values: { modes: "all", copies: 1, against: "heldout" },
     explain: "To points that it has not seen, a set of copies is a real sample like any other. No metric here can notice; only a look at the nearest training point does." },
   { label: "a small shift, n = 50", values: { modes: "all", shift: 0.3, n: 50 },
     explain: "The shift is nearly a standard deviation of a mode, but with 50 points both distances stay within what real samples get. With n = 1000 they notice." },

@@ -33,9 +33,10 @@ export function view(ui: Ui): (model: MetricLab) => void {
     { text: "a mode’s reach", color: "muted", mark: "dotted" },
   ], left);
   const meters = NAMES.map((name) => meter(name, ui.control(`guess_${name}`)));
-  const head = h("li", { class: "head", "aria-hidden": "true" }, h("span", {}, "expect it to notice?"), ...["generated", "real", ""].map((words) => h("span", { class: "number" }, words)));
+  const headings = ["", "", "real", ""].map((words, i) => h("span", { class: i ? "number" : "" }, words));
+  const list = h("ul", { class: "meters" }, h("li", { class: "head", "aria-hidden": "true" }, ...headings), ...meters.map(({ element }) => element));
   left.append(h("p", { class: "key" }, "Box: nine of ten real samples, compared with real ones. Dot and line: median and nine of ten generated samples."));
-  right.append(h("ul", { class: "meters" }, head, ...meters.map(({ element }) => element)), ui.control("shown"));
+  right.append(list, ui.control("shown"));
   let points: Samples | null = null, since = 0;
 
   return (model) => {
@@ -44,7 +45,9 @@ export function view(ui: Ui): (model: MetricLab) => void {
     drawPoints(plot, points, model, ui);
     const readings = model.readings;
     meters.forEach((each, i) => each.show(readings[i]!, model));
-    head.firstElementChild!.textContent = model.judged ? "✓ ✗ your prediction" : model.shown ? "" : "expect it to notice?";
+    list.classList.toggle("covered", !model.shown);
+    headings[0]!.textContent = model.judged ? "✓ ✗ your prediction" : model.shown ? "" : "expect it to notice?";
+    headings[1]!.textContent = model.shown ? "generated" : "";
   };
 }
 
