@@ -150,3 +150,12 @@ test("the ranges hold the medians, and what is kept stays bounded", () => {
   for (const name of NAMES) assert.ok(ranges[name][0] <= metrics[name] && metrics[name] <= ranges[name][1]);
   assert.equal((made.model as unknown as { scores: unknown[] }).scores.length, 200);
 });
+
+test("two labs that change in turn get what each would get alone", () => {
+  const alone = [answer({ n: 50, shift: 0.4 }, 2, 1), answer({ n: 100, against: "heldout" }, 2, 2)];
+  const [first, second] = [run({ n: 50 }, 1, 1), run({ n: 100 }, 1, 2)];
+  first.set("shift", 0.4);
+  second.set("against", "heldout");
+  for (let i = 0; i < 2; i++) for (const each of [first, second]) each.act("step");
+  assert.deepEqual([first.state, second.state].map((each) => (each as unknown as Answer).metrics), alone.map(({ metrics }) => metrics));
+});

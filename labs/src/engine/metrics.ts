@@ -49,10 +49,10 @@ export class RealSample {
     const { real } = this;
     const other = moments(fake);
     const [own] = radii(fake, [K_SUPPORT]) as [Float64Array];
-    const [looksReal, isReached, near] = [balls(real, this.support, fake), balls(fake, own, real), balls(real, this.dense, fake)];
+    const near = balls(real, this.dense, fake, this.support), back = balls(fake, own, real);
     return {
       frechet: frechet(this.moments, other), kernel: kernel(this.moments, other),
-      precision: looksReal.reached / fake.n, recall: isReached.reached / real.n,
+      precision: near.reached / fake.n, recall: back.reached / real.n,
       density: near.pairs / (K_DENSITY * fake.n), coverage: near.holding / real.n,
     };
   }
@@ -150,16 +150,17 @@ function insert(best: Float64Array, square: number): void {
   best[at] = square;
 }
 
-/** Points in balls, rims included: how many are in any, how many balls hold one, how many pairs there are. */
-function balls(centres: Cloud, squares: Float64Array, points: Cloud): { readonly reached: number; readonly holding: number; readonly pairs: number } {
-  const inside = new Uint8Array(points.n);
+/** Points in balls, rims included: how many balls hold one, how many pairs there are, and how many points are in any of the smaller balls `inner`. */
+function balls(centres: Cloud, squares: Float64Array, points: Cloud, inner = squares): { readonly reached: number; readonly holding: number; readonly pairs: number } {
+  const inside = new Uint8Array(points.n), { x, y } = points;
   let holding = 0, pairs = 0;
   for (let c = 0; c < centres.n; c++) {
-    const before = pairs, a = centres.x[c]!, b = centres.y[c]!, square = squares[c]!, radius = Math.sqrt(square) + 1e-9;
-    for (let p = lowest(points.x, a - radius); p < points.n && points.x[p]! <= a + radius; p++) {
-      if ((points.x[p]! - a) * (points.x[p]! - a) + (points.y[p]! - b) * (points.y[p]! - b) > square) continue;
-      inside[p] = 1;
+    const before = pairs, a = centres.x[c]!, b = centres.y[c]!, square = squares[c]!, small = inner[c]!, radius = Math.sqrt(square) + 1e-9;
+    for (let p = lowest(x, a - radius); p < points.n && x[p]! <= a + radius; p++) {
+      const apart = (x[p]! - a) * (x[p]! - a) + (y[p]! - b) * (y[p]! - b);
+      if (apart > square) continue;
       pairs += 1;
+      if (apart <= small) inside[p] = 1;
     }
     if (pairs > before) holding += 1;
   }

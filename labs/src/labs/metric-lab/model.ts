@@ -1,10 +1,12 @@
 /** Draws: each gives every metric once; medians over the draws are compared with what real samples get. */
 import { exact, type Model, type State, type Value, type Values } from "../../kit/lab";
-import { floor, NAMES, range, score, verdict, WORDS, type Name, type Range, type Scores, type Verdict } from "./score";
+import { floor, Known, NAMES, range, score, verdict, WORDS, type Name, type Range, type Scores, type Verdict } from "./score";
 import { samples, type Samples } from "./world";
 
 /** Draws that are kept, the latest. */
 const WINDOW = 200;
+
+const KNOWN = new Known();
 
 /** One row: what the generated points get, what real ones get, and what to think of it. */
 export interface Reading {
@@ -47,9 +49,11 @@ export class MetricLab implements Model {
   }
 
   private draw(times: number): void {
+    const { n, against } = this.values;
     for (let i = times; i > 0; i--) {
-      this.last = samples(this.values, this.seed, this.draws - i);
-      this.scores.push(score(this.last));
+      const index = this.draws - i;
+      this.last = samples(this.values, this.seed, index);
+      this.scores.push(score(this.last, KNOWN.at(index, `${this.seed} ${n} ${against}`, this.last)));
     }
     if (this.scores.length > WINDOW) this.scores.shift();
     this.known = null;

@@ -13,10 +13,26 @@ export const WORDS: Record<Name, string> = {
   modes: "share of modes",
 };
 
-export function score({ real, fake }: Samples): Scores {
+/** `known` is the real sample, where it has been looked at before. */
+export function score({ real, fake }: Samples, known = new RealSample(cloud(real))): Scores {
   const points = cloud(fake);
-  return { ...new RealSample(cloud(real)).judge(points), modes: modesCovered(points, CENTRES, RADIUS) / CENTRES.length };
+  return { ...known.judge(points), modes: modesCovered(points, CENTRES, RADIUS) / CENTRES.length };
 }
+
+/** The real samples of the first draws, which stay the same while a slider changes the generated ones. */
+export class Known {
+  private key = "";
+  private kept: RealSample[] = [];
+
+  at(index: number, key: string, { real }: Samples): RealSample {
+    if (key !== this.key) this.kept = [];
+    this.key = key;
+    if (index >= MOST_KEPT) return new RealSample(cloud(real));
+    return (this.kept[index] ??= new RealSample(cloud(real)));
+  }
+}
+
+const MOST_KEPT = 9;
 
 /** The middle nine tenths and the median of many draws. */
 export interface Range {
