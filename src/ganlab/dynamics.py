@@ -87,15 +87,13 @@ def dirac_minimax_field(point: Tensor, *, r1_gamma: float = 0.0) -> Tensor:
 
     Parameters
     ----------
-    point : Tensor of shape (..., 2)
-        theta and psi.
-    r1_gamma : float
-        Strength gamma of the penalty (gamma / 2) psi^2; at least 0.
+    point, r1_gamma
+        As in `dirac_field`.
 
     Raises
     ------
     ValueError
-        If the last dimension is not 2, or gamma is negative.
+        As `dirac_field` does.
 
     References
     ----------
@@ -119,15 +117,13 @@ def dirac_wasserstein_field(point: Tensor, *, r1_gamma: float = 0.0) -> Tensor:
 
     Parameters
     ----------
-    point : Tensor of shape (..., 2)
-        theta and psi.
-    r1_gamma : float
-        Strength gamma of the penalty (gamma / 2) psi^2; at least 0.
+    point, r1_gamma
+        As in `dirac_field`.
 
     Raises
     ------
     ValueError
-        If the last dimension is not 2, or gamma is negative.
+        As `dirac_field` does.
 
     References
     ----------
@@ -216,6 +212,8 @@ def alternating(field: Field, start: Tensor, *, step_size: float, steps: int) ->
 @explained
 def momentum(field: Field, start: Tensor, *, step_size: float, steps: int, beta: float) -> Tensor:
     """Alternate as `alternating` does, and let each player repeat beta times its last move; return the path.
+
+    With beta = 0 this is `alternating`, which the book teaches first and by itself, up to rounding.
 
     Parameters
     ----------

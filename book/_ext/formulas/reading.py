@@ -588,4 +588,4 @@ def _powered(formula: Formula, power: Formula | None) -> Formula:
 def _product(factors: Sequence[Formula]) -> Formula:
     if not factors:
         raise Unreadable("a formula is missing")
-    return factors[0] if len(factors) == 1 else Product(tuple(factors))
+    return Product.of(*factors)

@@ -34,6 +34,11 @@ class Product:
 
     factors: tuple[Formula, ...]
 
+    @classmethod
+    def of(cls, *factors: Formula) -> Formula:
+        """Return the product of one factor or more, which of one is that factor."""
+        return factors[0] if len(factors) == 1 else cls(factors)
+
 
 @dataclass(frozen=True)
 class Quotient:

@@ -347,7 +347,7 @@ class Values:
         if isinstance(formula, Sum):
             return sum(sign * self.matrix(term, scope) for sign, term in formula.terms)
         if isinstance(formula, Product):
-            return self.value(_product(formula.factors[:-1]), scope) * self.matrix(formula.factors[-1], scope)
+            return self.value(Product.of(*formula.factors[:-1]), scope) * self.matrix(formula.factors[-1], scope)
         if not isinstance(formula, Several):
             raise Unknown("a matrix is expected; define it in `where` with pmatrix")
         return torch.stack([torch.stack([self.value(entry, scope) for entry in row.items]) for row in formula.items])
@@ -532,7 +532,3 @@ def _two(name: str, arguments: tuple[Formula, ...]) -> tuple[Formula, Formula]:
 
 def _spread(arguments: tuple[Formula, ...]) -> tuple[Formula, ...]:
     return arguments[0].items if len(arguments) == 1 and isinstance(arguments[0], Several) else arguments
-
-
-def _product(factors: tuple[Formula, ...]) -> Formula:
-    return factors[0] if len(factors) == 1 else Product(factors)
