@@ -5,6 +5,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
+# What reads notebooks would first compile a grammar of web addresses, for a second, and never use it.
+sys.modules["rfc3987_syntax"] = None
 
 from book_config import known, read, under_book, unknown_sphinx_names  # noqa: E402
 

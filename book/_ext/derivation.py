@@ -19,7 +19,7 @@ which they are read without JavaScript; derivation.js folds the steps, and the n
 
 import zlib
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import derivation_source
 import notebook_math
@@ -27,10 +27,12 @@ from derivation_source import Chain, Passage, Step
 from docutils import nodes
 from docutils.parsers.rst import directives
 from docutils.statemachine import StringList
-from formulas.chains import Disagreement, check, lines_of
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
+
+if TYPE_CHECKING:
+    from formulas.chains import Disagreement
 
 
 class derivation(nodes.General, nodes.Element):
@@ -73,15 +75,17 @@ class Derivation(SphinxDirective):
         found = found or [(self._at(chain, each.line), self._said(each)) for each in self._evaluated(chain)]
         return [self._error(*fault) for fault in found] or [self._derivation(chain)]
 
-    def _evaluated(self, chain: Chain) -> list[Disagreement]:
+    def _evaluated(self, chain: Chain) -> "list[Disagreement]":
         """Evaluate each line on random distributions; return what does not agree."""
+        from formulas.chains import check, lines_of  # it brings PyTorch: seconds that other pages need not wait
+
         macros = notebook_math.book_macros(self.config)
         return check(lines_of(chain, macros), notebook_math.expand(self.options.get("where", ""), macros))
 
     def _at(self, chain: Chain, line: int) -> int:
         return -1 if line < 0 else [chain.start, *chain.steps][line].tex.line
 
-    def _said(self, wrong: Disagreement) -> str:
+    def _said(self, wrong: "Disagreement") -> str:
         step = {-1: "", 0: "the start: "}.get(wrong.line, f"step {wrong.line}: ")
         return f"{self.options['name']}, {step}{wrong.text}"
 

@@ -2,6 +2,9 @@
 
 import pytest
 
+TEXTS = "article :is(p, li, pre, td, th, h1, h2, h3):not(details *, .sd-tab-content *)"
+UNSEEN = "all => all.filter((e) => e.textContent.trim() && !e.getClientRects().length).map((e) => e.textContent)"
+
 
 @pytest.fixture(scope="module", params=[1280, 390])
 def plain(chromium, request):
@@ -12,11 +15,24 @@ def plain(chromium, request):
     context.close()
 
 
-def test_no_text_is_hidden_but_behind_folds_that_open(plain, address, any_page):
-    plain.goto(address(any_page).as_uri())
-    texts = "article :is(p, li, pre, td, th, h1, h2, h3):not(details *, .sd-tab-content *)"
-    unseen = "all => all.filter((e) => e.textContent.trim() && !e.getClientRects().length).map((e) => e.textContent)"
-    assert plain.locator(texts).evaluate_all(unseen) == []
+@pytest.fixture(scope="module")
+def read(plain, address, known):
+    """A function of a page's name: what is found on it, opened once for all."""
+
+    def look(page):
+        plain.goto(address(page).as_uri())
+        return {
+            "unseen": plain.locator(TEXTS).evaluate_all(UNSEEN),
+            "buttons": plain.locator(":is(button, [role=button]):visible").all_inner_texts(),
+            "contents": plain.locator(".bd-sidebar-primary a[href]").last.is_visible(),
+        }
+
+    width = plain.viewport_size["width"]
+    return lambda page: known(f"plain-{width}-{page.replace('/', '-')}", lambda: look(page))
+
+
+def test_no_text_is_hidden_but_behind_folds_that_open(read, any_page):
+    assert read(any_page)["unseen"] == []
 
 
 def test_every_fold_opens(plain, everything):
@@ -31,14 +47,12 @@ def test_every_fold_opens(plain, everything):
     assert plain.get_by_text("The second tab.").is_visible()
 
 
-def test_no_button_stands_there_that_does_nothing(plain, address, any_page):
-    plain.goto(address(any_page).as_uri())
-    assert [button.inner_text() for button in plain.locator("button, [role=button]").all() if button.is_visible()] == []
+def test_no_button_stands_there_that_does_nothing(read, any_page):
+    assert read(any_page)["buttons"] == []
 
 
-def test_the_contents_can_be_reached(plain, address, any_page):
-    plain.goto(address(any_page).as_uri())
-    assert plain.locator(".bd-sidebar-primary a[href]").last.is_visible()
+def test_the_contents_can_be_reached(read, any_page):
+    assert read(any_page)["contents"]
 
 
 def test_the_page_has_the_colours_of_the_light_theme(plain, site):

@@ -15,6 +15,7 @@ EXTENSIONS = HERE.parents[1] / "book" / "_ext"
 CONF = f"""
 import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
+sys.modules["rfc3987_syntax"] = None  # as in the book's conf.py
 extensions = ["myst_nb", "sphinx_design", "sphinx_togglebutton", "sphinx_exercise", "sphinx_proof",
               "sphinxcontrib.bibtex", "sphinx_book_theme", "notebook_builder", "quiz",
               "chapter_links", "derivation"]
