@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from visits import change_theme
 
 A4 = {"width": 680, "height": 960}  # px inside ordinary margins
 QUESTIONS = ["colours", "controls", "folded", "cut", "afterAnswers"]
@@ -11,7 +12,6 @@ QUESTIONS = ["colours", "controls", "folded", "cut", "afterAnswers"]
 
 def measured(tab):
     """What paper.js (beside this file) finds on the open page in print media, and whether the page is whole again."""
-    tab.add_script_tag(path=Path(__file__).with_name("paper.js"))
     tab.evaluate("paper.settled()")
     pictures, before = tab.evaluate("paper.pictures()"), tab.evaluate("paper.structure()")
     tab.evaluate("dispatchEvent(new Event('beforeprint'))")
@@ -24,23 +24,28 @@ def measured(tab):
 
 @pytest.fixture(scope="module")
 def printed(chromium, address, known):
-    """A function of a page's name and of the theme it is printed from: what `measured` returns."""
-    themes = {name: chromium.new_context(offline=True, color_scheme=name, viewport=A4) for name in ("dark", "light")}
+    """A function of a page's name and of the theme it is printed from: what `measured` returns.
 
-    def look(name, theme):
-        tab = themes[theme].new_page()
+    One opened page is printed from both themes: what typesets its formulas costs seconds.
+    """
+    context = chromium.new_context(offline=True, color_scheme="dark", viewport=A4)
+
+    def look(name):
+        tab = context.new_page()
         tab.goto(address(name).as_uri())
-        result = measured(tab)
+        tab.add_script_tag(path=Path(__file__).with_name("paper.js"))
+        dark = measured(tab)
+        change_theme(tab, "light")
+        light = measured(tab)
         tab.close()
-        return result
+        return {"dark": dark, "light": light}
 
     @cache
-    def page(name, theme="dark"):
-        return known(f"printed-{theme}-{name.replace('/', '-')}", lambda: look(name, theme))
+    def themes(name):
+        return known(f"printed-{name.replace('/', '-')}", lambda: look(name))
 
-    yield page
-    for context in themes.values():
-        context.close()
+    yield lambda name, theme="dark": themes(name)[theme]
+    context.close()
 
 
 def test_a_page_prints_from_the_dark_theme_as_from_the_light_one(printed, any_page):

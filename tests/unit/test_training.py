@@ -202,7 +202,7 @@ def test_an_interrupted_checkpointed_run_saves_before_it_ends(tmp_path):
 
 def test_kill_dash_nine_and_resume_gives_the_same_losses(tmp_path):
     """A real process is killed without warning; the next one continues to the same last bit."""
-    path, steps = tmp_path / "run.pt", 3000
+    path, steps = tmp_path / "run.pt", 1_000_000  # it ends by the kill alone
     script = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "import test_training as t\n"
@@ -220,7 +220,7 @@ def test_kill_dash_nine_and_resume_gives_the_same_losses(tmp_path):
 
     killed_at = build(seed=9)
     assert load_checkpoint(killed_at, path)
-    assert 0 < killed_at.step < steps, "the kill came too late to test anything"
+    assert 0 < killed_at.step < steps
 
     run(killed_at, steps=killed_at.step + 100)
     whole = build()
