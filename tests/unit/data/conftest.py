@@ -8,7 +8,6 @@ import struct
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -72,6 +71,7 @@ class Mirror(http.server.ThreadingHTTPServer):
         self.files, self.requests, self.silent_after = dict(PACKED["MNIST"]), 0, None
         self.opened = threading.Event()
         self.opened.set()
+        self.over, self.silences = threading.Event(), 0  # of silences, those that still last
         self.url = f"http://127.0.0.1:{self.server_port}/"
 
     def handle_error(self, request, client_address):
@@ -91,7 +91,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(content[: mirror.silent_after])
         self.wfile.flush()
         if mirror.silent_after is not None:
-            time.sleep(30)
+            mirror.silences += 1
+            mirror.over.wait(300)
+            mirror.silences -= 1
 
     def log_message(self, *args):
         pass
@@ -133,6 +135,7 @@ def new_mirror():
 
     yield start
     for mirror in started:
+        mirror.over.set()
         mirror.shutdown()
         mirror.server_close()
 

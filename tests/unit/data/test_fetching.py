@@ -103,10 +103,9 @@ def test_no_connection_and_silence_are_told(new_mirror, serve, monkeypatch):
     silent.silent_after = 0
     serve(NO_ONE, silent.url)
     monkeypatch.setattr(fetching, "_SECONDS_OF_SILENCE", 2)
-    start = time.monotonic()
     with pytest.warns(UserWarning, match=f"{NO_ONE}: no connection; {silent.url}: silent for 2 seconds"):
         data.mnist()
-    assert time.monotonic() - start < 25  # the mirror would be silent for 30
+    assert silent.silences  # its end was not waited for
 
 
 def test_network_that_comes_back_is_used(online, serve):
