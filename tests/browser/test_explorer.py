@@ -109,30 +109,29 @@ def test_all_directions_go_back_to_zero(explorer):
 def test_strips_catch_up_with_the_digit(explorer):
     element = explorer()
     settle(element)
-    look = "e => e.shadowRoot.querySelectorAll('canvas.film')[4].toDataURL()"
-    before = element.evaluate(look)
+    look = "e.shadowRoot.querySelectorAll('canvas.film')[4].toDataURL()"
+    before = element.evaluate(f"e => {look}")
     element.evaluate("e => e.set('label', '0')")
-    element.page.wait_for_timeout(1500)
-    assert element.evaluate(look) != before
+    element.page.wait_for_function(f"([e, before]) => {look} !== before", arg=[element.element_handle(), before])
 
 
 def test_playing_changes_the_picture_but_not_its_words_at_every_frame(explorer):
     element = explorer()
     element.evaluate("e => e.play()")
-    seen = element.evaluate(
+    words, passed = element.evaluate(
         """async e => {
           const canvas = e.shadowRoot.querySelector('.digit canvas'), pictures = new Set(), words = new Set();
-          for (const start = performance.now(); performance.now() - start < 1500;) {
+          const start = performance.now(), passed = () => performance.now() - start;
+          while (passed() < 1500 || pictures.size < 6) {  // a busy machine draws later
             await new Promise(requestAnimationFrame);
             pictures.add(canvas.toDataURL());
             words.add(canvas.ariaLabel);
           }
           e.pause();
-          return [pictures.size, words.size];
+          return [words.size, passed()];
         }"""
     )
-    assert seen[0] > 5
-    assert seen[1] <= 2
+    assert words <= 1 + passed / 1000
 
 
 def test_without_the_weights_the_explorer_says_what_is_missing(chromium, tmp_path):

@@ -261,7 +261,7 @@ def test_a_closed_lab_leaves_nothing_in_the_page(live):
     live.tell("lab.close()")
     live.page.wait_for_function("!document.querySelector('digit-explorer')")
     collector = live.page.context.new_cdp_session(live.page)
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE / 1000
     while live.page.evaluate("left.deref() !== undefined") and time.monotonic() < deadline:
         collector.send("HeapProfiler.collectGarbage")
         live.page.wait_for_timeout(200)
