@@ -192,9 +192,15 @@ def long_replay(lab, tag):
     return element
 
 
+FOLLOWED = """async link => {
+  location.hash = link;
+  await new Promise(done => addEventListener('hashchange', done, { once: true }));
+}"""
+
+
 def another_long_replay(element, tag, seed):
     """The same lab follows another such link."""
-    element.page.evaluate("link => { location.hash = link; }", LONG.format(tag, seed))
+    element.page.evaluate(FOLLOWED, LONG.format(tag, seed))
     element.page.wait_for_function(REPLAYS, arg=element.element_handle())
 
 
@@ -223,8 +229,9 @@ def test_a_preset_ends_a_replay(lab):
 def test_step_play_and_a_setting_end_a_replay_and_say_so(lab, tag):
     element = long_replay(lab, tag)
     key = next(k for k, p in SPECS[tag]["params"].items() if not p.get("resets"))
-    for seed, act in enumerate(["e.step()", "e.play(); e.pause()", "e.set(k, e.values[k])"], 4):
-        another_long_replay(element, tag, seed)
+    for number, act in enumerate(["e.step()", "e.play(); e.pause()", "e.set(k, e.values[k])"]):
+        if number:
+            another_long_replay(element, tag, seed=number)
         steps = element.evaluate(f"(e, k) => {{ {act}; return e.state.step; }}", key)
         stays(element, steps)
         assert "before its end" in notice(element), act
