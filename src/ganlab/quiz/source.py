@@ -33,8 +33,8 @@ HOW = {
 }
 KINDS = tuple(HOW)
 OTHERWISE = "otherwise"
-# How far the lists of errors, formulas, topics and learners' questions go, on which a question can stand.
-KEYS = {"E": 35, "F": 15, "T": 27, "U": 23}
+# How far the lists of errors, formulas, topics and learners' questions go; the book's coverage.yml says what they are.
+KEYS = {"E": 35, "F": 15, "T": 27, "U": 24}
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 _BULLET = re.compile(r"^- \[([^\]]*)\](?: +(.*)|)$")
