@@ -236,7 +236,7 @@ class AddNavigation(SphinxPostTransform):
 
     def _box(self, number: int, page: str | None, below: tuple[int, ...]) -> book_map.Box:
         title = self.env.titles[page].astext() if page else PLANNED[number]
-        time = f"about {in_words(self.env.navigation[page].minutes[''])}" if page else "to come"
+        time = in_words(self.env.navigation[page].minutes[""]) if page else "to come"
         address = self.app.builder.get_relative_uri(self.env.docname, page) if page else ""
         return book_map.Box(number, title, time, address, below)
 

@@ -71,6 +71,7 @@ def add_scripts(app: Sphinx) -> None:
     app.add_js_file("paper.js", defer="defer")
     app.add_js_file("scrollable.js", defer="defer")
     app.add_js_file("narrow-tables.js", defer="defer")
+    app.add_js_file("questions.js", defer="defer")
     if Path(app.confdir, "book", "_static", "labs.js").exists():
         app.add_js_file("labs.js", defer="defer")
 
