@@ -52,7 +52,7 @@
           const found = known.map((word, i) => (matches(word, there) ? weights[i] : 0)).reduce((a, b) => a + b, 0);
           return { share: found / total, long: there.size, title, file, id };
         })
-        .filter(({ share }) => share >= enough)
+        .filter(({ share, title }) => share >= enough && !title.startsWith("Solution to"))
         .sort((a, b) => a.share - b.share || b.long - a.long)
         .slice(-most)
         .map(({ title, file, id, share }) => result(file, title, id, 1000 + share));
@@ -73,7 +73,8 @@
 
     function result(file, title, id, score) {
       const { docnames, titles, filenames } = Search._index;
-      const name = titles[file] === title ? title : `${title} — ${titles[file]}`;
+      const own = title.replace(/^\((.*)\)$/, "Exercise: $1");
+      const name = titles[file] === title ? title : `${own} — ${titles[file]}`;
       return [docnames[file], name, id ? `#${id}` : "", null, score, filenames[file], "title"];
     }
 

