@@ -6,9 +6,10 @@
 
 (() => {
   const EMPTY = new Set(
-    ("a about all am any at better can could do does every for from get give go goes good had has have help how i if in " +
-      "it its keep many me mean means much my need no not of or s should so some than that them there thing too use very " +
-      "was we what when where which who why with work would wrong you your").split(" "),
+    ("a about all am an and any are as at be better but by can could do does every for from get give go goes good had has " +
+      "have help how i if in is it its keep many me mean means much my need no not of on or s should so some than that " +
+      "the them there these they thing this to too use very was we what when where which who why will with work would " +
+      "wrong you your").split(" "),
   );
   /* What a learner says, and what a heading may say. */
   const ALIKE = [
