@@ -135,8 +135,8 @@ def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 def seconds(env: BuildEnvironment, docname: str) -> float | None:
     """Return how long executing a page took when its outputs were made; None if it was not executed."""
-    data = NbMetadataCollector.get_exec_data(env, docname) if docname in NbMetadataCollector.get_doc_data(env) else None
-    return data["runtime"] if data and data["runtime"] else None
+    data = NbMetadataCollector.get_doc_data(env).get(docname, {}).get("exec_data")
+    return data["runtime"] or None if data else None
 
 
 def in_words(minutes: float) -> str:
@@ -265,7 +265,7 @@ def _html(text: str) -> nodes.raw:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect reading and writing."""
     app.connect("builder-inited", start)
-    app.connect("doctree-read", note, priority=900)
+    app.connect("doctree-read", note, priority=400)  # before captions tell of stand-in digits: bytes of notebooks
     app.connect("env-purge-doc", forget)
     app.connect("env-merge-info", merge)
     app.connect("env-updated", write_again)

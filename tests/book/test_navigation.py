@@ -1,9 +1,11 @@
 """Where a page stands in the book: its head, the map, paths, and a search that answers questions."""
 
+import doctest
 import re
 import urllib.parse
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import book_map
 import navigation
@@ -53,6 +55,22 @@ def test_a_chapter_that_needs_itself_a_later_one_or_nothing_is_told_so(number, f
 @pytest.mark.parametrize(("number", "found"), [(1, ()), (4, (2, 3))])
 def test_a_chapter_may_need_earlier_ones_and_the_first_needs_none(number, found):
     assert navigation._fault(number, found) == ""
+
+
+def test_running_time_is_that_of_the_build_and_none_for_a_page_that_did_not_run():
+    ran = SimpleNamespace(nb_metadata={"a": {"exec_data": {"runtime": 12.0}}, "b": {"exec_data": None}, "c": {}})
+    assert [navigation.seconds(ran, name) for name in "abcd"] == [12.0, None, None, None]
+
+
+def test_no_notebook_says_how_long_its_page_ran():
+    notebooks = sorted((BOOK.parent / "notebooks").glob("*.ipynb"))
+    assert notebooks
+    assert not [path.name for path in notebooks if "when this copy was built" in path.read_text(encoding="utf-8")]
+
+
+def test_examples_in_docstrings_hold():
+    for module in (navigation, book_map):
+        assert doctest.testmod(module) == (0, {"navigation": 1, "book_map": 2}[module.__name__])
 
 
 def test_time_grows_with_words_formulas_figures_and_lines():
