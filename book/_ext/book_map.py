@@ -134,10 +134,11 @@ def _box(box: Box, place: Place) -> str:
     x, y = place.x + place.width / 2, place.y + LINE + 3
     texts = [*_texts(place.lines, x, y), *_texts([box.time], x, y + LINE * len(place.lines), "map-time")]
     rect = f'<rect x="{place.x:g}" y="{place.y:g}" width="{place.width:g}" height="{place.height:g}" rx="7"></rect>'
-    inside = f"{rect}{''.join(texts)}"
+    inside = f"{rect}{' '.join(texts)}"
     if not box.address:
         return f'<g class="map-box map-planned" role="img" aria-label="{escape(_name(box))}">{inside}</g>'
-    return f'<a class="map-box" href="{escape(box.address)}" aria-label="{escape(_name(box))}">{inside}</a>'
+    needs = " ".join(map(str, box.needs))
+    return f'<a class="map-box" href="{escape(box.address)}" data-needs="{needs}">{inside}</a>'
 
 
 def _texts(lines: Iterable[str], x: float, y: float, kind: str = "map-title") -> Iterable[str]:
