@@ -122,7 +122,8 @@ def test_boxes_do_not_overlap_and_stay_inside():
 
 def test_a_box_is_a_link_if_its_chapter_is_written_and_dashed_if_not():
     svg = book_map.draw([Box(1, "One & all", "5 minutes", "1.html", ()), Box(2, "Two", "to come", "", (1,))])
-    assert '<a class="map-box" href="1.html" data-needs="">' in svg and "1 One &amp; all" in svg
+    assert '<a class="map-box" href="1.html" data-needs="">' in svg
+    assert "1 One &amp; all" in svg
     assert 'class="map-box map-planned"' in svg
     assert svg.count("<a ") == 1
 
