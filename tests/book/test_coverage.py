@@ -4,7 +4,6 @@ import json
 import re
 from functools import cache
 from pathlib import Path
-from urllib.parse import quote
 
 import jupytext
 import pytest
@@ -212,14 +211,3 @@ def test_the_search_finds_the_index_and_the_page_by_a_question(search, entry):
     for ask in entry.asks:
         found = search(ask)
         assert {"topics", *(of_page(place) for place in entry.places)} <= found, ask
-
-
-@pytest.mark.parametrize(
-    "query", ["why are all my samples alike?", "My FID is 66, is that good?", "does label smoothing help?"]
-)
-def test_the_search_lists_the_index_first(chromium, site, query):
-    tab = chromium.new_page()
-    tab.goto((site / "search.html").as_uri() + f"?q={quote(query)}")
-    first = tab.wait_for_selector("#search-results li a")
-    assert first.inner_text() == "Where to find what"
-    tab.close()
