@@ -11,9 +11,9 @@ from typing import Any
 __version__ = "0.1.0"
 
 _MODULES = (
-    "arguments", "averaging", "checks", "data", "derivations", "digits", "divergences", "dynamics", "exercises", "labs",
-    "latent", "losses", "metrics", "networks", "penalties", "players", "plots", "quiz", "saving", "scaling", "seeds",
-    "steps", "toys", "training",
+    "arguments", "averaging", "checks", "data", "derivations", "digits", "divergences", "dynamics", "ensembles",
+    "exercises", "labs", "latent", "losses", "metrics", "networks", "penalties", "players", "plots", "quiz", "saving",
+    "scaling", "seeds", "steps", "toys", "training",
 )  # fmt: skip
 
 

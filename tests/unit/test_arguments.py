@@ -24,6 +24,7 @@ from ganlab import (
     digits,
     divergences,
     dynamics,
+    ensembles,
     latent,
     losses,
     metrics,
@@ -40,8 +41,8 @@ from ganlab import (
 )
 
 SOURCE = Path(ganlab.__file__).parent
-MODULES = [averaging, derivations, digits, divergences, dynamics, latent, losses, metrics, networks, penalties]
-MODULES += [players, plots, saving, scaling, seeds, steps, toys, training]
+MODULES = [averaging, derivations, digits, divergences, dynamics, ensembles, latent, losses, metrics, networks]
+MODULES += [penalties, players, plots, saving, scaling, seeds, steps, toys, training]
 
 
 def mean_pixel(x):
@@ -61,6 +62,15 @@ def a_pair():
 
 def a_game():
     return players.Players(**a_pair())
+
+
+def an_ensemble():
+    return ensembles.Ensemble([nn.Linear(2, 1), nn.Linear(2, 1)])
+
+
+def two_players():
+    G, D = (ensembles.Ensemble([nn.Linear(*sizes) for _ in range(2)]) for sizes in ((2, 3), (3, 1)))
+    return players.Players(G, D, sgd(G), sgd(D), z_dim=2, generator=seeds.generator(0))
 
 
 def a_step(*names):
@@ -164,6 +174,15 @@ CALLS = {
     "dynamics.optimistic": moves,
     "dynamics.jacobian": lambda: {"field": dynamics.xy_field, "point": torch.zeros(2)},
     "dynamics.eigenvalues": lambda: {"field": dynamics.xy_field, "point": torch.zeros(2)},
+    "ensembles.Ensemble": lambda: {"networks": [nn.Linear(2, 1), nn.Linear(2, 1)]},
+    "ensembles.Ensemble.forward": lambda: {"x": torch.randn(2, 4, 2)},
+    "ensembles.Ensemble.member": lambda: {"index": 1},
+    "ensembles.summed_loss": lambda: {"loss": losses.hinge_g},
+    "ensembles.summed_penalty": lambda: {"penalty": penalties.r1_penalty},
+    "ensembles.train_ensemble": lambda: {
+        "players": two_players(), "sample_real": lambda n, _: torch.randn(n, 3), "steps": 2, "batch_size": 4, "k": 1,
+        "d_step": lambda *_: torch.tensor(1.0), "g_step": lambda *_: torch.tensor(1.0),
+    },
     "latent.sample_z": lambda: {"n": 3, "z_dim": 2, "generator": seeds.generator(0), "device": "cpu"},
     "latent.truncated_z": lambda: {"n": 3, "z_dim": 2, "bound": 0.5, "generator": seeds.generator(0), "device": "cpu"},
     "latent.lerp": lambda: {"start": torch.randn(2), "end": torch.randn(2), "t": 0.5},
@@ -257,6 +276,7 @@ CALLS = {
 OWNERS = {
     "averaging.EMA": lambda: averaging.EMA(nn.Linear(2, 1), halflife_steps=3),
     "digits.TrainedGAN": lambda: digits.TrainedGAN(networks.DCGenerator(width=1)),
+    "ensembles.Ensemble": an_ensemble,
     "metrics.DigitJudge": metrics.digit_judge,
     "networks.Residual": lambda: networks.Residual(nn.Linear(3, 3)),
     "networks.DCGenerator": lambda: networks.DCGenerator(3, width=1),

@@ -17,6 +17,7 @@ from ganlab import (
     digits,
     divergences,
     dynamics,
+    ensembles,
     latent,
     losses,
     networks,
@@ -63,6 +64,11 @@ def toy_pair():
 def toy_players(**parts):
     G, D, opt_g, opt_d = toy_pair()
     return Players(G, D, opt_g, opt_d, z_dim=2, generator=source, ema=averaging.EMA(G, halflife_steps=3), **parts)
+
+
+def ensemble_players():
+    G, D = (ensembles.Ensemble([networks.mlp(sizes) for _ in range(2)]).to("meta") for sizes in ([2, 4, 3], [3, 4, 1]))
+    return Players(G, D, torch.optim.Adam(G.parameters()), torch.optim.SGD(D.parameters(), 0.1), 2, source)
 
 
 def digit_players():
@@ -113,6 +119,10 @@ def digit_rounds():
 
 def algorithm_1():
     return training.train(toy_players(), lambda n, _: empty(n, 3), steps=51, batch_size=5)
+
+
+def all_members():
+    return ensembles.train_ensemble(ensemble_players(), lambda n, _: empty(n, 3), steps=51)
 
 
 def lazy_r1():
@@ -172,6 +182,11 @@ COMPUTES = {
     "optimistic": lambda: dynamics.optimistic(dynamics.xy_field, START(), step_size=0.1, steps=3),
     "jacobian": lambda: dynamics.jacobian(dynamics.xy_field, START()),
     "eigenvalues": lambda: dynamics.eigenvalues(dynamics.xy_field, START()),
+    "Ensemble": lambda: ensemble_players().D(empty(2, 4, 3)),
+    "member": lambda: next(ensemble_players().D.member(1).parameters()),
+    "summed_loss": lambda: ensembles.summed_loss(losses.hinge_g)(empty(2, 4, 1)),
+    "summed_penalty": lambda: ensembles.summed_penalty(penalties.r1_penalty)(ensemble_players().D, empty(2, 4, 3)),
+    "train_ensemble": lambda: played(all_members()),
     "DCGenerator": lambda: on_meta(networks.DCGenerator)(empty(4, 16)),
     "DCDiscriminator": lambda: on_meta(networks.DCDiscriminator)(images()),
     "ConditionalGenerator": lambda: on_meta(networks.ConditionalGenerator)(empty(4, 16), labels()),
