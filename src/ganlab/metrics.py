@@ -497,6 +497,49 @@ def share_near_modes(samples: Tensor, modes: Tensor, *, radius: float) -> float:
     return _share(_near_modes(samples, modes, radius).any(dim=1))
 
 
+@takes(samples=POINTS, modes=POINTS, radius=optional(RADIUS))
+def mode_shares(samples: Tensor, modes: Tensor, *, radius: float | None = None) -> Tensor:
+    """Return the share of all samples that belongs to each mode: those whose nearest centre it is.
+
+    With a radius only samples within it count, so the shares have the sum `share_near_modes(samples, modes, radius=)`.
+
+    Parameters
+    ----------
+    samples : Tensor of shape (n, dim)
+        Generated points.
+    modes : Tensor of shape (m, dim)
+        Centres of the modes. A sample between two, at the same distance from both, goes to one of them.
+    radius : float, optional
+        Positive; a sample at just this distance counts. By default samples at any distance count, and the sum is 1.
+
+    Returns
+    -------
+    Tensor of shape (m,)
+        float64, on the device of the samples.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, a number is not finite, or the radius is not positive.
+
+    References
+    ----------
+    Srivastava et al. (2017), section 4.1, where samples within three standard deviations count.
+
+    Examples
+    --------
+    >>> samples = torch.tensor([[0.1, 0.0], [0.9, 0.0], [5.0, 5.0], [9.0, 0.0]])
+    >>> mode_shares(samples, torch.tensor([[0.0, 0.0], [1.0, 0.0]])).tolist()
+    [0.25, 0.75]
+    """
+    _require_points(samples, modes)
+    parts = [_distances(part, modes).min(dim=1) for part in samples.split(CHUNK)]
+    nearest = torch.cat([part.indices for part in parts])
+    if radius is not None:
+        nearest = nearest[torch.cat([part.values for part in parts]) <= _rim(radius, samples)]
+    return torch.bincount(nearest, minlength=len(modes)).double() / len(samples)
+
+
 @functools.cache
 def _loaded_judge(path: Path) -> DigitJudge:
     judge, state = DigitJudge(), saving.read(path, kind="judge")
@@ -548,12 +591,19 @@ def _distances(x: Tensor, y: Tensor) -> Tensor:
 
 
 def _near_modes(samples: Tensor, modes: Tensor, radius: float) -> Tensor:
+    _require_points(samples, modes)
+    return torch.cat([_distances(part, modes) <= _rim(radius, samples) for part in samples.split(CHUNK)])
+
+
+def _require_points(samples: Tensor, modes: Tensor) -> None:
     _require_numbers("samples", samples)
     same_columns(samples=samples, modes=modes, cure="both must be points of one space")
     one_device(samples=samples, modes=modes)
-    # The radius is rounded as the samples are, so that a sample that was put at this distance is within it.
-    rim = torch.tensor(radius, dtype=samples.dtype, device=samples.device).double()
-    return torch.cat([_distances(part, modes) <= rim for part in samples.split(CHUNK)])
+
+
+def _rim(radius: float, samples: Tensor) -> Tensor:
+    """The radius, rounded as the samples are: so a sample that was put at this distance is within it."""
+    return torch.tensor(radius, dtype=samples.dtype, device=samples.device).double()
 
 
 def _share(mask: Tensor) -> float:

@@ -205,6 +205,7 @@ CALLS = {
     "metrics.kernel_distance": features,
     "metrics.precision_recall": lambda: {**features(), "k": 3},
     "metrics.density_coverage": lambda: {**features(), "k": 3},
+    "metrics.mode_shares": points,
     "metrics.modes_covered": lambda: {**points(), "least": 1},
     "metrics.share_near_modes": points,
     "networks.mlp": lambda: {"sizes": [2, 3, 1], "activation": nn.Tanh},

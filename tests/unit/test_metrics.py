@@ -221,6 +221,33 @@ def test_kernel_distance_of_a_set_to_itself_is_the_same_in_both_precisions():
 # Modes and classes
 
 
+def test_mode_shares_are_those_of_the_nearest_centres():
+    ring = toys.ring(8)
+    samples = torch.randn(3000, 2, generator=seeds.generator(0))
+    nearest = torch.cdist(samples, ring.means).argmin(dim=1)
+    expected = torch.bincount(nearest, minlength=8).double() / 3000
+    assert metrics.mode_shares(samples, ring.means).tolist() == pytest.approx(expected.tolist())
+
+
+def test_a_samples_mode_does_not_depend_on_how_near_the_others_are():
+    """Where balls overlap a sample still belongs to one mode only, so shares within a radius add up to its share."""
+    samples, modes = torch.rand(2000, 2, generator=seeds.generator(0)), toys.grid(2, spacing=0.2).means
+    shares = metrics.mode_shares(samples, modes, radius=0.3)
+    assert shares.sum().item() == pytest.approx(metrics.share_near_modes(samples, modes, radius=0.3))
+    assert (shares <= metrics.mode_shares(samples, modes)).all()
+
+
+def test_a_mode_without_samples_has_share_zero():
+    shares = metrics.mode_shares(torch.tensor([[0.1], [9.0], [0.0]]), torch.tensor([[5.0], [0.0]]), radius=0.5)
+    assert shares.tolist() == pytest.approx([0, 2 / 3])
+
+
+def test_shares_of_the_rings_own_samples_are_its_weights():
+    ring = toys.ring(8)
+    shares = metrics.mode_shares(ring.sample(20_000, generator=seeds.generator(0)), ring.means, radius=0.06)
+    assert (shares / ring.weights / (1 - math.exp(-4.5)) - 1).abs().max() < 0.1
+
+
 def test_all_modes_of_the_ring_are_covered_by_its_own_samples():
     ring = toys.ring(8, std=0.02)
     samples = ring.sample(1000, generator=seeds.generator(0))
