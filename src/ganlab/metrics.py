@@ -11,6 +11,7 @@ the plane itself, without features.
 
 import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,9 +20,12 @@ from torch import Tensor, nn
 
 from ganlab import saving
 from ganlab.arguments import (
+    BATCH,
+    FUNCTION,
     PATH,
     WrongType,
     count,
+    explained,
     instance,
     number,
     one_device,
@@ -50,6 +54,8 @@ NEIGHBOURS = count(cure="3 and 5 are usual")
 POINTS = tensor(("n", "dim"), **MODERATE, cure="a point is a row: for one dimension use x[:, None]")
 RADIUS = number(above=0, cure="three standard deviations of a mode is usual")
 LOGITS = tensor(("n", "m"), finite=True, cure="give the classifier's logits, one row for each image")
+SCORES = tensor(("n",), ("n", 1), finite=True, cure="give one score an example, such as the logits of D")
+LABELS = tensor(("n",), dtypes=(torch.int64,), cure="one class number for each example: logits.argmax(dim=1)")
 SHARES = tensor(("m",), low=0, cure="count the classes, and divide counts by n")
 
 
@@ -439,6 +445,190 @@ def density_coverage(real: Tensor, fake: Tensor, *, k: int = 5) -> DensityCovera
     return DensityCoverage(counts.double().mean().item() / k, _share(occupied))
 
 
+class Membership(NamedTuple):
+    """How well scores tell members of a training set from others; 0.5 and 0 if not at all, 1 and 1 if perfectly."""
+
+    auc: float
+    advantage: float
+
+
+@takes(members=SCORES, others=SCORES)
+def membership(members: Tensor, others: Tensor) -> Membership:
+    """Say how well a score tells the members of a training set from other examples of the same distribution.
+
+    `auc`, the area under the ROC curve, is the probability that a random member scores higher than a random other one;
+    a tie counts one half. `advantage` is the largest difference of two shares: members above a threshold, minus others
+    above it. The threshold is chosen with the answers in hand, so the advantage is biased upwards, most of all for few
+    examples.
+
+    Parameters
+    ----------
+    members, others : Tensor of shape (n,) or (n, 1), (m,) or (m, 1)
+        Scores, in any unit; more means that the example looks more like a member.
+
+    Returns
+    -------
+    Membership
+
+    Raises
+    ------
+    ValueError
+        If a score is not finite, or there is more than one score an example.
+
+    References
+    ----------
+    Yeom et al. (2018), for the advantage; Hayes et al. (2019), for the scores of a discriminator.
+
+    Examples
+    --------
+    >>> membership(torch.tensor([3.0, 2.0, 1.0]), torch.tensor([2.0, 0.0]))
+    Membership(auc=0.75, advantage=0.5)
+    """
+    for name, scores in {"members": members, "others": others}.items():
+        _require_numbers(name, scores)
+    one_device(members=members, others=others)
+    members, others = (scores.double().flatten().sort().values for scores in (members, others))
+    below = torch.searchsorted(others, members)  # others that score less, for each member
+    not_above = torch.searchsorted(others, members, right=True)
+    auc = (below + not_above).double().mean().item() / (2 * len(others))
+    thresholds = torch.cat([members, others])
+    above = [1 - torch.searchsorted(scores, thresholds) / len(scores) for scores in (members, others)]
+    return Membership(auc, max(0.0, (above[0] - above[1]).max().item()))
+
+
+@takes(D=FUNCTION, members=BATCH, others=BATCH)
+@explained
+@torch.no_grad()
+def membership_inference(D: Callable[[Tensor], Tensor], members: Tensor, others: Tensor) -> Membership:
+    """Try to tell the images that a discriminator was trained on from others, by its logits alone.
+
+    A discriminator that has learned its training images by heart gives them higher logits than new images of the same
+    kind. D is asked in portions, so it must be in evaluation mode if it has BatchNorm or dropout.
+
+    Parameters
+    ----------
+    D : callable
+        Maps examples `(n, ...)` to logits `(n, 1)`.
+    members, others : Tensor of shape (n, ...), (m, ...)
+        Examples that D was trained on, and examples of the same distribution that it was not.
+
+    Returns
+    -------
+    Membership
+
+    Raises
+    ------
+    ValueError
+        If D returns anything but one finite number an example.
+
+    References
+    ----------
+    Hayes et al. (2019): the white-box attack.
+
+    Examples
+    --------
+    >>> x = torch.arange(6.0)[:, None]
+    >>> membership_inference(lambda x: -x, x[:3], x[3:])
+    Membership(auc=1.0, advantage=1.0)
+    """
+    return membership(*(_one_score_each(D, examples) for examples in (members, others)))
+
+
+@takes(training=FEATURES, others=FEATURES, fake=FEATURES)
+def nearer_to_training(training: Tensor, others: Tensor, fake: Tensor) -> float:
+    """Share of fakes that have a training example nearer than any of as many others; 1/2 if none is copied.
+
+    Training examples and others of the same distribution, as many of each, are equally good neighbours for a fake
+    that was drawn without knowledge of either. Ties count one half. A generator that draws well and copies nothing
+    has 1/2, up to noise of about 1 / (2 sqrt(n)) for n fakes, and a little more from the chance in both sets.
+
+    Parameters
+    ----------
+    training, others, fake : Tensor of shape (n, d), (n, d), (m, d)
+        Features, of as many training examples as others.
+
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, the two sets have different sizes, or a value is not finite.
+
+    References
+    ----------
+    In the spirit of Meehan, Chaudhuri and Dasgupta (2020).
+
+    Examples
+    --------
+    >>> x = torch.arange(4.0)[:, None]
+    >>> nearer_to_training(x, x + 0.5, torch.tensor([[0.1], [1.0], [2.6], [3.25]]))
+    0.625
+    """
+    _require_features(training, fake, least=1)
+    _require_features(others, fake, least=1)
+    if len(training) != len(others):
+        raise ValueError(
+            f"as many others as training examples are needed, got {len(others)} and {len(training)}; "
+            "the larger set would be nearer by its size alone, so cut it"
+        )
+    to_training, to_others = (
+        torch.cat([_distances(part, x).min(dim=1).values for part in fake.split(CHUNK)]) for x in (training, others)
+    )
+    return (_share(to_training < to_others) + _share(to_training <= to_others)) / 2
+
+
+class ClassShares(NamedTuple):
+    """Share of each class and the ends of its 95 % interval, each of shape (m,)."""
+
+    share: Tensor
+    low: Tensor
+    high: Tensor
+
+
+@takes(labels=LABELS, n_classes=count(cure="digits have 10"))
+def class_shares(labels: Tensor, *, n_classes: int) -> ClassShares:
+    """Share of each class among labels, with an interval that also holds for rare classes (Wilson's, 95 %).
+
+    A class that never occurs has the share 0 and an interval that begins there and ends near 3.8 / n: absence from n
+    samples is no proof that the class is missing.
+
+    Parameters
+    ----------
+    labels : Tensor of shape (n,), int64
+        Classes of n samples, 0 to `n_classes - 1`, as a classifier reads them.
+    n_classes : int
+        Number of classes.
+
+    Returns
+    -------
+    ClassShares
+
+    Raises
+    ------
+    ValueError
+        If a label is out of range.
+
+    References
+    ----------
+    Wilson (1927).
+
+    Examples
+    --------
+    >>> shares = class_shares(torch.tensor([0, 0, 1, 0]), n_classes=3)
+    >>> shares.share
+    tensor([0.7500, 0.2500, 0.0000], dtype=torch.float64)
+    >>> round(shares.high[2].item(), 2)    # none of four: still up to 49 %
+    0.49
+    """
+    _require_numbers("labels", labels)
+    if not (labels.min() >= 0 and labels.max() < n_classes):
+        low, high = labels.min().item(), labels.max().item()
+        raise ValueError(f"labels must lie in 0 to {n_classes - 1}, got {low} to {high}; count them from 0")
+    n, z = len(labels), 1.959964
+    share = torch.bincount(labels, minlength=n_classes).double() / n
+    middle, scale = share + z**2 / (2 * n), 1 + z**2 / n
+    half = z * (share * (1 - share) / n + z**2 / (4 * n**2)).sqrt()
+    return ClassShares(share, ((middle - half) / scale).clamp(min=0), ((middle + half) / scale).clamp(max=1))
+
+
 @takes(samples=POINTS, modes=POINTS, radius=RADIUS, least=count())
 def modes_covered(samples: Tensor, modes: Tensor, *, radius: float, least: int = 1) -> int:
     """Count the modes that have samples within a radius.
@@ -588,6 +778,15 @@ def _balls(centres: Tensor, points: Tensor, k: int) -> tuple[Tensor, Tensor]:
 def _distances(x: Tensor, y: Tensor) -> Tensor:
     """Distances of all pairs, from differences: through a matrix product equal points would be apart by rounding."""
     return torch.cdist(x.double(), y.double(), compute_mode="donot_use_mm_for_euclid_dist")
+
+
+def _one_score_each(D: Callable[[Tensor], Tensor], examples: Tensor) -> Tensor:
+    scores = torch.cat([D(part).flatten() for part in examples.split(PORTION)])
+    if len(scores) != len(examples):
+        raise ValueError(
+            f"D must return one logit an example, got {len(scores)} for {len(examples)}; end it in one unit"
+        )
+    return scores
 
 
 def _near_modes(samples: Tensor, modes: Tensor, radius: float) -> Tensor:

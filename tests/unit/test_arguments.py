@@ -206,6 +206,12 @@ CALLS = {
     "metrics.precision_recall": lambda: {**features(), "k": 3},
     "metrics.density_coverage": lambda: {**features(), "k": 3},
     "metrics.mode_shares": points,
+    "metrics.membership": lambda: {"members": torch.randn(5), "others": torch.randn(6, 1)},
+    "metrics.membership_inference": lambda: {"D": mean_pixel, "members": image(), "others": image()},
+    "metrics.nearer_to_training": lambda: {
+        "training": torch.randn(9, 2), "others": torch.randn(9, 2), "fake": torch.randn(5, 2)
+    },
+    "metrics.class_shares": lambda: {"labels": labels(), "n_classes": 10},
     "metrics.modes_covered": lambda: {**points(), "least": 1},
     "metrics.share_near_modes": points,
     "networks.mlp": lambda: {"sizes": [2, 3, 1], "activation": nn.Tanh},

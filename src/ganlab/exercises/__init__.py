@@ -49,6 +49,10 @@ EXERCISES = {
     "conv_shapes": "digits",
     "discriminator_update": "digits",
     "collapse_alarm": "digits",
+    "frechet": "how_good_is_it",
+    "precision_recall": "how_good_is_it",
+    "copies": "how_good_is_it",
+    "honest_report": "how_good_is_it",
 }
 
 

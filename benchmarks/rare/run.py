@@ -1,0 +1,115 @@
+"""Train the recipe of chapter 10 with one digit rare or missing, and count it among the fakes; for chapter 11.
+
+    python benchmarks/rare/run.py      # about five minutes on one quiet core; goes on where it stopped
+
+Networks and steps are those of `ganlab.digits`, 400 steps of 64 images. The training set has 20 000 images; one digit
+is a hundredth of it, or missing, and the rest is MNIST as it comes. The judge then reads 2000 fakes. The run without
+the digit shows how often the judge sees it where it cannot be. Results stand in results.json, one row a run, with its
+seed; the last figure of a seed is the rare digit. The page quotes them.
+"""
+
+import json
+import platform
+import statistics
+from collections import deque
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ganlab.data import mnist
+from ganlab.digits import digit_players, shared_round
+from ganlab.metrics import class_histogram, digit_score
+from ganlab.players import Players
+from ganlab.seeds import generator
+from ganlab.training import rounds
+
+FILE = Path(__file__).parent / "results.json"
+STEPS, FAKES, SET = 400, 2000, 20_000
+SHARES, SEEDS = (0.0, 0.01), range(200, 208)
+
+Row = dict[str, Any]
+
+
+def training_set(share: float, seed: int) -> Tensor:
+    """Draw a training set in which one digit has this share."""
+    images, labels, _ = mnist("train")
+    shuffle = torch.randperm(len(images), generator=generator(seed))
+    rare = labels[shuffle] == seed % 10
+    few = round(share * SET)
+    return images[torch.cat([shuffle[rare][:few], shuffle[~rare][: SET - few]])]
+
+
+def fakes_of(images: Tensor, seed: int) -> Tensor:
+    """Train on these images; return fakes."""
+    players = digit_players(lambda step: step / STEPS, seed=seed)
+
+    def play_round(players: Players) -> tuple[Tensor, Tensor]:
+        return shared_round(players, images[torch.randint(len(images), (64,), generator=players.generator)])
+
+    deque(rounds(players, play_round, steps=STEPS), maxlen=0)
+    G = players.G.eval()
+    with torch.no_grad():
+        return torch.cat([G(players.draw_z(500)) for _ in range(FAKES // 500)])
+
+
+def measure(share: float, seed: int) -> Row:
+    """Train with this share of a digit; return its share among the fakes, and the score."""
+    fakes = fakes_of(training_set(share, seed), seed)
+    return {"made": round(class_histogram(fakes)[seed % 10].item(), 4), "score": round(digit_score(fakes), 1)}
+
+
+class Results:
+    """results.json: where it was measured, and the rows; each new row is written at once."""
+
+    def __init__(self, path: Path = FILE) -> None:
+        self.path = path
+        stored = json.loads(path.read_text()) if path.exists() else {"machine": machine(), "rows": []}
+        self.machine, self.rows = stored["machine"], stored["rows"]
+
+    def add(self, share: float, seed: int) -> None:
+        """Make a run unless its row is there."""
+        key = {"share": share, "seed": seed}
+        if any(key.items() <= row.items() for row in self.rows):
+            return
+        self.rows.append(key | measure(share, seed))
+        rows = ",\n  ".join(json.dumps(row) for row in self.rows)
+        self.path.write_text(f'{{"machine": {json.dumps(self.machine)},\n "rows": [\n  {rows}\n]}}\n')
+
+    def made(self, share: float) -> dict[int, float]:
+        """Return the share of the digit among the fakes of each seed."""
+        return {row["seed"]: row["made"] for row in self.rows if row["share"] == share}
+
+
+def machine() -> dict[str, str]:
+    """Say what the numbers depend on."""
+    capability = torch.backends.cpu.get_cpu_capability()
+    return {"python": platform.python_version(), "torch": torch.__version__, "cpu": capability, "threads": "1"}
+
+
+def table(results: Results) -> str:
+    """Return the table of the page."""
+    without, few = (results.made(share) for share in SHARES)
+    both = sorted(without.keys() & few.keys())
+    lines = ["| rare digit | " + " | ".join(str(seed % 10) for seed in both) + " | median |"]
+    lines.append("|---" + "|--:" * (len(both) + 1) + "|")
+    for name, made in (("missing", without), ("1 % of the data", few)):
+        values = [made[seed] for seed in both]
+        lines.append(f"| {name} | " + " | ".join(f"{100 * v:.1f}" for v in [*values, statistics.median(values)]) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Make both runs of each seed, one seed after the other."""
+    torch.set_num_threads(1)
+    results = Results()
+    for seed in SEEDS:
+        for share in SHARES:
+            results.add(share, seed)
+            print(results.rows[-1], flush=True)
+    print(table(results))
+
+
+if __name__ == "__main__":
+    main()
