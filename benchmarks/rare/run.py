@@ -27,7 +27,7 @@ from ganlab.training import rounds
 
 FILE = Path(__file__).parent / "results.json"
 STEPS, FAKES, SET = 400, 2000, 20_000
-SHARES, SEEDS = (0.0, 0.01), range(200, 208)
+SHARES, SEEDS = (0.0, 0.01), range(200, 206)
 
 Row = dict[str, Any]
 

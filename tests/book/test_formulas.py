@@ -5,15 +5,17 @@ function, so that their mean is the expectation but for a small error of quadrat
 """
 
 import math
+import re
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import linear_sum_assignment
 from scipy.stats import wasserstein_distance
 
-from ganlab import divergences, losses, penalties
+from ganlab import divergences, losses, penalties, seeds
 
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "book" / "_ext")]
@@ -25,6 +27,7 @@ from formulas.world import STEP, World  # noqa: E402
 CHAPTERS = sorted((ROOT / "book").rglob("*.md"))
 SEEDS = range(3)
 MANY = 20_000
+MOMENTS = ("mu_1", "mu_2", "sigma_1", "sigma_2")
 every_world = pytest.mark.parametrize("seed", SEEDS)
 
 
@@ -259,6 +262,37 @@ def test_w1_of_distributions_and_its_two_forms(samples):
     assert reached <= expected
 
 
+@every_world
+def test_f15_the_distance_of_two_bells_is_what_the_cheapest_plan_costs(seed):
+    """By sorting two large samples, which shares nothing with the formula."""
+    world = World(seed)
+    spreads = "\\sigma_1, \\sigma_2 > 0"
+    equation = of_the_book("hg-frechet-1d", spreads)
+    value = equation.value(world, side=1)
+    mean_1, mean_2, std_1, std_2 = (world.parameter(f"\\{name}").item() for name in MOMENTS)
+    steps = torch.distributions.Normal(0.0, 1.0).icdf((torch.arange(MANY).double() + 0.5) / MANY)
+    x, y = mean_1 + abs(std_1) * steps, mean_2 + abs(std_2) * steps.flip(0)
+    assert value == close((x.sort().values - y.sort().values).square().mean(), 2e-3)
+
+
+def test_f15_in_many_dimensions_no_plan_is_cheaper_and_one_reaches_it():
+    """The page's own function, against the exact transport between two large samples of few points."""
+    rng = seeds.generator(0)
+    mix = torch.randn(3, 3, generator=rng, dtype=torch.float64)
+    x = torch.randn(400, 3, generator=rng, dtype=torch.float64)
+    stretch = mix @ mix.T + 0.5 * torch.eye(3, dtype=torch.float64)
+    y = x @ stretch + 1  # a symmetric positive map: the cheapest plan leaves each point with its image
+    rows, columns = linear_sum_assignment(torch.cdist(x, y).square().numpy())
+    cheapest = (x[rows] - y[columns]).square().sum(1).mean().item()
+    means, covariances = [v.mean(0) for v in (x, y)], [torch.cov(v.T, correction=0) for v in (x, y)]
+    text = next(path for path in CHAPTERS if path.name.startswith("11-")).read_text(encoding="utf-8")
+    assert "$$ (hg-frechet)" in text
+    functions = {"torch": torch}
+    exec(re.search(r"^def root\(.*?(?=```)", text, re.DOTALL | re.MULTILINE)[0], functions)
+    distance = functions["frechet"](means[0], covariances[0], means[1], covariances[1])
+    assert distance.item() == pytest.approx(cheapest, rel=1e-9)
+
+
 #: What the list of formulas of the course needs a test for, and what goes with it.
 LABELS = [
     "rm-bce",
@@ -282,6 +316,7 @@ LABELS = [
     "w-critic-loss",
     "w-gp",
     "circ-r1",
+    "hg-frechet-1d",
 ]
 
 

@@ -237,6 +237,32 @@ RIGHT = {
         "    p = np.bincount(labels.numpy(), minlength=10) / len(labels)\n    p = p[p > 0]\n"
         "    return (p * np.log(10 * p)).sum() > threshold",
     ],
+    "frechet": [
+        "import torch\ndef frechet(mean_1, cov_1, mean_2, cov_2):\n"
+        "    values, vectors = torch.linalg.eigh(cov_1)\n    root = vectors * values.clamp(min=0).sqrt() @ vectors.T\n"
+        "    overlap = torch.linalg.eigvalsh(root @ cov_2 @ root).clamp(min=0).sqrt().sum()\n"
+        "    return ((mean_1 - mean_2) ** 2).sum() + torch.trace(cov_1 + cov_2) - 2 * overlap",
+        "import torch\ndef frechet(mean_1, cov_1, mean_2, cov_2):\n"
+        "    roots = torch.linalg.eigvals(cov_1 @ cov_2) ** 0.5\n"
+        "    return (mean_1 - mean_2).norm() ** 2 + (cov_1.diag() + cov_2.diag()).sum() - 2 * roots.real.sum()",
+    ],
+    "precision_recall": [
+        "from ganlab import metrics\ndef precision_recall(real, fake, k):\n"
+        "    return metrics.precision_recall(real, fake, k=k)"
+        ".precision, metrics.precision_recall(real, fake, k=k).recall",
+        "import torch\ndef share(own, points, k):\n"
+        "    radius = torch.cdist(own, own).topk(k + 1, largest=False).values[:, -1]\n"
+        "    return (torch.cdist(points, own) <= radius).any(1).double().mean().item()\n"
+        "def precision_recall(real, fake, k):\n    return share(real, fake, k), share(fake, real, k)",
+    ],
+    "copies": [
+        "import torch\ndef copies(training, others, fake):\n"
+        "    a, b = torch.cdist(fake, training), torch.cdist(fake, others)\n"
+        "    return a.argmin(1), (a.amin(1) < b.amin(1)).double().mean().item()",
+    ],
+    "honest_report": [
+        'verdicts = dict(zip("ABCDE", (2, 0, 1, 3, 4)))',
+    ],
 }
 #: More ways: with NumPy, in loops, in double precision, as objects, and as other code bases write it.
 MORE = {
@@ -1099,6 +1125,38 @@ def collapse_alarm(labels, threshold):
         return np.nansum(p * np.log(p / 0.1)) > threshold
 """,
     ],
+    "frechet": [
+        """
+import numpy as np
+def frechet(mean_1, cov_1, mean_2, cov_2):
+    gap = mean_1.numpy() - mean_2.numpy()
+    roots = np.sqrt(np.linalg.eigvals(cov_1.numpy() @ cov_2.numpy()).astype(complex)).real
+    return float(gap @ gap + np.trace(cov_1.numpy()) + np.trace(cov_2.numpy()) - 2 * roots.sum())
+""",
+    ],
+    "precision_recall": [
+        """
+import torch
+def precision_recall(real, fake, k):
+    def holds(own, point):
+        return any((own - c).norm(dim=1).sort().values[k] >= (c - point).norm() for c in own)
+    precision = sum(holds(real, x) for x in fake) / len(fake)
+    return [precision, sum(holds(fake, x) for x in real) / len(real)]
+""",
+    ],
+    "copies": [
+        """
+import torch
+def copies(training, others, fake):
+    rows, hits = [], 0
+    for x in fake:
+        near = (training - x).square().sum(1)
+        rows.append(near.argmin().item())
+        hits += bool(near.min() < (others - x).square().sum(1).min())
+    return torch.tensor(rows), hits / len(fake)
+""",
+    ],
+    "honest_report": ['import torch\nverdicts = {k: torch.tensor(v) for k, v in zip("ABCDE", (2, 0, 1, 3, 4))}'],
 }
 ANSWERS = [(name, source) for answers in (RIGHT, MORE) for name in answers for source in answers[name]]
 

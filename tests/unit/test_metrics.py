@@ -2,13 +2,18 @@
 
 import math
 import os
+import warnings
 
 import numpy as np
 import pytest
 import scipy.linalg
+import scipy.stats
 import torch
+from scipy.stats import binomtest
+from sklearn.metrics import roc_auc_score, roc_curve
 from sklearn.neighbors import NearestNeighbors
 from torchmetrics.image.fid import _compute_fid
+from torchmetrics.image.inception import InceptionScore
 from torchmetrics.image.kid import poly_mmd
 
 from ganlab import data, metrics, seeds, toys
@@ -412,3 +417,92 @@ def test_the_score_of_real_images_is_the_floor_and_damage_shows():
     assert metrics.digit_score(images) < 6
     assert 60 < metrics.digit_score(blurred) < 200
     assert metrics.histogram_kl(metrics.class_histogram(images)) < 0.005
+
+
+# Memory and rare classes
+
+
+def test_auc_of_membership_is_that_of_scikit_learn_with_ties():
+    members, others = normal(200, 1, shift=0.5).round(decimals=1), normal(150, 1, seed=1).round(decimals=1)
+    truth = np.concatenate([np.ones(200), np.zeros(150)])
+    scores = torch.cat([members, others]).numpy()
+    found = metrics.membership(members, others)
+    assert found.auc == pytest.approx(roc_auc_score(truth, scores))
+    false_positives, true_positives, _ = roc_curve(truth, scores)
+    assert found.advantage == pytest.approx((true_positives - false_positives).max())
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(100.0, (1, 1)), (-100.0, (0, 0))])
+def test_scores_that_are_apart_tell_all(shift, expected):
+    assert metrics.membership(normal(9, 1, shift=shift), normal(9, 1, seed=1)) == expected
+
+
+def test_equal_scores_tell_nothing():
+    assert metrics.membership(torch.ones(5), torch.ones(3)) == (0.5, 0)
+
+
+def test_the_order_of_the_scores_changes_nothing():
+    members, others = normal(20, 1), normal(30, 1, seed=1)
+    assert metrics.membership(members.flip(0), others.flip(0)) == metrics.membership(members, others)
+
+
+def test_membership_inference_scores_whatever_shape_in_portions(monkeypatch):
+    members, others = torch.rand(50, 1, 4, 4) + 0.5, torch.rand(30, 1, 4, 4)
+    expected = metrics.membership(members.flatten(1).mean(1), others.flatten(1).mean(1))
+    monkeypatch.setattr(metrics, "PORTION", 7)
+    assert metrics.membership_inference(lambda x: x.flatten(1).mean(1, keepdim=True), members, others) == expected
+
+
+def test_two_logits_an_example_are_refused():
+    with pytest.raises(ValueError, match="one logit each"):
+        metrics.membership_inference(lambda x: torch.cat([x, x], dim=1), torch.ones(4, 1), torch.ones(4, 1))
+
+
+def test_a_share_of_copies_raises_the_share_by_half_of_it():
+    training, others, fake = (normal(2000, 3, seed=seed) for seed in range(3))
+    assert metrics.nearer_to_training(training, others, fake) == pytest.approx(0.5, abs=0.05)
+    fake[:1000] = training[:1000] + 1e-9
+    assert metrics.nearer_to_training(training, others, fake) == pytest.approx(0.75, abs=0.05)
+
+
+def test_nearer_to_training_agrees_with_scikit_learn():
+    training, others, fake = skewed(80, 4), skewed(80, 4, seed=1), skewed(60, 4, seed=2)
+    a, b = (NearestNeighbors(n_neighbors=1).fit(x.numpy()).kneighbors(fake.numpy())[0] for x in (training, others))
+    assert metrics.nearer_to_training(training, others, fake) == pytest.approx((a < b).mean())
+
+
+def test_sets_of_different_size_are_refused():
+    with pytest.raises(ValueError, match="as many others"):
+        metrics.nearer_to_training(normal(9, 2), normal(8, 2), normal(5, 2))
+
+
+@pytest.mark.parametrize("count", [0, 1, 7, 50])
+def test_intervals_of_class_shares_are_those_of_scipy(count):
+    labels = torch.tensor([1] * count + [0] * (50 - count))
+    found = metrics.class_shares(labels, n_classes=3)
+    interval = binomtest(count, 50).proportion_ci(method="wilson")
+    assert found.share[1] == count / 50
+    assert found.low[1] == pytest.approx(interval.low, abs=1e-7)
+    assert found.high[1] == pytest.approx(interval.high, abs=1e-7)
+    assert found.share[2] == found.low[2] == 0
+
+
+def test_class_shares_out_of_range_are_refused():
+    with pytest.raises(ValueError, match="0 to 9"):
+        metrics.class_shares(torch.tensor([3, 10]), n_classes=10)
+
+
+def test_kl_of_a_histogram_is_that_of_scipy():
+    shares, reference = torch.tensor([0.2, 0.5, 0.3]), torch.tensor([0.3, 0.3, 0.4])
+    expected = scipy.stats.entropy(shares.double().numpy(), reference.double().numpy())
+    assert metrics.histogram_kl(shares, reference) == pytest.approx(expected, rel=1e-5)
+
+
+def test_inception_score_is_that_of_torchmetrics():
+    logits = 3 * normal(60, 10).float()
+    theirs = InceptionScore(feature=torch.nn.Identity(), splits=1)
+    theirs.features = [logits]  # what it keeps of the images that it has seen
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # its deviation over one split
+        expected, _ = theirs.compute()
+    assert metrics.inception_score(logits) == pytest.approx(expected.item(), rel=1e-5)
