@@ -454,7 +454,7 @@ def test_membership_inference_scores_whatever_shape_in_portions(monkeypatch):
 
 
 def test_two_logits_an_example_are_refused():
-    with pytest.raises(ValueError, match="one logit each"):
+    with pytest.raises(ValueError, match="one logit an example"):
         metrics.membership_inference(lambda x: torch.cat([x, x], dim=1), torch.ones(4, 1), torch.ones(4, 1))
 
 
