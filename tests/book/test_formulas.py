@@ -27,7 +27,6 @@ from formulas.world import STEP, World  # noqa: E402
 CHAPTERS = sorted((ROOT / "book").rglob("*.md"))
 SEEDS = range(3)
 MANY = 20_000
-MOMENTS = ("mu_1", "mu_2", "sigma_1", "sigma_2")
 every_world = pytest.mark.parametrize("seed", SEEDS)
 
 
@@ -262,19 +261,6 @@ def test_w1_of_distributions_and_its_two_forms(samples):
     assert reached <= expected
 
 
-@every_world
-def test_f15_the_distance_of_two_bells_is_what_the_cheapest_plan_costs(seed):
-    """By sorting two large samples, which shares nothing with the formula."""
-    world = World(seed)
-    spreads = "\\sigma_1, \\sigma_2 > 0"
-    equation = of_the_book("hg-frechet-1d", spreads)
-    value = equation.value(world, side=1)
-    mean_1, mean_2, std_1, std_2 = (world.parameter(f"\\{name}").item() for name in MOMENTS)
-    steps = torch.distributions.Normal(0.0, 1.0).icdf((torch.arange(MANY).double() + 0.5) / MANY)
-    x, y = mean_1 + abs(std_1) * steps, mean_2 + abs(std_2) * steps.flip(0)
-    assert value == close((x.sort().values - y.sort().values).square().mean(), 2e-3)
-
-
 def test_f15_in_many_dimensions_no_plan_is_cheaper_and_one_reaches_it():
     """The page's own function, against the exact transport between two large samples of few points."""
     rng = seeds.generator(0)
@@ -316,7 +302,6 @@ LABELS = [
     "w-critic-loss",
     "w-gp",
     "circ-r1",
-    "hg-frechet-1d",
 ]
 
 
