@@ -10,6 +10,7 @@ as keywords, so that the search of the site finds the page by them.
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -48,6 +49,7 @@ class Entry(NamedTuple):
     items: int
 
 
+@cache  # each page that is written asks for it
 def read(text: str) -> dict[str, dict[str, Entry]]:
     """Return the sections of `coverage.yml`, each with its entries by key.
 

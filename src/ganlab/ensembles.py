@@ -23,15 +23,15 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, stack_module_state, vmap
+from torch.optim import Optimizer
 
 from ganlab.arguments import FUNCTION, MODULE, count, explained, given, instance, sequence, takes, tensor
 from ganlab.losses import nonsaturating_d, nonsaturating_g
 from ganlab.players import PLAYERS, Players
 from ganlab.steps import discriminator_step, generator_step
-from ganlab.training import STEPS, Progress, rounds
+from ganlab.training import STEPS, Progress, SampleReal, train
 
 Loss = Callable[..., Tensor]
-SampleReal = Callable[[int, torch.Generator], Tensor]
 
 BATCHES = tensor(("members", "n", ...), cure="one batch for each member: x.expand(members, -1, -1) gives all the same")
 
@@ -246,18 +246,15 @@ def train_ensemble(
     """
     members = _members(players)
 
-    def for_each(examples: Tensor) -> Tensor:
-        return examples.unflatten(0, (members, batch_size))
+    def for_each(step: Callable[..., Tensor]) -> Callable[..., Tensor]:
+        def of_all(G: nn.Module, D: nn.Module, optimizer: Optimizer, *batches: Tensor) -> Tensor:
+            return step(G, D, optimizer, *(batch.unflatten(0, (members, batch_size)) for batch in batches))
 
-    def algorithm_1(players: Players) -> tuple[Tensor, Tensor]:
-        G, D, n = players.G, players.D, members * batch_size
-        for _ in range(k):
-            real = sample_real(n, players.generator)
-            _require_examples(real, n)
-            d_loss = d_step(G, D, players.opt_d, for_each(real), for_each(players.draw_z(n)))
-        return d_loss, g_step(G, D, players.opt_g, for_each(players.draw_z(n)))
+        return of_all
 
-    return rounds(players, algorithm_1, steps=steps)
+    # One batch holds the examples of all members; each step deals them out.
+    halves = {"d_step": for_each(d_step), "g_step": for_each(g_step)}
+    return train(players, sample_real, steps=steps, batch_size=members * batch_size, k=k, **halves)
 
 
 class _InRows(nn.Module):
@@ -321,13 +318,6 @@ def _require_batches(name: str, batch: Tensor, members: int) -> None:
         raise ValueError(
             f"{name} must hold a batch for each of the {members} members, got {given(batch)}; "
             "its first dimension counts the members"
-        )
-
-
-def _require_examples(real: Tensor, n: int) -> None:
-    if not isinstance(real, Tensor) or real.dim() == 0 or len(real) != n:
-        raise ValueError(
-            f"sample_real must return a tensor with {n} examples, got {given(real)}; one row is one example"
         )
 
 
