@@ -7,10 +7,10 @@ from one list for every pair and on seeds of their own; the other seeds are meas
 none of these seeds. Results stand in choices.json, one row a run, and the page quotes medians of them.
 """
 
-import ast
 import functools
 import json
 import statistics
+import sys
 from collections.abc import Callable
 from functools import partial
 from itertools import product
@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import jupytext
 import torch
 from torch import nn
 from torch.optim import Adam
@@ -26,6 +25,10 @@ from torch.optim import Adam
 from ganlab import metrics
 from ganlab.data import mnist
 from ganlab.seeds import generator
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from study import page_functions
 
 HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "book" / "chapters" / "10-digits.md"
@@ -35,21 +38,6 @@ TUNING_SEEDS = range(100, 102)
 SEEDS, CHOICE_SEEDS = range(200, 216), range(200, 204)  # for the four pairs, for the other choices
 
 Namespace = dict[str, Any]
-
-
-def page_functions(path: Path = PAGE) -> Namespace:
-    """Return what a page imports and defines, without running anything else of it."""
-    names: Namespace = {"__name__": path.stem}
-    for cell in jupytext.read(path, fmt="md:myst").cells:
-        if cell.cell_type == "code" and "skip-execution" not in cell.metadata.get("tags", []):
-            kept = [node for node in ast.parse(cell.source).body if _defines(node)]
-            exec(compile(ast.Module(kept, []), str(path), "exec"), names)  # the page is ours
-    return names
-
-
-def _defines(node: ast.stmt) -> bool:
-    wanted = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
-    return isinstance(node, wanted) and "NotImplementedError" not in ast.unparse(node)
 
 
 def pairs(page: Namespace) -> dict[str, list[Callable[[], nn.Module]]]:
@@ -148,7 +136,7 @@ def table(results: Results, names: list[str]) -> str:
 
 def main() -> None:
     """Choose rates, measure the four pairs, then the other choices."""
-    page, results = page_functions(), Results(HERE / "choices.json")
+    page, results = page_functions(PAGE), Results(HERE / "choices.json")
 
     def add(name: str, rate: float, seed: int) -> None:
         makers = pairs(page)  # with the part that is exchanged

@@ -8,12 +8,11 @@ the digit shows how often the judge sees it where it cannot be. Results stand in
 seed; the last figure of a seed is the rare digit. The page quotes them.
 """
 
-import json
-import platform
 import statistics
+import sys
 from collections import deque
+from itertools import product
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -25,11 +24,14 @@ from ganlab.players import Players
 from ganlab.seeds import generator
 from ganlab.training import rounds
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import study
+from study import Row, measure_all
+
 FILE = Path(__file__).parent / "results.json"
 STEPS, FAKES, SET = 400, 2000, 20_000
 SHARES, SEEDS = (0.0, 0.01), range(200, 206)
-
-Row = dict[str, Any]
 
 
 def training_set(share: float, seed: int) -> Tensor:
@@ -54,38 +56,19 @@ def fakes_of(images: Tensor, seed: int) -> Tensor:
         return torch.cat([G(players.draw_z(500)) for _ in range(FAKES // 500)])
 
 
-def measure(share: float, seed: int) -> Row:
+def measure(key: Row) -> Row:
     """Train with this share of a digit; return its share among the fakes, and the score."""
-    fakes = fakes_of(training_set(share, seed), seed)
+    seed = key["seed"]
+    fakes = fakes_of(training_set(key["share"], seed), seed)
     return {"made": round(class_histogram(fakes)[seed % 10].item(), 4), "score": round(digit_score(fakes), 1)}
 
 
-class Results:
-    """results.json: where it was measured, and the rows; each new row is written at once."""
-
-    def __init__(self, path: Path = FILE) -> None:
-        self.path = path
-        stored = json.loads(path.read_text()) if path.exists() else {"machine": machine(), "rows": []}
-        self.machine, self.rows = stored["machine"], stored["rows"]
-
-    def add(self, share: float, seed: int) -> None:
-        """Make a run unless its row is there."""
-        key = {"share": share, "seed": seed}
-        if any(key.items() <= row.items() for row in self.rows):
-            return
-        self.rows.append(key | measure(share, seed))
-        rows = ",\n  ".join(json.dumps(row) for row in self.rows)
-        self.path.write_text(f'{{"machine": {json.dumps(self.machine)},\n "rows": [\n  {rows}\n]}}\n')
+class Results(study.Results):
+    """What is stored of rare digits."""
 
     def made(self, share: float) -> dict[int, float]:
         """Return the share of the digit among the fakes of each seed."""
-        return {row["seed"]: row["made"] for row in self.rows if row["share"] == share}
-
-
-def machine() -> dict[str, str]:
-    """Say what the numbers depend on."""
-    capability = torch.backends.cpu.get_cpu_capability()
-    return {"python": platform.python_version(), "torch": torch.__version__, "cpu": capability, "threads": "1"}
+        return {row["seed"]: row["made"] for row in self.find(share=share)}
 
 
 def table(results: Results) -> str:
@@ -101,13 +84,10 @@ def table(results: Results) -> str:
 
 
 def main() -> None:
-    """Make both runs of each seed, one seed after the other."""
-    torch.set_num_threads(1)
-    results = Results()
-    for seed in SEEDS:
-        for share in SHARES:
-            results.add(share, seed)
-            print(results.rows[-1], flush=True)
+    """Make both runs of each seed."""
+    jobs, results = study.arguments(__doc__).parse_args().jobs, Results(FILE)
+    keys = [{"share": share, "seed": seed} for seed, share in product(SEEDS, SHARES)]
+    measure_all(results, keys, measure, jobs=jobs)
     print(table(results))
 
 

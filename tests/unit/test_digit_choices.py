@@ -16,7 +16,7 @@ sys.path.remove(str(FOLDER))
 
 @pytest.fixture(scope="module")
 def page():
-    return choices.page_functions()
+    return choices.page_functions(choices.PAGE)
 
 
 @pytest.fixture(scope="module")

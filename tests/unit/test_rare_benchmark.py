@@ -16,11 +16,11 @@ needs_mnist = pytest.mark.skipif("GANLAB_DATA" not in os.environ, reason="real M
 
 def test_the_page_quotes_the_stored_shares():
     page = ROOT / "book" / "chapters" / "11-how-good-is-it.md"
-    assert rare.table(rare.Results()) in page.read_text(encoding="utf-8")
+    assert rare.table(rare.Results(rare.FILE)) in page.read_text(encoding="utf-8")
 
 
 def test_both_runs_of_each_seed_are_stored():
-    results = rare.Results()
+    results = rare.Results(rare.FILE)
     assert set(results.made(0.0)) == set(results.made(0.01)) == set(rare.SEEDS)
 
 
@@ -28,13 +28,3 @@ def test_both_runs_of_each_seed_are_stored():
 @pytest.mark.parametrize("share", rare.SHARES)
 def test_a_training_set_has_the_share_of_the_digit(share):
     assert len(rare.training_set(share, 203)) == rare.SET
-
-
-def test_what_is_stored_is_not_measured_again(tmp_path, monkeypatch):
-    results = rare.Results(tmp_path / "rows.json")
-    monkeypatch.setattr(rare, "measure", lambda share, seed: {"made": 0.5, "score": 1.0})
-    results.add(0.0, 200)
-    monkeypatch.setattr(rare, "measure", lambda share, seed: {"made": 0.7, "score": 1.0})
-    again = rare.Results(tmp_path / "rows.json")
-    again.add(0.0, 200)
-    assert again.made(0.0) == {200: 0.5}
