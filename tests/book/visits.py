@@ -86,9 +86,14 @@ def listened(tab):
     heard, asked = [], set()
     tab.on("console", lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None)
     tab.on("pageerror", lambda error: heard.append(str(error)))
-    tab.on("requestfailed", lambda request: heard.append(f"failed: {request.url}"))
+    tab.on("requestfailed", lambda request: heard.append(f"failed: {request.url}") if _is_fault(request) else None)
     tab.on("request", lambda request: asked.add(request.url))
     return heard, asked
+
+
+def _is_fault(request):
+    """Tell a file that is missing from one that was no longer wanted, since the tab went to another page."""
+    return request.failure != "net::ERR_ABORTED"
 
 
 def read_to_the_end(tab):
