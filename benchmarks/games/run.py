@@ -6,8 +6,8 @@ The functions are those of the page. A run trains for 200 steps of 64 images, wh
 1500, about a minute, and is judged by 2000 fakes. For each length, each game first tries four settings on a seed of
 its own: four rates, or two rates with two strengths if it has a penalty. The setting with the lowest score is then
 played on the other seeds, of which the page uses none. Results are in results.json, one row a run, with the CPU time of
-a step; the page quotes them. The toy of the page is tuned in the same way, on 16 seeds a setting; the page plays the
-chosen setting itself.
+a step; the page quotes them. The toy of the page is tuned in the same way, on 16 seeds a setting (toy.json); the page
+plays the chosen setting itself.
 """
 
 import statistics
@@ -55,11 +55,6 @@ def page() -> Namespace:
     return page_functions(PAGE)
 
 
-def measure(key: Row) -> Row:
-    """Make the run that a key asks for."""
-    return measure_toy(key) if key["seed"] == "toy" else measure_digits(key)
-
-
 def measure_digits(key: Row) -> Row:
     """Play a game on one seed; return the score of its digits and the CPU time of a step."""
     name, steps, functions = key["name"], key["steps"], page()
@@ -101,11 +96,6 @@ class Results(study.Results):
         row = self.tuning(name, steps)[0]
         return row["rate"], row["strength"]
 
-    def best_on_toy(self, name: str) -> Setting:
-        """Return the setting of a game with the lowest median distance on the toy."""
-        row = min(self.find(name=name, seed="toy"), key=lambda row: row["distance"])
-        return row["rate"], row["strength"]
-
     def scores(self, name: str, steps: int) -> list[float]:
         """Return the scores of a game on the other seeds, lowest first."""
         return sorted(row["score"] for row in self.runs(name, steps) if row["seed"] in SEEDS)
@@ -119,9 +109,10 @@ class Results(study.Results):
         return statistics.median(row["ms_a_step"] for row in self.runs(name, LONG))
 
 
-def key_of(name: str, seed: int | str, setting: Setting) -> Row:
-    """Return the key of a run, but for its length."""
-    return {"name": name, "seed": seed, "rate": setting[0], "strength": setting[1]}
+def best_on_toy(toy: study.Results, name: str) -> Setting:
+    """Return the setting of a game with the lowest median distance on the toy."""
+    row = min(toy.find(name=name), key=lambda row: row["distance"])
+    return row["rate"], row["strength"]
 
 
 def table(results: Results, games: list[str], steps: int) -> str:
@@ -137,16 +128,18 @@ def table(results: Results, games: list[str], steps: int) -> str:
 
 def main() -> None:
     """Tune every game, then play each on the other seeds."""
-    jobs, results, games = study.arguments(__doc__).parse_args().jobs, Results(HERE / "results.json"), names(page())
-    toy = [key_of(name, "toy", setting) for name in page()["games"]() for setting in settings(name)]
-    tried = [key_of(name, TUNING_SEED, setting) for name in games for setting in settings(name)]
-    tuning = [{**key, "steps": steps} for steps, key in product(reversed(LENGTHS), tried)]
-    measure_all(results, [*tuning, *toy], measure, jobs=jobs, desc="tuning")
-    chosen = [
-        {**key_of(name, seed, results.best(name, steps)), "steps": steps}
-        for steps, seed, name in product(reversed(LENGTHS), SEEDS, games)
-    ]
-    measure_all(results, chosen, measure, jobs=jobs, desc="other seeds")
+    jobs, games = study.arguments(__doc__).parse_args().jobs, names(page())
+    tried = [{"name": name, "rate": rate, "strength": s} for name in games for rate, s in settings(name)]
+    on_toy = [key for key in tried if key["name"] != NORMALISED]
+    measure_all(study.Results(HERE / "toy.json"), on_toy, measure_toy, jobs=jobs, desc="toy")
+    results = Results(HERE / "results.json")
+    tuning = [{**key, "seed": TUNING_SEED, "steps": steps} for steps, key in product(reversed(LENGTHS), tried)]
+    measure_all(results, tuning, measure_digits, jobs=jobs, desc="tuning")
+    chosen = []
+    for steps, seed, name in product(reversed(LENGTHS), SEEDS, games):
+        rate, strength = results.best(name, steps)
+        chosen.append({"name": name, "rate": rate, "strength": strength, "seed": seed, "steps": steps})
+    measure_all(results, chosen, measure_digits, jobs=jobs, desc="other seeds")
 
 
 if __name__ == "__main__":

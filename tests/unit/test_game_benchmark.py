@@ -46,9 +46,34 @@ def test_every_game_was_played_on_all_seeds(page, results, steps):
         assert {(row["rate"], row["strength"]) for row in played} == {results.best(name, steps)}
 
 
-def test_the_page_plays_the_toy_at_the_settings_chosen(page, results):
-    text = games.PAGE.read_text(encoding="utf-8")
+def test_the_page_plays_the_toy_at_the_settings_chosen(page):
+    text, toy = games.PAGE.read_text(encoding="utf-8"), games.study.Results(FOLDER / "toy.json")
     for name in page["games"]():
-        rate, strength = results.best_on_toy(name)
+        rate, strength = games.best_on_toy(toy, name)
         written = {0.003: "3e-3", 0.01: "1e-2", 0.001: "1e-3", 0.0003: "3e-4"}[rate]
         assert f'"{name}": ({written}, {strength:.1f}),' in text
+
+
+def test_the_sentences_about_the_games_follow_from_what_is_stored(page, results):
+    text, names = games.PAGE.read_text(encoding="utf-8"), games.names(page)
+
+    def spans(steps):
+        tried = {name: [row["score"] for row in results.tuning(name, steps)] for name in names}
+        within, best = [scores[-1] / scores[0] for scores in tried.values()], [scores[0] for scores in tried.values()]
+        middle = [results.middle(name, steps) for name in names]
+        return min(within), max(within), max(best) / min(best), max(middle) / min(middle)
+
+    least, most, best, middle = spans(games.LONG)
+    assert f"differ by a factor of {least:.1f} to {most:.0f} after a minute" in text
+    assert f"within a factor of {best:.1f} of each other, and the medians of the table within {middle:.1f}" in text
+    *_, best, middle = spans(games.SHORT)
+    assert f"After ten seconds these two factors were {best:.1f} and {middle:.1f}" in text
+    cost = results.cost("relativistic, R1, R2") / results.cost("non-saturating")
+    assert f"costs the most ({cost:.1f} times the CPU time of the plain game" in text
+    last = min(results.scores("Wasserstein, GP", games.LONG))
+    others = max(max(results.scores(name, games.LONG)) for name in names if name != "Wasserstein, GP")
+    assert f"its best run scores {last:.0f}, the worst run of all the others {others:.0f}" in text
+    low, *_, high = results.scores("hinge", games.SHORT)[:4]
+    assert f"four of its five runs scored between {low:.0f} and {high:.0f}" in text
+    short, long = (results.find(name="non-saturating", seed=100, rate=0.01, steps=n)[0]["score"] for n in games.LENGTHS)
+    assert f"{short:.0f} after ten seconds, the best of the four, and {long:.0f} after a minute" in text
