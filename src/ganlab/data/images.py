@@ -41,5 +41,7 @@ def digits_from_bytes(pixels: Tensor, labels: Tensor, source: str, device: torch
     -------
     Digits
     """
-    images = pixels.unsqueeze(1).to(device).float().div_(127.5).sub_(1)
+    images = pixels.unsqueeze(1).to(device).float()
+    # Divided by a tensor: by a number, CUDA multiplies with its reciprocal, and some pixels differ in the last bit.
+    images.div_(torch.tensor(127.5, device=device)).sub_(1)
     return Digits(images, labels.to(device).long(), source)

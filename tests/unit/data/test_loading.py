@@ -24,6 +24,13 @@ def test_pixels_are_mapped_from_bytes_to_minus_one_to_one(tmp_path, write_root, 
     torch.testing.assert_close(digits.images.double(), torch.tensor(pixels / 127.5 - 1), atol=1e-6, rtol=0)
 
 
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_pixels_are_the_same_on_a_gpu_to_the_last_bit(tmp_path, write_root):
+    write_root(tmp_path)
+    here, there = (data.mnist("train", root=tmp_path, device=device).images for device in ("cpu", "cuda"))
+    assert torch.equal(here, there.cpu())
+
+
 def test_labels_are_int64_and_those_of_the_file(tmp_path, write_root):
     write_root(tmp_path)
     digits = data.mnist("test", root=tmp_path)
