@@ -1,7 +1,7 @@
 /** Classic script of the built book: defines the custom elements. */
+import { locate } from "./kit/cargo";
 import { define } from "./kit/lab-element";
 import { LABS } from "./labs";
-import { locate } from "./labs/digit-explorer/weights";
 import { defineQuiz } from "./quiz/element";
 
 const here = document.currentScript as HTMLScriptElement | null;

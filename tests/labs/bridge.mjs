@@ -6,7 +6,7 @@ const { bundle, cases } = JSON.parse(readFileSync(0, "utf8"));
 const source = readFileSync(bundle).toString("base64");
 const labs = await import(`data:text/javascript;base64,${source}`);
 
-for (const { cargo } of labs.LABS) cargo?.give(readFileSync(bundle.replace(/labs\.js$/, "digit-weights.js"), "utf8"));
+for (const { cargo } of labs.LABS) cargo?.give(readFileSync(bundle.replace(/labs\.js$/, cargo.file), "utf8"));
 
 const make = { sgd: (lr) => new labs.Sgd(lr), adam: (lr) => new labs.Adam(lr, 0.5, 0.9) };
 const flat = (values) => Float64Array.from(values.flat());

@@ -45,6 +45,7 @@ export abstract class LabElement extends Base {
   private ui!: Ui;
   private drawView!: ReturnType<Lab["view"]>;
   private controls = new Map<string, Control>();
+  private buttons = new Map<string, HTMLButtonElement>();
   private playButton!: HTMLButtonElement;
   private counter!: HTMLElement;
   private seedInput?: HTMLInputElement;
@@ -211,7 +212,7 @@ export abstract class LabElement extends Base {
     section.addEventListener("keydown", (event) => event.stopPropagation());
     const root = this.attachShadow({ mode: "open" });
     root.append(h("style", {}, STYLE), section);
-    this.ui = new Ui(stage, this.controls, said);
+    this.ui = new Ui(stage, this.controls, this.buttons, said);
     this.drawView = lab.view(this.ui);
     section.querySelectorAll(".panel > :not(:has(.control))").forEach((emptied) => emptied.remove());
   }
@@ -245,12 +246,14 @@ export abstract class LabElement extends Base {
     this.playButton = h("button", { type: "button", class: "play", onclick: () => (this.playing ? this.pause() : this.play()) });
     if ("step" in actions) bar.append(this.playButton);
     for (const [name, { label, help }] of Object.entries(actions)) {
-      bar.append(h("button", { type: "button", "data-action": name, title: help, onclick: () => this.act(name) },
-        ...(name === "step" ? [icon(ICONS.step)] : []), label));
+      const button = h("button", { type: "button", "data-action": name, title: help, onclick: () => this.act(name) },
+        ...(name === "step" ? [icon(ICONS.step)] : []), label);
+      this.buttons.set(name, button);
+      bar.append(button);
     }
     bar.append(h("button", { type: "button", "data-action": "reset", onclick: () => this.reset() }, icon(ICONS.reset), "Reset"));
-    const seed = this.lab.seeded === false ? [] : [this.seedBox()];
-    if ("step" in actions) bar.append(h("div", { class: "end" }, this.speedMenu(), ...seed));
+    const end = [...("step" in actions ? [this.speedMenu()] : []), ...(this.lab.seeded === false ? [] : [this.seedBox()])];
+    if (end.length) bar.append(h("div", { class: "end" }, ...end));
     this.showPlaying();
     return bar;
   }

@@ -96,7 +96,7 @@ export interface Lab<M extends Model = Model> {
   readonly title: string;
   readonly params: Params;
   /**
-   * Buttons. `step` is what play repeats; a lab without it has no play button and no seed.
+   * Buttons. `step` is what play repeats; a lab without it has no play button and no speed.
    * `sub` is a part of a step, which slow motion repeats.
    */
   readonly actions: Readonly<Record<string, Action>>;
@@ -109,7 +109,7 @@ export interface Lab<M extends Model = Model> {
   /** What the steps that are counted in the header are called; "step" if nothing is said. */
   readonly counter?: string;
   /** A large file that the lab needs and that only its pages load: a page fetches it, a widget and Node are given its text. */
-  readonly cargo?: { load(): Promise<void>; give(text: string): void };
+  readonly cargo?: { readonly file: string; load(): Promise<void>; give(text: string): void };
   /** Steps per second when play is pressed first; Infinity is as fast as the page allows. */
   readonly speed?: number;
   create(values: Values, seed: number): M;

@@ -22,11 +22,19 @@ export class Ui {
   readonly plots: Plot[] = [];
 
   /** `words`, the live region, stands below the stage unless the view puts it elsewhere. */
-  constructor(readonly stage: HTMLElement, private readonly controls: ReadonlyMap<string, Control>, readonly words: HTMLElement) {}
+  constructor(
+    readonly stage: HTMLElement, private readonly controls: ReadonlyMap<string, Control>, private readonly buttons: ReadonlyMap<string, HTMLButtonElement>,
+    readonly words: HTMLElement,
+  ) {}
 
   /** Take the control of a parameter (or the menu of presets, `preset`) out of the panel, to stand in the stage. */
   control(key: string): HTMLElement {
     return this.controls.get(key)!.element;
+  }
+
+  /** Take the button of an action out of the bar, to stand in the stage. */
+  button(action: string): HTMLButtonElement {
+    return this.buttons.get(action)!;
   }
 
   /** A chart, at the end of `parent`. */

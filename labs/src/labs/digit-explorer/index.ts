@@ -8,7 +8,7 @@ import type { Lab } from "../../kit/lab";
 import { DigitExplorer } from "./model";
 import { ACTIONS, PARAMS, REST } from "./params";
 import { view } from "./view";
-import { give, load } from "./weights";
+import { DIGITS } from "./weights";
 
 export const digitExplorer: Lab<DigitExplorer> = {
   tag: "digit-explorer",
@@ -18,7 +18,7 @@ export const digitExplorer: Lab<DigitExplorer> = {
   params: PARAMS,
   actions: ACTIONS,
   folded: [REST],
-  cargo: { load, give },
+  cargo: DIGITS,
   create: (values, seed) => new DigitExplorer(values, seed),
   view,
 };

@@ -9,7 +9,7 @@ import { exact, format, type Model, type State, type Value, type Values } from "
 import { norm, PATHS, Walk, type Vector } from "./latent";
 import { DIMS, MOMENTS } from "./params";
 import { article, compared, read, words, type Reading } from "./reading";
-import { FILE, generatorAt, loadFailed, weights } from "./weights";
+import { DIGITS, generatorAt } from "./weights";
 
 /** Grey levels differ visibly from here. */
 const VISIBLE = 32 / 127.5;
@@ -85,7 +85,7 @@ export class DigitExplorer implements Model {
   get state(): State {
     const image = this.image();
     const reading = image && read(image);
-    const report = weights()?.moments[this.moment];
+    const report = DIGITS.held?.moments[this.moment];
     return {
       step: this.steps,
       losses: {},
@@ -100,9 +100,9 @@ export class DigitExplorer implements Model {
 
   describe(): string {
     const image = this.image();
-    if (!image) return loadFailed() ? `The weights did not load: ${FILE} must lie beside the script of the labs.` : "Loading the trained generator …";
+    if (!image) return DIGITS.failed ? `The weights did not load: ${DIGITS.file} must lie beside the script of the labs.` : "Loading the trained generator …";
     const reading = read(image);
-    const clear = weights()!.moments[this.moment]!.agreement > 0.5;
+    const clear = DIGITS.held!.moments[this.moment]!.agreement > 0.5;
     return `${this.told()} ${this.change ? this.changed(image, reading, clear) : words(reading, clear)}`;
   }
 
@@ -118,7 +118,7 @@ export class DigitExplorer implements Model {
   private changed(image: Float64Array, reading: Reading, clear: boolean): string {
     const { key, before } = this.change!;
     if (!before) return words(reading, clear);
-    if (key === "moment") return `The judge reads the label in ${percent(weights()!.moments[this.moment]!.agreement)} of G’s digits at this moment.`;
+    if (key === "moment") return `The judge reads the label in ${percent(DIGITS.held!.moments[this.moment]!.agreement)} of G’s digits at this moment.`;
     const visible = image.filter((v, i) => Math.abs(v - before[i]!) > VISIBLE).length / image.length;
     return `${this.action()}${percent(visible)} of the pixels changed visibly. ${compared(read(before), reading, clear)}`;
   }

@@ -6,7 +6,7 @@ import { Film, Picture, type Frame } from "./film";
 import type { DigitExplorer } from "./model";
 import { DIMS, MAIN, MOMENTS } from "./params";
 import { article, read, words } from "./reading";
-import { generatorAt, weights } from "./weights";
+import { DIGITS, generatorAt } from "./weights";
 
 /** Time for strips in a frame. */
 const SLICE_MS = 6;
@@ -56,7 +56,7 @@ export function view(ui: Ui): (model: DigitExplorer, values: Values) => void {
   return (model, values) => {
     shown = values;
     const image = model.image();
-    const report = weights()?.moments[model.moment];
+    const report = DIGITS.held?.moments[model.moment];
     picture.show(image);
     if (!ui.playing) picture.describe(model.describe());
     readouts([model.length, image ? percent(read(image).ink) : null, report ? percent(report.agreement) : null, report?.score ?? null]);
@@ -117,7 +117,7 @@ function training(ui: Ui): Strip {
       MOMENTS.indexOf(values["moment"] as number),
     ],
     describe: () => {
-      const reports = weights()?.moments.map(({ agreement }, i) => `${MOMENTS[i]}: ${percent(agreement)}`);
+      const reports = DIGITS.held?.moments.map(({ agreement }, i) => `${MOMENTS[i]}: ${percent(agreement)}`);
       return `The same z and label at ${STATIONS} moments of the training. Share of digits that the judge reads as told, by step: ${reports?.join(", ")}.`;
     },
   };
@@ -148,7 +148,7 @@ function zeroButton(ui: Ui): HTMLElement {
 }
 
 function origin(): string {
-  const from = weights();
+  const from = DIGITS.held;
   if (!from) return "";
   const shares = from.effect.slice(0, MAIN).map((share) => Math.round(100 * share)).join(", ");
   return `Trained on MNIST for ${from.steps[from.steps.length - 1]!.toLocaleString("en-US")} steps, seed ${from.seed}, ${from.date}; weights in 8 bits. `

@@ -1,0 +1,50 @@
+/**
+ * A large file that only some labs need: a classic script that sets a global, so that it loads from `file://` too.
+ *
+ * In a page it comes when the first such lab asks for it; a widget (and Node) is given its text.
+ */
+let address: string | null = null;
+
+/** Say where the files lie: beside this script. The classic script of the book calls it with its own address. */
+export function locate(script: string): void {
+  address = script;
+}
+
+export class Cargo<T> {
+  private content: T | null = null;
+  private loading: Promise<void> | null = null;
+  /** Was the file asked for, and did not come? */
+  failed = false;
+
+  constructor(readonly file: string, private readonly global: string) {}
+
+  /** What the file holds, once it is there. */
+  get held(): T | null {
+    return this.content;
+  }
+
+  /** Take the file's text (from Python, or in Node). */
+  readonly give = (text: string): void => {
+    this.content = JSON.parse(text.slice(text.indexOf(`${this.global} = `) + this.global.length + 3, text.lastIndexOf(";"))) as T;
+  };
+
+  /** Ask for the file, once for all labs of the page; settles when it is there, or cannot be had. */
+  readonly load = (): Promise<void> => {
+    if (this.content) return Promise.resolve();
+    return (this.loading ??= this.fetchScript().then((found) => {
+      this.content = found ?? null;
+      this.failed = !found;
+    }));
+  };
+
+  private fetchScript(): Promise<T | undefined> {
+    const given = (): T | undefined => (globalThis as unknown as Record<string, T | undefined>)[this.global];
+    if (!address || given()) return Promise.resolve(given());
+    return new Promise((done) => {
+      const script = document.createElement("script");
+      script.src = new URL(this.file, address!).href;
+      script.onload = script.onerror = () => done(given());
+      document.head.append(script);
+    });
+  }
+}
