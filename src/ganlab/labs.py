@@ -288,6 +288,17 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+class _Cargo(t.HasTraits):
+    """What comes to labs that need a large file: its text, as the book's pages load it."""
+
+    _file: str
+    _cargo = t.Unicode(help="The file, as the book's pages load it.").tag(sync=True)
+
+    @t.default("_cargo")
+    def _read_cargo(self) -> str:
+        return _read(self._file)
+
+
 class ClassLab(Lab):
     """Two classes on a line (chapter 1): the joint beside the conditional, and who can draw new pairs.
 
@@ -611,7 +622,7 @@ class DiracLab(Lab):
     psi = _number(1, -2, 2, "Start of the discriminator.")
 
 
-class DigitExplorer(Lab):
+class DigitExplorer(_Cargo, Lab):
     """The digit explorer (chapters 10 and 13): a trained generator, told which digit to draw, runs in the page.
 
     z is a random point, or `t` of the way from it to a second one, moved along 16 directions. The first directions
@@ -641,12 +652,7 @@ class DigitExplorer(Lab):
     """
 
     _tag = t.Unicode("digit-explorer").tag(sync=True)
-    _cargo = t.Unicode(help="The weights, as the book's pages load them.").tag(sync=True)
-
-    @t.default("_cargo")
-    def _read_cargo(self) -> str:
-        return _read("digit-weights.js")
-
+    _file = "digit-weights.js"
     label = _choice(DIGITS, "3", "The digit that G is told to draw.")
     (z1, z2, z3, z4, z5, z6, z7, z8, z9, z10, z11, z12, z13, z14, z15, z16) = (
         _number(0, -3, 3, "How far to go from z in this direction.") for _ in range(16)
@@ -707,6 +713,34 @@ class MetricLab(Lab):
     guess_coverage = _toggle(False, "Will coverage notice?")
     guess_modes = _toggle(False, "Will the share of modes notice?")
     shown = _toggle(False, "Are the answers shown?")
+
+
+class RealOrFake(_Cargo, Lab):
+    """Real or fake (chapter 14): the reader is the discriminator, and gets an AUC with its interval.
+
+    Rounds of 24 digits, half of them from MNIST, half drawn by the book's generator. Four buttons, or the keys 1 to 4,
+    say how real each one looks. Truth comes at the end of a round, beside what D and a detector make of the same
+    images. `state` has the answers, the truth of finished rounds, and in `metrics` the AUC with its 95 % interval.
+
+    Parameters
+    ----------
+    age : {"early", "late"}
+        The generator's age when it drew the fakes: 400 or 2500 steps of training.
+    guess : float in [0.5, 1]
+        The prediction of one's own AUC, which stands when the images begin.
+    seed : int
+        Same seed, same images in the same order.
+
+    Examples
+    --------
+    >>> RealOrFake(age="late").element().split("<p>")[0]
+    '<real-or-fake age="late" seed="0">'
+    """
+
+    _tag = t.Unicode("real-or-fake").tag(sync=True)
+    _file = "digit-lineup.js"
+    age = _choice(("early", "late"), "early", "The generator's age when it drew the fakes.")
+    guess = _number(0.75, 0.5, 1, "The prediction of one's own AUC.")
 
 
 class Quiz(PageElement):

@@ -43,6 +43,12 @@ STATES = {
         "e.set('n', 50), e.set('modes', 'one'), e.set('shift', 1.5)",
         "e.set('modes', 'bell'), e.set('spread', 2), e.set('copies', 0.3), e.set('against', 'heldout')",
     ],
+    "real-or-fake": [
+        "e.act('begin'), e.act('real')",
+        "e.act('sure_fake', 12), e.act('sure_real', 11)",
+        "e.act('more'), e.act('fake', 3)",
+        "e.set('age', 'late'), e.set('guess', 0.5), e.act('begin'), e.act('real', 24)",
+    ],
 }
 
 

@@ -8,5 +8,6 @@ export * from "./network";
 export * from "./optim";
 export * from "./penalties";
 export * from "./random";
+export * from "./roc";
 export * from "./series";
 export * from "./transport";

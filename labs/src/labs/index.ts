@@ -10,7 +10,8 @@ import { lossLab } from "./loss-lab";
 import { marcoPolo } from "./marco-polo";
 import { metricLab } from "./metric-lab";
 import { ratioLab } from "./ratio-lab";
+import { realOrFake } from "./real-or-fake";
 
 export const LABS = [
-  classLab, marcoPolo, ratioLab, divergenceLab, lossLab, ganLab1d, diracLab, ganLab2d, digitExplorer, metricLab,
+  classLab, marcoPolo, ratioLab, divergenceLab, lossLab, ganLab1d, diracLab, ganLab2d, digitExplorer, metricLab, realOrFake,
 ] as unknown as readonly Lab[];
