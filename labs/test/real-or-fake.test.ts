@@ -33,6 +33,17 @@ test("each round has as many real images as fakes, in another order each, and no
   }
 });
 
+test("whoever plays both ages with one seed learns nothing from one for the other: other real images, in other places", () => {
+  const half = POOL;
+  for (const seed of SEEDS) {
+    const [early, late] = ["early", "late"].map((age) => new RealOrFake({ age, guess: 0.75 }, seed).items.slice(0, half));
+    const known = new Set(early!.filter(({ real }) => real).map(({ index }) => index));
+    assert.ok(late!.every(({ real, index }) => !real || !known.has(index)));
+    const agree = late!.filter(({ real }, i) => real === early[i]!.real).length;
+    assert.ok(Math.abs(agree - half / 2) < 35, String(agree)); // four and a half standard deviations
+  }
+});
+
 test("at each place of a round, real ones are about as frequent as fakes over seeds", () => {
   const counts = Array.from({ length: ROUND }, () => 0);
   for (let seed = 0; seed < 400; seed++) new RealOrFake({ age: "early", guess: 0.75 }, seed).items.slice(0, ROUND).forEach(({ real }, i) => { counts[i]! += Number(real); });

@@ -34,9 +34,10 @@ export class RealOrFake implements Model {
   readonly items: readonly Item[];
 
   constructor(private values: Values, seed: number) {
-    const rng = new Rng(seed, 14);
-    const [real, fake] = [true, false].map((is) => shuffled(rng, Array.from({ length: POOL }, (_, index) => ({ real: is, index })))) as [Item[], Item[]];
-    const half = ROUND / 2;
+    const pool = (rng: Rng, real: boolean): Item[] => shuffled(rng, Array.from({ length: POOL }, (_, index) => ({ real, index })));
+    const late = this.age === "late", rng = new Rng(seed, late ? 16 : 15), half = ROUND / 2;
+    const real = pool(new Rng(seed, 14), true), fake = pool(rng, false);
+    if (late) real.reverse(); // who plays both ages does not meet the real ones of the other before long
     this.items = Array.from({ length: POOL / half }, (_, i) => i * half).flatMap((at) => shuffled(rng, [...real.slice(at, at + half), ...fake.slice(at, at + half)]));
   }
 
