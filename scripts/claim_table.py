@@ -139,13 +139,17 @@ def _range(numbers: Iterable[str]) -> str:
 
 def _line(row: Row) -> str:
     claim = f"`{row.claim.removeprefix('claim-')}`" if row.claim else "–"
+    return f"| {' | '.join([claim, *cells_of(row), row.verdict])} |"
+
+
+def cells_of(row: Row) -> list[str]:
+    """Return what an assert compares, its bound, mean and spread, the worst value, and the room that this leaves."""
     if not row.measured:
-        return f"| {claim} | {_code(row.test)} | true | | | | {row.verdict} |"
+        return [_code(row.test), "true", "", "", ""]
     sense, worst = row.worst["sense"], row.worst
     mean = f"{statistics.fmean(row.values):.3g} ± {row.spread:.2g}" if row.values else "–"
     room = "" if math.isinf(row.room) else f"{row.room:.1f}" if row.room < 100 else "> 100"
-    cells = [claim, _code(worst["what"]), f"{sense} {_number(worst['bound'])}", mean, _number(worst["value"]), room]
-    return f"| {' | '.join([*cells, row.verdict])} |"
+    return [_code(worst["what"]), f"{sense} {_number(worst['bound'])}", mean, _number(worst["value"]), room]
 
 
 def _code(text: str) -> str:
