@@ -14,6 +14,8 @@ from ganlab import exercises, steps
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "book" / "chapters").glob("*.md"))
 every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+CLINIC = Path(__file__).parents[2] / "book" / "clinic.md"
+every_page_with_exercises = pytest.mark.parametrize("path", [*CHAPTERS, CLINIC], ids=lambda path: path.stem)
 WIDEST = 80  # characters that fit the page's column
 LONGEST = 24  # non-blank lines in a cell
 
@@ -47,7 +49,7 @@ def test_code_fits_the_column(path):
     assert not wide, wide
 
 
-@every_chapter
+@every_page_with_exercises
 def test_no_cell_is_longer_than_a_reader_can_hold(path):
     long = [source.splitlines()[0] for source in code(path) if len(lines(source)) > LONGEST]
     assert not long, long
@@ -66,14 +68,14 @@ def test_a_sentence_stands_between_nearly_all_cells(path):
     assert len(bare) <= 0.1 * sum(cell.cell_type == "code" for cell in page), bare
 
 
-@every_chapter
+@every_page_with_exercises
 def test_code_parses(path):
     for source in code(path):
         ast.parse(re.sub(r"^%.*$", "pass", source, flags=re.M))
 
 
 @pytest.mark.parametrize("word", ["simply", "obviously", "trivially", "of course", "TODO", "FIXME"])
-@every_chapter
+@every_page_with_exercises
 def test_no_word_that_talks_down_or_puts_off(path, word):
     prose = " ".join(cell.source for cell in cells(path, "markdown"))
     assert not re.search(rf"\b{word}\b", prose, re.I)
@@ -95,20 +97,29 @@ def exercises_in(path):
     return re.findall(r'ganlab\.check\("(\w+)"', path.read_text(encoding="utf-8"))
 
 
-@every_chapter
+@every_page_with_exercises
 def test_stub_and_solution_are_those_of_the_package(path):
     sources = [source.strip() for source in code(path)]
     used = dict.fromkeys(exercises_in(path))
-    assert 2 <= len(used) <= 6
+    assert 2 <= len(used) <= (8 if path == CLINIC else 6)
     for name in used:
         exercise = exercises.load(name)
         assert exercise.stub.strip() in sources, f"{name}: no cell is the stub of ganlab.exercises"
         assert exercise.reference.strip() in sources, f"{name}: no cell is the reference of ganlab.exercises"
 
 
-def test_every_exercise_of_the_package_is_in_a_chapter():
-    used = {name for path in CHAPTERS for name in exercises_in(path)}
+def test_every_exercise_of_the_package_is_in_the_book():
+    used = {name for path in [*CHAPTERS, CLINIC] for name in exercises_in(path)}
     assert set(exercises.EXERCISES) <= used
+
+
+def test_what_the_clinic_shows_as_posted_is_in_the_stub_and_is_the_first_mistake():
+    sources = [source.strip() for source in code(CLINIC)]
+    for name in exercises_in(CLINIC):
+        exercise = exercises.load(name)
+        posted = exercise.mistakes[0].source
+        assert posted.strip() in sources, name
+        assert re.sub(r" +raise NotImplementedError.*\n", "", exercise.stub) == posted, name
 
 
 def body(function_source):

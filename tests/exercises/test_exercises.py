@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,6 +14,8 @@ from ganlab.checks.mutation import mutants
 from ganlab.checks.report import FAILED, NOT_WRITTEN, PASSED
 
 EXERCISES = [exercises.load(name) for name in exercises.EXERCISES]
+# What the reader replaces; in the clinic a comment says to repair the rest of the function, which follows.
+TO_DO = re.compile(r"raise NotImplementedError(  # .*\n( {4}.*\n)*|\n)")
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
 MISTAKES = [(exercise, mistake) for exercise in EXERCISES for mistake in exercise.mistakes]
 
@@ -68,7 +71,7 @@ def survives(exercise, source):
 
 @each_exercise
 def test_stub_and_reference_begin_alike(exercise):
-    stub = exercise.stub.replace("raise NotImplementedError\n", "").replace("...\n", "").rstrip()
+    stub = TO_DO.sub("", exercise.stub).replace("...\n", "").rstrip()
     assert exercise.reference.startswith(stub)
 
 

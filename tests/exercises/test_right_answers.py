@@ -263,6 +263,56 @@ RIGHT = {
     "honest_report": [
         'verdicts = dict(zip("ABCDE", (2, 0, 1, 3, 4)))',
     ],
+    "clinic_error": [
+        "from ganlab.losses import nonsaturating_d, nonsaturating_g\n"
+        "def play_round(G, D, opt_g, opt_d, real, z):\n    opt_d.zero_grad()\n"
+        "    d_loss = nonsaturating_d(D(real), D(G(z).detach()))\n    d_loss.backward()\n    opt_d.step()\n"
+        "    opt_g.zero_grad()\n    g_loss = nonsaturating_g(D(G(z)))\n    g_loss.backward()\n    opt_g.step()\n"
+        "    return float(d_loss), float(g_loss)",
+    ],
+    "clinic_wandering": [
+        "import torch\ndef minibatches(data, n):\n    rows = torch.randperm(len(data))\n"
+        "    return [data[rows[i : i + n]] for i in range(0, len(data), n)]",
+        "from torch.utils.data import DataLoader\ndef minibatches(data, n):\n"
+        "    return list(DataLoader(data, batch_size=n, shuffle=True))",
+    ],
+    "clinic_one_half": [
+        "from torch.nn.functional import softplus\ndef loss_of_d(D, real, fake):\n"
+        "    total = softplus(-D(real)).sum() + softplus(D(fake)).sum()\n    return total / (len(real) + len(fake))",
+        "import torch\nfrom torch.nn.functional import binary_cross_entropy_with_logits as bce\n"
+        "def loss_of_d(D, real, fake):\n    s = D(torch.cat([real, fake])).squeeze(1)\n    y = torch.zeros_like(s)\n"
+        "    y[: len(real)] = 1\n    return bce(s, y)",
+    ],
+    "clinic_frozen": [
+        "from ganlab.networks import mlp\ndef build_d():\n    return mlp([1, 64, 1])",
+        "from torch import nn\ndef build_d():\n"
+        "    layers = [nn.Linear(1, 16), nn.Tanh(), nn.Linear(16, 16), nn.SiLU()]\n"
+        "    return nn.Sequential(*layers, nn.Linear(16, 1))",
+    ],
+    "clinic_misplaced": [
+        "import torch\ndef standardise(x, data):\n    std, mean = torch.std_mean(data, dim=0)\n"
+        "    return x / std - mean / std",
+        "def standardise(x, data):\n    return x.sub(data.mean(0)).mul(data.var(0) ** -0.5)",
+    ],
+    "clinic_winner": [
+        "from torch.optim import Adam\ndef optimisers(G, D):\n"
+        "    return [Adam(list(net.parameters()), 2e-3, (0.5, 0.99)) for net in (G, D)]",
+        "import torch\ndef optimisers(G, D):\n    options = {'lr': 2e-3, 'betas': (0.5, 0.99)}\n"
+        "    opt_d = torch.optim.Adam([{'params': list(D.parameters())}], **options)\n"
+        "    return torch.optim.Adam(G.parameters(), **options), opt_d",
+    ],
+    "clinic_knob": [
+        "from ganlab.penalties import r1_penalty as r1",
+        "import torch\ndef r1(D, real):\n    x = real.detach().clone().requires_grad_(True)\n    s = D(x)\n"
+        "    slope = torch.autograd.grad(s, x, torch.ones_like(s), create_graph=True)[0]\n"
+        "    return (slope**2).sum() / len(real)",
+    ],
+    "clinic_best": [
+        "def keep_best(best, score, G):\n    if best is not None and best[0] <= score:\n        return best\n"
+        "    return score, {name: value.clone() for name, value in G.state_dict().items()}",
+        "import copy\ndef keep_best(best, score, G):\n    new = (score, copy.deepcopy(G).state_dict())\n"
+        "    return new if best is None else min(best, new, key=lambda pair: pair[0])",
+    ],
 }
 #: More ways: with NumPy, in loops, in double precision, as objects, and as other code bases write it.
 MORE = {
@@ -1157,6 +1207,139 @@ def copies(training, others, fake):
 """,
     ],
     "honest_report": ['import torch\nverdicts = {k: torch.tensor(v) for k, v in zip("ABCDE", (2, 0, 1, 3, 4))}'],
+    "clinic_error": [
+        """
+import torch
+from torch.nn.functional import softplus
+def play_round(G, D, opt_g, opt_d, real, z):
+    with torch.no_grad():
+        fake = G(z)
+    def closure():
+        opt_d.zero_grad()
+        loss = softplus(-D(real)).mean() + softplus(D(fake)).mean()
+        loss.backward()
+        return loss
+    d_loss = opt_d.step(closure)
+    g_loss = softplus(-D(G(z))).mean()
+    opt_g.zero_grad()
+    g_loss.backward(inputs=list(G.parameters()))
+    opt_g.step()
+    return d_loss.detach(), g_loss.detach()
+""",
+        """
+from torch.nn.functional import softplus
+def play_round(G, D, opt_g, opt_d, real, z):
+    fake = G(z)
+    losses = []
+    for opt, loss in (
+        (opt_d, lambda: softplus(-D(real)).mean() + softplus(D(fake.detach())).mean()),
+        (opt_g, lambda: softplus(-D(fake)).mean()),
+    ):
+        opt.zero_grad()
+        losses.append(loss())
+        losses[-1].backward()
+        opt.step()
+    return losses
+""",
+    ],
+    "clinic_wandering": [
+        """
+import random
+import torch
+def minibatches(data, n):
+    rows = list(range(len(data)))
+    random.shuffle(rows)
+    return [torch.stack([data[i] for i in rows[k:k + n]]) for k in range(0, len(rows), n)]
+""",
+        """
+import torch
+def minibatches(data, n):
+    return data[torch.rand(len(data)).argsort()].split(n)
+""",
+    ],
+    "clinic_one_half": [
+        """
+import torch
+from torch.nn.functional import softplus
+def loss_of_d(D, real, fake):
+    return torch.cat([softplus(-D(real)), softplus(D(fake))]).mean()
+""",
+        """
+import torch
+def loss_of_d(D, real, fake):
+    s = D(torch.cat([real, fake]))
+    sign = torch.ones_like(s)
+    sign[: len(real)] = -1
+    return torch.logaddexp(torch.zeros_like(s), sign * s).mean()
+""",
+    ],
+    "clinic_frozen": [
+        """
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.hidden, self.out = nn.Linear(1, 24), nn.Linear(24, 1)
+    def forward(self, x):
+        return self.out(self.hidden(x).relu())
+def build_d():
+    return Net()
+""",
+    ],
+    "clinic_misplaced": [
+        """
+import numpy as np
+import torch
+def standardise(x, data):
+    table = data.detach().numpy()
+    return (x - torch.from_numpy(table.mean(0))) / torch.from_numpy(table.std(0, ddof=1))
+""",
+        """
+def standardise(x, data):
+    centred = data - data.sum(dim=0) / len(data)
+    return (x - data.sum(dim=0) / len(data)) / centred.square().mean(dim=0).sqrt()
+""",
+    ],
+    "clinic_winner": [
+        """
+from functools import partial
+from torch.optim import Adam
+def optimisers(G, D):
+    make = partial(Adam, lr=0.002, betas=(0.5, 0.99))
+    opt_d = make(D.parameters())
+    opt_g = make(G.parameters())
+    return opt_g, opt_d
+""",
+    ],
+    "clinic_knob": [
+        """
+import torch
+from torch.func import grad, vmap
+def r1(D, real):
+    slope = vmap(grad(lambda x: D(x[None]).squeeze()))(real)
+    return slope.flatten(1).pow(2).sum(1).mean()
+""",
+        """
+import torch
+def r1(D, real):
+    x = real.clone().requires_grad_()
+    slopes = [torch.autograd.grad(s.squeeze(), x, create_graph=True)[0] for s in D(x)]
+    return sum(slope.square().sum() for slope in slopes) / len(real)
+""",
+    ],
+    "clinic_best": [
+        """
+import io
+import torch
+def keep_best(best, score, G):
+    if best is not None and not score < best[0]:
+        return best
+    file = io.BytesIO()
+    torch.save(G.state_dict(), file)
+    file.seek(0)
+    return score, torch.load(file)
+""",
+    ],
 }
 ANSWERS = [(name, source) for answers in (RIGHT, MORE) for name in answers for source in answers[name]]
 

@@ -53,6 +53,14 @@ EXERCISES = {
     "precision_recall": "how_good_is_it",
     "copies": "how_good_is_it",
     "honest_report": "how_good_is_it",
+    "clinic_error": "clinic",
+    "clinic_wandering": "clinic",
+    "clinic_one_half": "clinic",
+    "clinic_frozen": "clinic",
+    "clinic_misplaced": "clinic",
+    "clinic_winner": "clinic",
+    "clinic_knob": "clinic",
+    "clinic_best": "clinic",
 }
 
 
