@@ -179,6 +179,26 @@ RIGHT = {
         "    return 2 * np.pi / abs(k[np.argmax(k.real)].imag) / h if len(k) else float('inf')",
     ],
     "who_moved_first": ['who = "G both D both"', 'who = ("g", "Both", "d", "both")'],
+    "count_modes": [
+        "import torch\ndef count_modes(x, modes, radius):\n    d = (x[:, None] - modes).norm(dim=2)\n"
+        "    own = (d == d.min(dim=1, keepdim=True).values) & (d <= radius)\n"
+        "    return (own.double().mean(dim=0) * len(modes) >= 0.25 - 1e-9).sum()",
+        "from ganlab.metrics import mode_shares\ndef count_modes(samples, modes, radius):\n"
+        "    shares = mode_shares(samples, modes, radius=radius)\n"
+        "    return sum(4 * len(modes) * share > 1 - 1e-9 for share in shares.tolist())",
+    ],
+    "packed_d_loss": [
+        "from ganlab.losses import nonsaturating_d\ndef packed_d_loss(D, real, fake, m):\n"
+        "    return nonsaturating_d(*(D(x.reshape(-1, m * x.shape[1])) for x in (real, fake)))",
+        "import torch\ndef packed_d_loss(D, real, fake, m):\n"
+        "    packs = [torch.cat([x[i::m] for i in range(m)], dim=1) for x in (real, fake)]\n"
+        "    return -torch.sigmoid(D(packs[0])).log().mean() - torch.sigmoid(-D(packs[1])).log().mean()",
+    ],
+    "four_runs": ["diagnoses = dict(A=3, B=2, C=1, D=4)", "diagnoses = dict(zip('DCBA', (4.0, 1, 2, 3)))"],
+    "ring_patient": [
+        "patient = {'d_steps': 2, 'g_steps': 1, 'rate_g': 0.001, 'rate_d': 0.003}",
+        "patient = dict(rate_g=1e-3, rate_d=6e-3, g_steps=1.0, d_steps=1)",
+    ],
     "w1_1d": [
         "import torch\ndef w1_1d(x, y):\n    return (torch.msort(x) - torch.msort(y)).abs().sum() / len(x)",
         "from torch.nn.functional import l1_loss\ndef w1_1d(x, y):\n    return l1_loss(x.sort()[0], y.sort()[0])",
@@ -931,6 +951,29 @@ def swing_period(J, step_size):
 """,
     ],
     "who_moved_first": ["who = ['G', 'BOTH', 'D', ' both ']", "who = 'G, both, D, both'"],
+    "count_modes": [
+        """
+import torch
+def count_modes(samples, modes, radius):
+    kept = 0
+    nearest = torch.cdist(samples, modes).argmin(1)
+    for k, mode in enumerate(modes):
+        good = (samples[nearest == k] - mode).norm(dim=1) <= radius
+        kept += int(4 * good.sum() * len(modes) >= len(samples))
+    return kept
+""",
+    ],
+    "packed_d_loss": [
+        """
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits as bce
+def packed_d_loss(D, real, fake, m):
+    real, fake = (D(x.view(-1, m, x.shape[1]).flatten(1)) for x in (real, fake))
+    return bce(real, torch.ones_like(real)) + bce(fake, torch.zeros_like(fake))
+""",
+    ],
+    "four_runs": ["diagnoses = {'D': 4, 'C': 1, 'B': 2, 'A': 3}"],
+    "ring_patient": ["patient = {'rate_g': 0.002, 'rate_d': 0.003, 'g_steps': 1, 'd_steps': 1}"],
     "w1_1d": [
         """
 import torch
