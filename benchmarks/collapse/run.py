@@ -167,6 +167,32 @@ def quartiles(values: list[float]) -> list[float]:
     return statistics.quantiles(values, n=4, method="inclusive")
 
 
+def finished(results: Results) -> list[str]:
+    """Return the treatments that were tuned and played to the end."""
+    tuned = [
+        name
+        for name in TREATMENTS
+        if all(results.find(treatment=name, setting=list(each), seed=TUNING_SEED) for each in settings(name))
+    ]
+    return [name for name in tuned if results.find(treatment=name, setting=list(results.best(name)), seed=SEED)]
+
+
+def table(results: Results) -> str:
+    """Return the table of the page: quartiles over members, and the cost of a step compared with the plain one."""
+    lines = [
+        "| treatment | rates of G, D; strength | steps | near | kept | good | cost |",
+        "|---|---|--:|--:|--:|--:|--:|",
+    ]
+    for name in finished(results):
+        row, (rate_g, rate_d, strength) = results.final(name), results.best(name)
+        near, kept = ("/".join(f"{q:g}" for q in quartiles(counts(row[what][-1]))) for what in ("near", "kept"))
+        good = "/".join(f"{q:.2f}" for q in quartiles(row["good"][-1]))
+        setting = f"{rate_g:g}, {rate_d:g}" + (f"; {strength:g}" if strength else "")
+        cost = row["ms_a_step"] / results.final("plain")["ms_a_step"]
+        lines.append(f"| {name} | {setting} | {row['steps']} | {near} | {kept} | {good} | {cost:.1f} |")
+    return "\n".join(lines)
+
+
 def machine() -> dict[str, str]:
     """Say what the numbers depend on, and when they were measured."""
     capability = torch.backends.cpu.get_cpu_capability()
@@ -184,9 +210,14 @@ def main() -> None:
     """Tune every treatment, then play each on the other members."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--only", choices=TREATMENTS, help="tune and play only this treatment")
-    only = parser.parse_args().only
+    parser.add_argument("--table", action="store_true", help="print the table of the page, and measure nothing")
+    given = parser.parse_args()
+    only, results = given.only, Results(HERE / "results.json")
+    if given.table:
+        print(table(results))
+        return
     torch.set_num_threads(1)
-    page, results = choices.page_functions(PAGE), Results(HERE / "results.json")
+    page = choices.page_functions(PAGE)
 
     def add(name: str, target: str, setting: Setting, **how: int) -> None:
         key = {"treatment": name, "target": target, "setting": list(setting), **how}
