@@ -1,43 +1,47 @@
 """Treat mode collapse on a ring of 8: each treatment with the same effort of tuning, on all seeds at once.
 
-    python benchmarks/collapse/run.py      # about half an hour on one quiet core; goes on where it stopped
+    python benchmarks/collapse/run.py      # an hour and a half on one quiet core; goes on where it stopped
 
 The functions are those of chapter 8. A treatment first tries four settings on 8 members, for `TUNING_STEPS` steps:
 four pairs of rates, or two pairs with two strengths if it has a strength. The setting that keeps most modes (if none
-keeps any: that has samples near most of them) is then played on 32 other members, for `STEPS` steps, and looked at on
-the way. Unrolling and k = 5, of which a step costs several, play fewer (`LESS_STEPS`), for about the same time.
-The grid of 25 is played at the settings chosen on the ring. Results stand in results.json, one row a run: for each
-member and each look the modes near and kept as bits, mode 0 last, and the share of good samples.
+keeps any: that has most good samples) is then played on 32 other members, in two runs of 16, for `STEPS` steps.
+Beside that the page's plain recipe is played at length and its packs of four as long as on the page, some treatments
+are played on a grid of 25 modes, and unrolling in a setting close to that of the notebook of Metz et al. (2017). At the
+end all treatments are timed, one after another in one process. Results stand in results.json, one row a run: for each
+look and each member the modes near and kept as bits, mode 0 last, and the share of good samples.
 """
 
-import argparse
-import datetime
-import importlib
-import json
-import platform
+import functools
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
-from tqdm import tqdm
+from torch import Tensor, nn
+from torch.func import functional_call
 
 from ganlab import toys
-from ganlab.ensembles import train_ensemble
+from ganlab.ensembles import Ensemble, summed_loss, train_ensemble
+from ganlab.losses import minimax_g, nonsaturating_d
+from ganlab.networks import mlp
+from ganlab.players import Players
+from ganlab.seeds import generator, seed_everything
+from ganlab.steps import generator_step
+from ganlab.training import Progress
 
 HERE = Path(__file__).parent
-PAGE = HERE.parents[1] / "book" / "chapters" / "08-mode-collapse.md"
-sys.path.insert(0, str(HERE.parent / "digits"))
-choices = importlib.import_module("choices")
-sys.path.remove(str(HERE.parent / "digits"))
+sys.path.insert(0, str(HERE.parent))
+from study import Namespace, Results, Row, arguments, measure_all, page_functions  # noqa: E402
 
-TUNING_SEED, SEED = 51_000, 52_000
-TUNING_MEMBERS, MEMBERS = 8, 32
-TUNING_STEPS, STEPS, LOOK_EVERY = 1000, 3000, 500
-LESS_STEPS = {"unrolled": 1000, "k = 5": 1500}
+PAGE = HERE.parents[1] / "book" / "chapters" / "08-mode-collapse.md"
+TUNING_SEED, SEEDS, METZ_SEEDS = 51_000, (52_000, 52_001), range(53_000, 53_006)
+TUNING_MEMBERS, MEMBERS = 8, 16
+TUNING_STEPS, STEPS, LONG_STEPS, GRID_STEPS, METZ_STEPS = 2000, 6000, 24_000, 12_000, 8000
+LOOK_EVERY, TIMED_STEPS, TIMED_PASSES = 500, 40, 7
 RATES = [(1e-3, 3e-3), (3e-3, 3e-3), (1e-3, 1e-3), (3e-3, 1e-3)]  # of G and of D
 #: Treatments with a strength, and the two strengths that are tried with the first two pairs of rates.
 STRENGTHS = {
@@ -47,11 +51,17 @@ STRENGTHS = {
     "relativistic, R1 and R2": (0.1, 1.0),
     "unrolled": (1, 5),
 }
-TREATMENTS = ["plain", *STRENGTHS, "minibatch spread", "k = 5", "wider D"]
+TREATMENTS = ["plain", "minimax", *STRENGTHS, "minibatch spread", "k = 5", "wider D"]
+ON_THE_GRID = ["plain", "packs", "noise on D's inputs"]
 TARGETS = {"ring": toys.ring(8), "grid": toys.grid(5)}
 
-Namespace = dict[str, Any]
 Setting = tuple[float, float, float]  # rates of G and of D, strength
+
+
+@functools.cache
+def page() -> Namespace:
+    """Return the functions of the chapter."""
+    return page_functions(PAGE)
 
 
 def settings(name: str) -> list[Setting]:
@@ -61,95 +71,216 @@ def settings(name: str) -> list[Setting]:
     return [(*rates, strength) for rates in RATES[:2] for strength in STRENGTHS[name]]
 
 
-def discriminator(page: Namespace, name: str, strength: float) -> Callable[[], torch.nn.Module]:
+# One run.
+
+
+def discriminator(name: str, strength: float) -> Callable[[], nn.Module]:
     """Return what makes a treatment's D."""
     makers = {
-        "packs": lambda: page["packed_d"](int(strength)),
-        "wider D": lambda: page["plain_d"](width=64),
-        "minibatch spread": page["spread_d"],
+        "packs": lambda: page()["packed_d"](int(strength)),
+        "wider D": lambda: page()["plain_d"](width=64),
+        "minibatch spread": page()["spread_d"],
     }
-    return makers.get(name, page["plain_d"])
+    return makers.get(name, page()["plain_d"])
 
 
-def halves(page: Namespace, name: str, players: Any, strength: float, steps: int, target: Any) -> Namespace:
+def halves(name: str, players: Players, strength: float, steps: int, target: Any) -> Namespace:
     """Return how a treatment plays its rounds, as arguments of `train_ensemble`."""
     made: dict[str, Callable[[], Namespace]] = {
+        "minimax": lambda: {"g_step": partial(generator_step, loss=summed_loss(minimax_g))},
         "k = 5": lambda: {"k": 5},
-        "noise on D's inputs": lambda: page["noisy_halves"](players, spread=strength, steps=steps),
-        "R1": lambda: page["r1_halves"](strength),
-        "relativistic, R1 and R2": lambda: page["relativistic_halves"](strength, target),
-        "unrolled": lambda: page["unrolled_halves"](int(strength), target),
+        "noise on D's inputs": lambda: page()["noisy_halves"](players, spread=strength, steps=steps),
+        "R1": lambda: page()["r1_halves"](strength),
+        "relativistic, R1 and R2": lambda: page()["relativistic_halves"](strength, target),
+        "unrolled": lambda: page()["unrolled_halves"](int(strength), target),
     }
-    return made.get(name, dict)()
+    return made[name]() if name in made else {}
 
 
-def looks(page: Namespace, progress: Iterator[Any], players: Any, target: Any) -> Iterator[Namespace]:
-    """Pass over a run; yield what is seen at every so many steps, without the time of looking."""
-    started = time.process_time()
+def rounds(
+    name: str, target: str, setting: Setting, *, members: int, steps: int, seed: int
+) -> tuple[Players, Iterator[Progress]]:
+    """Return the players of a treatment, and the rounds that they will play."""
+    toy, (rate_g, rate_d, strength) = TARGETS[target], setting
+    make_d = discriminator(name, strength)
+    players = page()["new_players"](members, seed, rates=(rate_g, rate_d), make_d=make_d)
+    parts = halves(name, players, strength, steps, toy)
+    return players, train_ensemble(players, partial(sample, toy), steps=steps, **parts)
+
+
+def sample(toy: Any, n: int, source: torch.Generator) -> Tensor:
+    """Draw real examples."""
+    return toy.sample(n, generator=source)
+
+
+def looks(progress: Iterator[Progress], players: Players, target: Any) -> Row:
+    """Play a run to its end; return what was seen at every so many steps."""
+    seen = []
     for report in progress:
         if report.step % LOOK_EVERY == 0:
-            seconds = time.process_time() - started
-            near, kept, good = page["mode_masks"](players.G, target)
-            yield {"near": bits(near), "kept": bits(kept), "good": rounded(good), "seconds": seconds}
-            started = time.process_time()
+            near, kept, good = page()["mode_masks"](players, target)
+            seen.append((bits(near), bits(kept), [round(share, 4) for share in good.tolist()]))
+    return dict(zip(("near", "kept", "good"), map(list, zip(*seen, strict=True)), strict=True))
 
 
-def bits(masks: torch.Tensor) -> list[int]:
+def bits(masks: Tensor) -> list[int]:
     """Return each member's modes as one whole number."""
     return (masks.long() << torch.arange(masks.shape[1])).sum(dim=1).tolist()
 
 
-def rounded(values: torch.Tensor) -> list[float]:
-    """Return numbers short enough to store."""
-    return [round(value, 4) for value in values.tolist()]
+def measure(key: Row) -> Row:
+    """Make the run of a key."""
+    if key["what"] == "cost":
+        return {"ms_a_step": costs({name: tuple(setting) for name, setting in key["settings"].items()})}
+    toy = TARGETS[key["target"]]
+    if key["what"] == "metz":
+        players = metz_players(key["seed"])
+        return looks(metz_rounds(players, key["ahead"], key["steps"]), players, toy)
+    how = {part: key[part] for part in ("members", "steps", "seed")}
+    players, progress = rounds(key["treatment"], key["target"], tuple(key["setting"]), **how)
+    return looks(progress, players, toy)
 
 
-def play(
-    page: Namespace, name: str, target: str, setting: Setting, *, members: int, steps: int, seed: int
-) -> Namespace:
-    """Play a treatment with all members; return what is seen on the way, and the CPU time of a step."""
-    toy, (rate_g, rate_d, strength) = TARGETS[target], setting
-    make_d = discriminator(page, name, strength)
-    players = page["new_players"](members, seed, rates=(rate_g, rate_d), make_d=make_d)
-    parts = halves(page, name, players, strength, steps, toy)
-    progress = train_ensemble(players, lambda n, g: toy.sample(n, generator=g), steps=steps, **parts)
-    seen = list(looks(page, tqdm(progress, total=steps, desc=f"{target}: {name} {setting}", leave=False), players, toy))
-    seconds = sum(look.pop("seconds") for look in seen)
-    return {"ms_a_step": round(1000 * seconds / steps, 2)} | {
-        what: [look[what] for look in seen] for what in ("near", "kept", "good")
-    }
+# Unrolling as in the notebook of Metz et al. (2017), but for batches of 128 and fewer steps.
 
 
-class Results:
-    """results.json: where and when it was measured, and the rows; each new row is written at once."""
+def metz_players(seed: int) -> Players:
+    """Return their networks: two hidden layers of 128 with tanh, orthogonal weights, 256 numbers in z."""
+    seed_everything(seed)
+    networks = (mlp([inputs, 128, 128, out], activation=nn.Tanh) for inputs, out in ((256, 2), (2, 1)))
+    G, D = (Ensemble([orthogonal(network)]) for network in networks)
+    opt_g, opt_d = (
+        torch.optim.Adam(net.parameters(), lr=rate, betas=(0.5, 0.999)) for net, rate in ((G, 1e-3), (D, 1e-4))
+    )
+    return Players(G, D, opt_g, opt_d, z_dim=256, generator=generator(seed))
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        stored = json.loads(path.read_text()) if path.exists() else {"machine": machine(), "rows": []}
-        self.machine, self.rows = stored["machine"], stored["rows"]
 
-    def add(self, key: Namespace, run: Callable[[], Namespace]) -> None:
-        """Make a run unless its row is there."""
-        if self.find(**key) is None:
-            self.rows.append(key | run())
-            rows = ",\n  ".join(json.dumps(row) for row in self.rows)
-            self.path.write_text(f'{{"machine": {json.dumps(self.machine)},\n "rows": [\n  {rows}\n]}}\n')
+def orthogonal(network: nn.Sequential) -> nn.Sequential:
+    """Draw a network's weights as they did."""
+    for layer in network:
+        if isinstance(layer, nn.Linear):
+            nn.init.orthogonal_(layer.weight, gain=1.4)
+            nn.init.zeros_(layer.bias)
+    return network
 
-    def find(self, **key: Any) -> Namespace | None:
-        """Return the row with this key, if it is there."""
-        return next((row for row in self.rows if key.items() <= row.items()), None)
 
-    def best(self, name: str) -> Setting:
-        """Return the setting that kept most modes on the tuning seed; if it is a tie, with most modes near."""
-        tried = [row for row in self.rows if row["treatment"] == name and row["seed"] == TUNING_SEED]
-        row = max(tried, key=lambda row: (mean_count(row["kept"][-1]), mean_count(row["near"][-1])))
-        return tuple(row["setting"])
+def metz_rounds(players: Players, ahead: int, steps: int) -> Iterator[Progress]:
+    """Play their game: G descends the minimax loss against the D of some steps of Adam later."""
+    target = TARGETS["ring"]
 
-    def final(self, name: str, target: str = "ring") -> Namespace:
-        """Return the row of a treatment at its best setting on the other members."""
-        row = self.find(treatment=name, target=target, setting=list(self.best(name)), seed=SEED)
-        assert row is not None, f"{name} was not played on the {target}"
-        return row
+    def g_step(G: nn.Module, D: nn.Module, opt_g: torch.optim.Optimizer, z: Tensor) -> Tensor:
+        real = target.sample(z.shape[1])[None]
+        fake = G(z)
+        weights = adam_ahead(D, players.opt_d, real, fake, ahead)
+        g_loss = summed_loss(minimax_g)(functional_call(D, weights, (fake,)))
+        opt_g.zero_grad()
+        g_loss.backward()
+        opt_g.step()
+        return g_loss.detach()
+
+    return train_ensemble(players, partial(sample, target), steps=steps, batch_size=128, g_step=g_step)
+
+
+def adam_ahead(D: nn.Module, opt_d: torch.optim.Adam, real: Tensor, fake: Tensor, ahead: int) -> dict[str, Tensor]:
+    """Return D's weights after some steps of its Adam, as a function of the fakes."""
+    (group,), names = opt_d.param_groups, [name for name, _ in D.named_parameters()]
+    weights, states = list(D.parameters()), [opt_d.state[w] for w in D.parameters()]
+    means, squares = ([state[moment] for state in states] for moment in ("exp_avg", "exp_avg_sq"))
+    (beta_1, beta_2), made = group["betas"], int(states[0]["step"])
+    for step in range(made + 1, made + 1 + ahead):
+        logits = [functional_call(D, dict(zip(names, weights, strict=True)), (x,)) for x in (real, fake)]
+        slopes = torch.autograd.grad(summed_loss(nonsaturating_d)(*logits), weights, create_graph=True)
+        means = [beta_1 * m + (1 - beta_1) * s for m, s in zip(means, slopes, strict=True)]
+        squares = [beta_2 * v + (1 - beta_2) * s**2 for v, s in zip(squares, slopes, strict=True)]
+        rate, scale = group["lr"] / (1 - beta_1**step), 1 - beta_2**step
+        weights = [
+            w - rate * m / ((v / scale + 1e-16).sqrt() + group["eps"])
+            for w, m, v in zip(weights, means, squares, strict=True)
+        ]
+    return dict(zip(names, weights, strict=True))
+
+
+# Cost.
+
+
+def costs(chosen: dict[str, Setting]) -> dict[str, float]:
+    """Return the CPU time of a step of each treatment, in ms: the median of passes in which all take turns."""
+    taken: dict[str, list[float]] = {name: [] for name in chosen}
+    for _ in range(TIMED_PASSES):
+        for name, setting in chosen.items():
+            _, progress = rounds(name, "ring", setting, members=MEMBERS, steps=5 + TIMED_STEPS, seed=0)
+            for _ in zip(range(5), progress, strict=False):  # warm up
+                pass
+            started = time.process_time()
+            played = sum(1 for _ in progress)
+            taken[name].append(1000 * (time.process_time() - started) / played)
+    return {name: round(statistics.median(times), 3) for name, times in taken.items()}
+
+
+# What is run.
+
+
+def run_key(what: str, name: str, setting: Setting, *, target: str = "ring", **how: int) -> Row:
+    """Return the key of a run."""
+    return {"what": what, "treatment": name, "target": target, "setting": list(setting), **how}
+
+
+def tuning_keys(name: str) -> list[Row]:
+    """Return the runs of a treatment's four settings."""
+    how = {"members": TUNING_MEMBERS, "steps": TUNING_STEPS, "seed": TUNING_SEED}
+    return [run_key("tuning", name, setting, **how) for setting in settings(name)]
+
+
+def first_keys() -> list[Row]:
+    """Return what does not depend on the tuning, and the tuning; the longest first."""
+    metz = [
+        {"what": "metz", "target": "ring", "ahead": ahead, "steps": METZ_STEPS, "seed": seed}
+        for ahead in (5, 0)
+        for seed in METZ_SEEDS
+    ]
+    on_the_page = [
+        run_key("page", name, (*RATES[0], strength), members=MEMBERS, steps=steps, seed=seed)
+        for name, strength, steps in (("plain", 0.0, LONG_STEPS), ("packs", 4, 2000))
+        for seed in SEEDS
+    ]
+    tuning = [key for name in TREATMENTS for key in tuning_keys(name)]
+    return metz[: len(METZ_SEEDS)] + on_the_page + sorted(tuning, key=_is_dear, reverse=True) + metz[len(METZ_SEEDS) :]
+
+
+def _is_dear(key: Row) -> bool:
+    return key["treatment"] in ("unrolled", "k = 5")
+
+
+def test_keys(results: Results) -> list[Row]:
+    """Return the runs at the best settings: on the ring, and of some treatments on the grid."""
+    on_ring = [test_key(results, name, seed) for name in TREATMENTS for seed in SEEDS]
+    on_grid = [
+        run_key("grid", name, best(results, name), target="grid", members=MEMBERS, steps=GRID_STEPS, seed=seed)
+        for name in ON_THE_GRID
+        for seed in SEEDS
+    ]
+    return sorted(on_ring, key=_is_dear, reverse=True) + on_grid
+
+
+def test_key(results: Results, name: str, seed: int) -> Row:
+    """Return the run of a treatment at its best setting on half of the other members."""
+    return run_key("test", name, best(results, name), members=MEMBERS, steps=STEPS, seed=seed)
+
+
+def cost_key(results: Results) -> Row:
+    """Return the key of the comparison of costs."""
+    return {"what": "cost", "settings": {name: list(best(results, name)) for name in TREATMENTS}}
+
+
+# What is read.
+
+
+def best(results: Results, name: str) -> Setting:
+    """Return the setting that kept most modes on the tuning seed; if it is a tie, with most good samples."""
+    tried = results.find(what="tuning", treatment=name)
+    assert len(tried) == len(settings(name)), f"{name} is not tuned yet"
+    row = max(tried, key=lambda row: (statistics.mean(counts(row["kept"][-1])), statistics.mean(row["good"][-1])))
+    return tuple(row["setting"])
 
 
 def counts(masks: list[int]) -> list[int]:
@@ -157,9 +288,10 @@ def counts(masks: list[int]) -> list[int]:
     return [mask.bit_count() for mask in masks]
 
 
-def mean_count(masks: list[int]) -> float:
-    """Return how many modes a member has on average."""
-    return statistics.mean(counts(masks))
+def members(rows: list[Row], what: str, look: int = -1) -> list:
+    """Return what all members of some runs had at a look: counts of modes, or shares of good samples."""
+    values = [value for row in rows for value in row[what][look]]
+    return values if what == "good" else counts(values)
 
 
 def quartiles(values: list[float]) -> list[float]:
@@ -167,73 +299,44 @@ def quartiles(values: list[float]) -> list[float]:
     return statistics.quantiles(values, n=4, method="inclusive")
 
 
-def finished(results: Results) -> list[str]:
-    """Return the treatments that were tuned and played to the end."""
-    tuned = [
-        name
-        for name in TREATMENTS
-        if all(results.find(treatment=name, setting=list(each), seed=TUNING_SEED) for each in settings(name))
-    ]
-    return [name for name in tuned if results.find(treatment=name, setting=list(results.best(name)), seed=SEED)]
+def spread(rows: list[Row], what: str, look: int = -1) -> str:
+    """Return the quartiles over members as the page writes them."""
+    form = "{:.2f}" if what == "good" else "{:g}"
+    return "/".join(form.format(q) for q in quartiles(members(rows, what, look)))
+
+
+def finals(results: Results, name: str) -> list[Row]:
+    """Return the runs of a treatment at its best setting."""
+    return results.find(what="test", treatment=name, setting=list(best(results, name)))
 
 
 def table(results: Results) -> str:
     """Return the table of the page: quartiles over members, and the cost of a step compared with the plain one."""
+    (cost,) = results.find(what="cost")
     lines = [
-        "| treatment | rates of G, D; strength | steps | near | kept | good | cost |",
-        "|---|---|--:|--:|--:|--:|--:|",
+        "| treatment | rates of G, D; strength | near | kept | good | cost |",
+        "|---|---|--:|--:|--:|--:|",
     ]
-    for name in finished(results):
-        row, (rate_g, rate_d, strength) = results.final(name), results.best(name)
-        near, kept = ("/".join(f"{q:g}" for q in quartiles(counts(row[what][-1]))) for what in ("near", "kept"))
-        good = "/".join(f"{q:.2f}" for q in quartiles(row["good"][-1]))
+    for name in TREATMENTS:
+        rows, (rate_g, rate_d, strength) = finals(results, name), best(results, name)
         setting = f"{rate_g:g}, {rate_d:g}" + (f"; {strength:g}" if strength else "")
-        cost = row["ms_a_step"] / results.final("plain")["ms_a_step"]
-        lines.append(f"| {name} | {setting} | {row['steps']} | {near} | {kept} | {good} | {cost:.1f} |")
+        seen = " | ".join(spread(rows, what) for what in ("near", "kept", "good"))
+        ratio = cost["ms_a_step"][name] / cost["ms_a_step"]["plain"]
+        lines.append(f"| {name} | {setting} | {seen} | {ratio:.1f} |")
     return "\n".join(lines)
 
 
-def machine() -> dict[str, str]:
-    """Say what the numbers depend on, and when they were measured."""
-    capability = torch.backends.cpu.get_cpu_capability()
-    versions = {"python": platform.python_version(), "torch": torch.__version__}
-    return versions | {"cpu": capability, "threads": "1", "date": datetime.date.today().isoformat()}
-
-
-def extras(results: Results) -> list[tuple[str, str, Setting]]:
-    """Return what is played beside: the page's plain recipe, and two treatments on the grid."""
-    grid = [(name, "grid", results.best(name)) for name in ("plain", "packs")]
-    return [("plain", "ring", (*RATES[0], 0.0)), *grid]
-
-
 def main() -> None:
-    """Tune every treatment, then play each on the other members."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--only", choices=TREATMENTS, help="tune and play only this treatment")
+    """Tune every treatment, then play each on the other members, then time all."""
+    parser = arguments(__doc__)
     parser.add_argument("--table", action="store_true", help="print the table of the page, and measure nothing")
-    given = parser.parse_args()
-    only, results = given.only, Results(HERE / "results.json")
+    given, results = parser.parse_args(), Results(HERE / "results.json")
     if given.table:
         print(table(results))
         return
-    torch.set_num_threads(1)
-    page = choices.page_functions(PAGE)
-
-    def add(name: str, target: str, setting: Setting, **how: int) -> None:
-        key = {"treatment": name, "target": target, "setting": list(setting), **how}
-        results.add(key, lambda: play(page, name, target, setting, **how))
-
-    def play_all(name: str, target: str, setting: Setting) -> None:
-        add(name, target, setting, members=MEMBERS, steps=LESS_STEPS.get(name, STEPS), seed=SEED)
-
-    for name in tqdm([only] if only else TREATMENTS, desc="treatments"):
-        for setting in settings(name):
-            steps = min(TUNING_STEPS, LESS_STEPS.get(name, STEPS))
-            add(name, "ring", setting, members=TUNING_MEMBERS, steps=steps, seed=TUNING_SEED)
-        play_all(name, "ring", results.best(name))
-    if not only:
-        for name, target, setting in tqdm(extras(results), desc="beside"):
-            play_all(name, target, setting)
+    measure_all(results, first_keys(), measure, jobs=given.jobs, desc="tuning and long runs")
+    measure_all(results, test_keys(results), measure, jobs=given.jobs, desc="best settings")
+    measure_all(results, [cost_key(results)], measure, desc="cost")
 
 
 if __name__ == "__main__":
