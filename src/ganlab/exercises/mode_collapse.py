@@ -35,10 +35,10 @@ import torch
 def count_modes(samples, modes, radius):
     """Count the modes that a generator keeps.
 
-    samples (n, d) are points of G, modes (m, d) the centres. A sample
+    samples (n, d) are points of G, modes (M, d) the centres. A sample
     belongs to its nearest mode if it is within the radius of it, and to
     none otherwise. A mode is kept if at least a quarter of its fair share
-    belongs to it; its fair share is n / m of the n samples.
+    belongs to it; its fair share is n / M of the n samples.
     """
     raise NotImplementedError
 ''',
@@ -49,10 +49,10 @@ import torch
 def count_modes(samples, modes, radius):
     """Count the modes that a generator keeps.
 
-    samples (n, d) are points of G, modes (m, d) the centres. A sample
+    samples (n, d) are points of G, modes (M, d) the centres. A sample
     belongs to its nearest mode if it is within the radius of it, and to
     none otherwise. A mode is kept if at least a quarter of its fair share
-    belongs to it; its fair share is n / m of the n samples.
+    belongs to it; its fair share is n / M of the n samples.
     """
     distance, nearest = torch.cdist(samples, modes).min(dim=1)
     counts = torch.bincount(nearest[distance <= radius], minlength=len(modes))
@@ -89,7 +89,7 @@ def _kept(count_modes, samples: Tensor, modes: Tensor, expected: int, what: str,
         raise Finding(f"{what}: you count {found:g} modes", f"{expected}")
 
 
-@count_modes.case(hint="Each mode gets its nearest samples; count the modes that have at least a quarter of n / m.")
+@count_modes.case(hint="Each mode gets its nearest samples; count the modes that have at least a quarter of n / M.")
 def all_modes_of_the_data(count_modes):
     """Samples of the data themselves keep all modes."""
     _kept(count_modes, _at(ring(8).means, *[60] * 8), ring(8).means, 8, "60 samples on each of 8 modes")
@@ -105,7 +105,7 @@ def one_mode(count_modes):
         _kept(count_modes, _at(ring(8).means, *counts), ring(8).means, 1, f"all 400 samples on mode {at}")
 
 
-@count_modes.case(points=2, hint="A few strays do not make a mode: ask for a quarter of the fair share n / m.")
+@count_modes.case(points=2, hint="A few strays do not make a mode: ask for a quarter of the fair share n / M.")
 def a_quarter_of_the_fair_share(count_modes):
     """Just a quarter of the fair share keeps a mode, less does not."""
     modes = ring(4).means
@@ -195,7 +195,7 @@ for _key, _title, _edit, _case, _says in (
         "asks for a quarter of all samples",
         (_KEPT, "kept = counts >= len(samples) / 4"),
         "all_modes_of_the_data",
-        "n / m",
+        "n / M",
     ),
     (
         "U10",
@@ -216,7 +216,7 @@ for _key, _title, _edit, _case, _says in (
         "thinks that there are always eight modes",
         (_KEPT, "kept = counts >= len(samples) / 8 / 4"),
         "a_quarter_of_the_fair_share",
-        "n / m",
+        "n / M",
     ),
     (
         "U10",
