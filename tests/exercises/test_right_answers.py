@@ -195,10 +195,7 @@ RIGHT = {
         "    return -torch.sigmoid(D(packs[0])).log().mean() - torch.sigmoid(-D(packs[1])).log().mean()",
     ],
     "four_runs": ["diagnoses = dict(A=3, B=2, C=1, D=4)", "diagnoses = dict(zip('DCBA', (4.0, 1, 2, 3)))"],
-    "ring_patient": [
-        "patient = {'d_steps': 2, 'g_steps': 1, 'rate_g': 0.001, 'rate_d': 0.003}",
-        "patient = dict(rate_g=1e-3, rate_d=6e-3, g_steps=1.0, d_steps=1)",
-    ],
+    "ring_patient": ["patient = dict(pack=4, d_steps=1)", "patient = {'pack': 8.0, 'd_steps': 1.0}"],
     "w1_1d": [
         "import torch\ndef w1_1d(x, y):\n    return (torch.msort(x) - torch.msort(y)).abs().sum() / len(x)",
         "from torch.nn.functional import l1_loss\ndef w1_1d(x, y):\n    return l1_loss(x.sort()[0], y.sort()[0])",
@@ -973,7 +970,7 @@ def packed_d_loss(D, real, fake, m):
 """,
     ],
     "four_runs": ["diagnoses = {'D': 4, 'C': 1, 'B': 2, 'A': 3}"],
-    "ring_patient": ["patient = {'rate_g': 0.002, 'rate_d': 0.003, 'g_steps': 1, 'd_steps': 1}"],
+    "ring_patient": ["patient = {'pack': 8, 'd_steps': 1}"],
     "w1_1d": [
         """
 import torch

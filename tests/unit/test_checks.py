@@ -168,6 +168,12 @@ def test_stub_is_recognised_in_every_wrapping(answer, capsys):
     assert told("d_loss", answer, capsys=capsys).startswith("○")
 
 
+def test_operation_that_pytorch_refuses_as_not_implemented_is_a_mistake_and_no_stub(capsys):
+    text = told("d_loss", lambda real, fake: (real > fake.mean()).mean(), capsys=capsys)
+    assert text.startswith("✗")
+    assert "NotImplementedError: mean()" in text
+
+
 def test_class_instead_of_function_is_told(capsys):
     text = told("d_loss", Loss, capsys=capsys)
     assert "check was given the class Loss" in text

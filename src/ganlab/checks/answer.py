@@ -4,6 +4,7 @@
 all? A function is then wrapped so that an exception becomes a finding with the line of the reader's code.
 """
 
+import dis
 import inspect
 import linecache
 import traceback
@@ -152,9 +153,12 @@ def first_line_in(answers: Iterable[Any], frames: Iterable[FrameType], error: Ba
 
 
 def _raised_by(function: Callable[..., Any], error: BaseException) -> bool:
-    """Tell whether the function itself raised, not something it called."""
-    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
-    return frame.f_code in _codes(function)
+    """Tell whether the function itself says `raise`; an operation of PyTorch that it called raises, too."""
+    last = error.__traceback__
+    while last.tb_next:
+        last = last.tb_next
+    code = last.tb_frame.f_code
+    return code in _codes(function) and code.co_code[last.tb_lasti] == dis.opmap["RAISE_VARARGS"]
 
 
 def _codes(answer: Any) -> list[CodeType]:
