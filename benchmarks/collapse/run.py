@@ -35,7 +35,7 @@ from ganlab.training import Progress
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
-from study import Namespace, Results, Row, arguments, measure_all, page_functions  # noqa: E402
+from study import Namespace, Results, Row, arguments, machine, measure_all, page_functions  # noqa: E402
 
 PAGE = HERE.parents[1] / "book" / "chapters" / "08-mode-collapse.md"
 TUNING_SEED, SEEDS, METZ_SEEDS = 51_000, (52_000, 52_001), range(53_000, 53_006)
@@ -131,7 +131,8 @@ def bits(masks: Tensor) -> list[int]:
 def measure(key: Row) -> Row:
     """Make the run of a key."""
     if key["what"] == "cost":
-        return {"ms_a_step": costs({name: tuple(setting) for name, setting in key["settings"].items()})}
+        chosen = {name: tuple(setting) for name, setting in key["settings"].items()}
+        return {"ms_a_step": costs(chosen), "machine": machine()}
     toy = TARGETS[key["target"]]
     if key["what"] == "metz":
         players = metz_players(key["seed"])
