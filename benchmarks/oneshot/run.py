@@ -34,7 +34,7 @@ HERE = Path(__file__).parent
 PAGE = HERE.parents[1] / "book" / "chapters" / "14-where-gans-stand.md"
 
 TOYS = {"spirals": (toys.spirals(2), 20), "grid": (toys.grid(5), 25)}
-STEPS = {"flow": 6000, "GAN": 1400, "VAE": 2800}
+STEPS = {"flow": 6000, "GAN": 1600, "VAE": 3200}
 MEMBERS, TUNING_SEED, SEEDS, SAMPLES = 4, 61_000, range(62_000, 62_016), 4000
 PASSES = (1, 4, 32)
 #: What each method tries: three rates, and two values of its second setting.
