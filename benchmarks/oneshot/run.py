@@ -326,6 +326,92 @@ def digit_keys(study_name: str, seeds: Iterable[int], **more: Any) -> list[Row]:
     return [{"study": study_name, "seed": seed} | more for seed in seeds]
 
 
+# Tables of the page
+
+
+def spread(values: Iterable[float], digits: int) -> str:
+    """Return the median, with the lowest and the highest value."""
+    low, *_, high = sorted(values)
+    return f"{statistics.median(values):.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+
+
+def reached(results: study.Results, toy: str, method: str, passes: str, *, what: str = "placed") -> list[float]:
+    """Return what a method reached on the test seeds, in their order."""
+    rows = [row for row in results.find(study="toy", toy=toy, method=method) if row["seed"] in SEEDS]
+    return [value for row in sorted(rows, key=lambda row: row["seed"]) for value in row[what][passes]]
+
+
+#: The rows of the table of the race: name, method, passes.
+RACE = (
+    ("GAN", "GAN", "1"),
+    ("VAE", "VAE", "1"),
+    ("flow, 1 pass", "flow", "1"),
+    ("flow, 4 passes", "flow", "4"),
+    ("flow, 32 passes", "flow", "32"),
+    ("its teacher, 32 passes", "student", "teacher, 32"),
+    ("student", "student", "1"),
+    ("student, post-trained", "post-trained student", "1"),
+)
+
+
+def race_table(results: study.Results) -> str:
+    """Return the table of the race on both toys."""
+    lines = ["| entry | spirals | rarest stretch | grid | rarest mode |", "|---|---|--:|---|--:|"]
+    for name, method, passes in RACE:
+        cells = []
+        for toy in TOYS:
+            rarest = statistics.median(reached(results, toy, method, passes, what="rarest"))
+            cells += [spread(reached(results, toy, method, passes), 2), f"{rarest:.2f}"]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def on_digits(results: study.Results, name: str) -> list[Row]:
+    """Return the rows of a long study of digits, without the tuning seed."""
+    return [row for row in results.find(study=name) if row["seed"] in DIGIT_SEEDS]
+
+
+DECODERS = {"0": "$w = 0$", "0, equal time": "$w = 0$, equal time"} | {f"{w:g}": f"$w = {w:g}$" for w in WEIGHTS}
+
+
+def decoder_table(results: study.Results) -> str:
+    """Return the table of decoders with and without a discriminator."""
+    rows = on_digits(results, "decoders")
+    lines = ["| decoder | squared error | fine detail | score |", "|---|---|---|---|"]
+    for key, name in DECODERS.items():
+        cells = [spread([row[key][what] for row in rows], n) for what, n in (("mse", 4), ("detail", 2), ("score", 0))]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+LATENTS = {
+    "1": "flow, 1 pass",
+    "4": "flow, 4 passes",
+    "32": "flow, 32 passes",
+    "student": "student, 1 pass",
+    "GAN": "GAN, 1 pass",
+    "ceiling": "real digits, decoded",
+}
+
+
+def digit_table(results: study.Results) -> str:
+    """Return the table of scores on digits."""
+    rows = on_digits(results, "latents")
+    lines = ["| digits from | score |", "|---|---|"]
+    return "\n".join(lines + [f"| {name} | {spread([row[key] for row in rows], 0)} |" for key, name in LATENTS.items()])
+
+
+def detector_table(results: study.Results) -> str:
+    """Return the table of detectors: rows are trained on the fakes of one kind, columns meet those of another."""
+    rows = on_digits(results, "latents")
+    names = {"32": "flow", "student": "student", "GAN": "GAN"}
+    lines = ["| trained on the fakes of | meets " + " | meets ".join(names.values()) + " |", "|---|---|---|---|"]
+    for key, name in names.items():
+        cells = [spread([row["detectors"][key][met] for row in rows], 2) for met in names]
+        lines.append(f"| {name} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def main() -> None:
     """Tune the methods that stand alone, then the students; play the tests; then the digits."""
     jobs = study.arguments(__doc__).parse_args().jobs

@@ -280,6 +280,29 @@ RIGHT = {
     "honest_report": [
         'verdicts = dict(zip("ABCDE", (2, 0, 1, 3, 4)))',
     ],
+    "euler_sampler": [
+        "import torch\ndef euler_sampler(v, z, passes):\n    x = z.clone()\n"
+        "    for t in torch.linspace(0, 1, passes + 1)[:-1]:\n"
+        "        x += v(x, t.expand(len(x), 1)) / passes\n    return x",
+        "import torch\ndef euler_sampler(v, z, passes):\n    def walk(x, step):\n        if step == passes:\n"
+        "            return x\n        t = torch.ones(len(x), 1) * step / passes\n"
+        "        return walk(torch.lerp(x, x + v(x, t), 1 / passes), step + 1)\n    return walk(z, 0)",
+    ],
+    "flow_matching_loss": [
+        "import torch\ndef flow_matching_loss(v, x, z, t):\n"
+        "    return torch.nn.functional.mse_loss(v(torch.lerp(z, x, t), t), x - z) * x.shape[1]",
+        "def flow_matching_loss(v, x, z, t):\n    move = x - z\n"
+        "    return ((move - v(z + t * move, t)) ** 2).sum() / len(x)",
+    ],
+    "detector_auc": [
+        "from ganlab.metrics import membership\ndef detector_auc(real, fake):\n    return membership(real, fake).auc",
+        "def detector_auc(real, fake):\n    won = [1.0 if r > f else 0.5 if r == f else 0.0\n"
+        "           for r in real.tolist() for f in fake.tolist()]\n    return sum(won) / len(won)",
+    ],
+    "which_family": [
+        "families = dict(A=5, B=1, C=4, D=2, E=3)",
+        "families = dict(zip('EDCBA', (3.0, 2.0, 4.0, 1.0, 5.0)))",
+    ],
     "clinic_error": [
         "from ganlab.losses import nonsaturating_d, nonsaturating_g\n"
         "def play_round(G, D, opt_g, opt_d, real, z):\n    opt_d.zero_grad()\n"
@@ -1247,6 +1270,59 @@ def copies(training, others, fake):
 """,
     ],
     "honest_report": ['import torch\nverdicts = {k: torch.tensor(v) for k, v in zip("ABCDE", (2, 0, 1, 3, 4))}'],
+    "euler_sampler": [
+        """
+import torch
+def euler_sampler(v, z, passes):
+    steps = torch.arange(passes) / passes
+    for time in steps.tolist():
+        z = z + v(z, torch.full_like(z[:, :1], time)) / passes
+    return z
+""",
+        """
+import torch
+def euler_sampler(v, z, passes):
+    x, t = z, torch.zeros(len(z), 1)
+    while t[0] < 1 - 0.5 / passes:
+        x, t = x + v(x, t) / passes, t + 1 / passes
+    return x
+""",
+    ],
+    "flow_matching_loss": [
+        """
+import torch
+def flow_matching_loss(v, x, z, t):
+    target = torch.sub(x, z)
+    found = v(x - (1 - t) * target, t)
+    return torch.linalg.vector_norm(found - target, dim=1).pow(2).mean()
+""",
+        """
+def flow_matching_loss(v, x, z, t):
+    found = v((1 - t) * z + t * x, t)
+    return sum(((f - (a - b)) ** 2).sum() for f, a, b in zip(found, x, z)) / len(x)
+""",
+    ],
+    "detector_auc": [
+        """
+import torch
+def detector_auc(real, fake):
+    return ((torch.sign(real[:, None] - fake[None, :]) + 1) / 2).mean()
+""",
+        """
+import numpy as np
+from scipy.stats import rankdata
+def detector_auc(real, fake):
+    ranks = rankdata(np.concatenate([real.numpy(), fake.numpy()]))[: len(real)]
+    return (ranks.sum() - len(real) * (len(real) + 1) / 2) / (len(real) * len(fake))
+""",
+        """
+from sklearn.metrics import roc_auc_score
+def detector_auc(real, fake):
+    return roc_auc_score([1] * len(real) + [0] * len(fake), real.tolist() + fake.tolist())
+""",
+    ],
+    "which_family": ["families = {'E': 3, 'D': 2, 'C': 4, 'B': 1, 'A': 5}"],
+    ],
     "clinic_error": [
         """
 import torch
