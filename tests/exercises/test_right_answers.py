@@ -1322,7 +1322,6 @@ def detector_auc(real, fake):
 """,
     ],
     "which_family": ["families = {'E': 3, 'D': 2, 'C': 4, 'B': 1, 'A': 5}"],
-    ],
     "clinic_error": [
         """
 import torch
