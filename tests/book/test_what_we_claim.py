@@ -72,7 +72,7 @@ def test_the_list_says_what_failed():
 
 def test_a_page_that_has_changed_has_no_numbers(tmp_path):
     path = tmp_path / "page.md"
-    path.write_text(TEXT)
+    path.write_text(TEXT + "\n```{code-cell} ipython3\nassert True\n```\n")
     (tmp_path / "page.jsonl").write_text('{"code": "of another page", "offset": 1000, "machine": {}}\n')
     page = page_of(path, tmp_path)
     assert (page.title, page.runs) == ("A title", [])
