@@ -218,6 +218,37 @@ RIGHT = {
         "        v = (v @ weight.T) @ weight\n        v = v / v.square().sum().sqrt()\n"
         "    return (weight @ v).square().sum().sqrt()",
     ],
+    "conditional_round": [
+        "from ganlab.steps import discriminator_step, generator_step\n"
+        "def conditional_round(G, D, opt_g, opt_d, real, y, z):\n"
+        "    told_g, told_d = (lambda z: G(z, y)), (lambda x: D(x, y))\n"
+        "    d = discriminator_step(told_g, told_d, opt_d, real, z)\n"
+        "    return d, generator_step(told_g, told_d, opt_g, z)",
+        "import torch\nfrom torch.nn.functional import softplus\n"
+        "def conditional_round(G, D, opt_g, opt_d, real, y, z):\n"
+        "    with torch.no_grad():\n        fake = G(z, y)\n"
+        "    s = D(torch.cat([real, fake]), torch.cat([y, y]))\n    n = len(real)\n"
+        "    d = softplus(-s[:n]).mean() + softplus(s[n:]).mean()\n"
+        "    D.zero_grad()\n    d.backward()\n    opt_d.step()\n"
+        "    g = -D(G(z, y), y).sigmoid().log().mean()\n    opt_g.zero_grad()\n"
+        "    g.backward()\n    opt_g.step()\n    return [d.item(), g.item()]",
+    ],
+    "label_bugs": ["bugs = dict(A=1, B=3, C=0, D=2)", "bugs = dict(zip('DCBA', (2.0, 0.0, 3.0, 1.0)))"],
+    "straight_through": [
+        "import torch\ndef straight_through(soft):\n    hard = torch.zeros_like(soft)\n"
+        "    hard = hard.scatter(-1, soft.argmax(-1, keepdim=True), 1.0)\n    return (hard - soft).detach() + soft",
+        "import torch\ndef straight_through(soft):\n    eye = torch.eye(soft.shape[-1], dtype=soft.dtype)\n"
+        "    return eye[soft.max(dim=-1).indices] + (soft - soft.detach())",
+    ],
+    "invert": [
+        "import torch\ndef invert(G, x, z, steps, rate):\n    z = z.clone().requires_grad_()\n"
+        "    opt = torch.optim.SGD([z], lr=rate)\n    for _ in range(steps):\n        opt.zero_grad()\n"
+        "        (G(z) - x).pow(2).sum().backward(inputs=[z])\n        opt.step()\n    return z.detach()",
+        "from torch.nn.functional import mse_loss\nimport torch\ndef invert(G, x, z, steps, rate):\n"
+        "    z = z.detach() + 0\n    for _ in range(steps):\n        z.requires_grad_(True)\n"
+        "        loss = mse_loss(G(z), x, reduction='sum')\n"
+        "        z = (z - rate * torch.autograd.grad(loss, [z])[0]).detach()\n    return z",
+    ],
     "to_tanh_range": [
         "def to_tanh_range(images):\n    return (images / 255 - 0.5) / 0.5",
         "import torch\ndef to_tanh_range(x):\n"
@@ -1047,6 +1078,48 @@ def power_iteration(weight, v, steps):
         v = torch.mv(square, v / torch.linalg.vector_norm(v))
     v = v / torch.linalg.vector_norm(v)
     return torch.linalg.vector_norm(torch.mv(weight, v))
+""",
+    ],
+    "conditional_round": [
+        """
+from torch.nn.functional import binary_cross_entropy_with_logits as bce, softplus
+import torch
+def conditional_round(G, D, opt_g, opt_d, real, y, z):
+    real_logits, fake_logits = D(real, y), D(G(z, y).detach(), y)
+    d_loss = bce(real_logits, torch.ones_like(real_logits)) + bce(fake_logits, torch.zeros_like(fake_logits))
+    opt_d.zero_grad()
+    d_loss.backward()
+    opt_d.step()
+    logits = D(G(z, y), y)
+    g_loss = bce(logits, torch.ones_like(logits))
+    opt_g.zero_grad()
+    g_loss.backward()
+    opt_g.step()
+    return d_loss.detach(), g_loss.detach()
+""",
+    ],
+    "label_bugs": ["bugs = {'D': 2, 'C': 0, 'B': 3, 'A': 1}", "bugs = dict(zip('ABCD', [1, 3, 0, 2]))"],
+    "straight_through": [
+        """
+import torch
+def straight_through(soft):
+    index = soft.argmax(dim=-1)
+    hard = torch.nn.functional.one_hot(index, num_classes=soft.size(-1)).to(soft.dtype)
+    return hard.detach() + soft - soft.detach()
+""",
+    ],
+    "invert": [
+        """
+import torch
+def invert(G, x, z, steps, rate):
+    z = z.clone().detach()
+    for _ in range(steps):
+        z.requires_grad_(True)
+        loss = ((G(z) - x) ** 2).sum()
+        grad = torch.autograd.grad(loss, z)[0]
+        with torch.no_grad():
+            z = z - rate * grad
+    return z.detach()
 """,
     ],
     "to_tanh_range": [
