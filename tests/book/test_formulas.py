@@ -7,12 +7,14 @@ function, so that their mean is the expectation but for a small error of quadrat
 import math
 import re
 import sys
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import jensenshannon
 from scipy.stats import wasserstein_distance
 
 from ganlab import divergences, losses, penalties, seeds
@@ -279,6 +281,16 @@ def test_f15_in_many_dimensions_no_plan_is_cheaper_and_one_reaches_it():
     assert distance.item() == pytest.approx(cheapest, rel=1e-9)
 
 
+@pytest.mark.parametrize("kept", [7, 4, 1])
+@pytest.mark.parametrize("pack", [1, 2, 3])
+def test_the_price_of_missing_modes_also_if_they_are_packed(kept, pack):
+    """Packs of modes drawn one after the other: all of them, and those that the generator can make."""
+    data, fakes = np.full(8, 1 / 8), np.where(np.arange(8) < kept, 1 / kept, 0)
+    all_packs, fake_packs = (reduce(np.multiply.outer, [shares] * pack).ravel() for shares in (data, fakes))
+    price = of_the_book("mc-jsd", rf"c = \frac{{{kept**pack}}}{{{8**pack}}}").value(World(0))
+    assert price == pytest.approx(2 * jensenshannon(all_packs, fake_packs) ** 2, abs=1e-12)
+
+
 #: What the list of formulas of the course needs a test for, and what goes with it.
 LABELS = [
     "rm-bce",
@@ -302,6 +314,7 @@ LABELS = [
     "w-critic-loss",
     "w-gp",
     "circ-r1",
+    "mc-jsd",
 ]
 
 
