@@ -76,6 +76,17 @@ def test_medians_that_the_page_says(results, what, name, look, said):
     assert statistics.median(collapse.members(collapse.finals(results, name), what, look)) == said
 
 
+@pytest.mark.parametrize("name", ["packs", "noise on D's inputs", "R1", "relativistic, R1 and R2"])
+def test_the_weaker_strength_was_chosen_and_the_stronger_covers_as_well(results, name):
+    rate_g, rate_d, strength = collapse.best(results, name)
+    weak, strong = collapse.STRENGTHS[name]
+    assert strength == weak
+    rows = [results.find(what="tuning", treatment=name, setting=[rate_g, rate_d, each])[0] for each in (weak, strong)]
+    assert [statistics.median(collapse.members([row], "near")) for row in rows] == [8, 8]
+    good = [statistics.median(collapse.members([row], "good")) for row in rows]
+    assert good[1] < good[0]
+
+
 def test_runs_at_length_are_as_the_page_says(results):
     plain = results.find(what="page", treatment="plain")
     near = [statistics.median(collapse.members(plain, "near", look)) for look in (7, 47)]
