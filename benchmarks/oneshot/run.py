@@ -332,7 +332,7 @@ def digit_keys(study_name: str, seeds: Iterable[int], **more: Any) -> list[Row]:
 def spread(values: Iterable[float], digits: int) -> str:
     """Return the median, with the lowest and the highest value."""
     low, *_, high = sorted(values)
-    return f"{statistics.median(values):.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
+    return f"{statistics.median(values):.{digits}f} [{low:.{digits}f}–{high:.{digits}f}]"
 
 
 def reached(results: study.Results, toy: str, method: str, passes: str, *, what: str = "placed") -> list[float]:
