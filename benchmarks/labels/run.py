@@ -235,9 +235,14 @@ def tables(results: Results) -> dict[str, str]:
         name: [f"{rate:g}", *(_cell(find(study="kinds", name=name, rate=rate), m, ".2f") for m in both)]
         for name, rate in rates.items()
     }
+    none_wrong = find(study="kinds", name="projection", rate=rates["projection"])
+    after = {
+        (share, steps): find(study="wrong labels", share=share, steps=steps) or none_wrong
+        for share, steps in product((0.0, 0.25, 0.5), (200, 1000))
+    }
     wrong = {
         f"{share:.0%}": [
-            *(_cell(find(study="wrong labels", share=share, steps=steps), "accuracy", ".2f") for steps in (200, 1000)),
+            *(_cell(after[share, steps], "accuracy", ".2f") for steps in (200, 1000)),
             f"{1 - 0.9 * share:.2f}",
         ]
         for share in (0.0, 0.25, 0.5)
