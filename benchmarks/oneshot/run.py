@@ -1,6 +1,6 @@
 """The race of chapter 14: one pass against many, on two toys and on digits, each method with the same search.
 
-    python benchmarks/oneshot/run.py --jobs 2     # about an hour and a half of CPU time; goes on where it stopped
+    python benchmarks/oneshot/run.py --jobs 2     # about 45 minutes of CPU time; goes on where it stopped
 
 The functions are those of the page, as far as it shows them. On a toy each method has the same CPU time: so many steps
 as fit into that of `STEPS["flow"]` steps of a flow, counted once and then fixed. It tries six settings on four tuning
