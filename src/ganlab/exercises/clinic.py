@@ -847,7 +847,7 @@ for _key, _title, _wrong, _case, _says in (
 
 clinic_misplaced = Exercise(
     "clinic_misplaced",
-    "Samples of the right shape in the wrong place",
+    "Samples of the right form in the wrong place",
     stub="""
 def standardise(x, data):
     \"\"\"Put a minibatch, shape (n, d), on the scale that D works on.
