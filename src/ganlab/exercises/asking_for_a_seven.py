@@ -365,8 +365,8 @@ def _soft(*shape: int, seed_row: int = 0) -> Tensor:
 @straight_through.case(points=2, hint="The largest entry becomes 1, the others 0, in each row by itself.")
 def value_is_one_hot(straight_through):
     """The value is the nearest one-hot vector of each row."""
-    soft = torch.tensor([[0.2, 0.5, 0.3], [0.34, 0.33, 0.33], [0.1, 0.2, 0.7]], dtype=torch.float64)
-    wanted = torch.tensor([[0, 1, 0], [1, 0, 0], [0, 0, 1]], dtype=torch.float64)
+    soft = torch.tensor([[0.2, 0.5, 0.3], [0.34, 0.33, 0.33], [0.1, 0.6, 0.3]], dtype=torch.float64)
+    wanted = torch.tensor([[0, 1, 0], [1, 0, 0], [0, 1, 0]], dtype=torch.float64)
     hints = {
         soft: "That is the soft word itself: D must see a hard one.",
         wanted + soft: "Hard plus soft: take the value of the soft word away again, without its slope.",
@@ -432,12 +432,7 @@ for _title, _edits, _case, _says in (
     ("rounds", [(_HARD, "hard = soft.round()")], _VALUE, "Rounding"),
     ("looks for the largest entry of a column", [(_HARD, _HARD.replace("dim=-1", "dim=0"))], _VALUE, "the words"),
     ("works along dimension 1", [(_HARD, _HARD.replace("dim=-1", "dim=1"))], "any_number_of_dimensions", "imension"),
-    (
-        "draws anew from the soft word",
-        [(_HARD, _DRAWN)],
-        "draws_nothing",
-        "200 rows",
-    ),
+    ("draws anew from the soft word", [(_HARD, _DRAWN)], _VALUE, "the words"),
     ("doubles the slope", [(_OUT, "return hard - 2 * soft.detach() + 2 * soft")], _SLOPE, "one is enough"),
 ):  # fmt: skip
     straight_through.mistake("T22", _title, *_edits, caught_by=_case, says=_says)

@@ -69,7 +69,7 @@ def constant_velocity(euler_sampler):
 def velocity_that_changes_in_time(euler_sampler):
     """The velocity is asked at the beginning of each step."""
     z = torch.zeros(3, 2)
-    for passes in (2, 5):
+    for passes in (3, 5):
         late, middle = (passes + 1) / (2 * passes), 0.5
         hints = {
             torch.full((3, 2), late): "That asks at the end of each step, from h to 1: begin at t = 0.",
