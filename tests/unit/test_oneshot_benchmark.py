@@ -119,7 +119,7 @@ def test_the_bounds_of_the_page_leave_room_for_one_spread_beyond_the_worst_store
     assert room([row["4"] - row["32"] for row in rows], 40)
     assert room([row["auc"]["first, old"] for row in rows], 0.97)
     assert room([-row["auc"]["first, answer"] for row in rows], -0.9)
-    assert room([row["auc"]["second, answer"] for row in rows], 0.98)
+    assert room([row["auc"]["second, answer"] for row in rows], 0.95)
     flows = [oneshot.reached(results, "spirals", "flow", passes) for passes in ("32", "4")]
     assert room([a - b for a, b in zip(*flows, strict=True)], 0.2)
     for method, passes, middle in (("GAN", "1", 0.92), ("flow", "32", 0.89), ("student", "1", 0.80)):
