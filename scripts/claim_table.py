@@ -75,9 +75,9 @@ def rows_of(runs: Iterable[Run]) -> list[Row]:
     return list(rows.values())
 
 
-def holds(runs: list[Run], claim: str) -> str:
+def held(claim: str, runs: list[Run]) -> int:
     """Count the runs in which every assert of a claim held."""
-    return f"{sum(all(note['held'] for note in run['asserts'] if note['claim'] == claim) for run in runs)}/{len(runs)}"
+    return sum(all(note["held"] for note in run["asserts"] if note["claim"] == claim) for run in runs)
 
 
 def section(page: str, runs: list[Run]) -> str:
@@ -91,7 +91,7 @@ def section(page: str, runs: list[Run]) -> str:
         [
             f"## {page}",
             "",
-            *(f"- `{claim}` holds in {holds(whole, claim)}" for claim in claims),
+            *(f"- `{claim}` holds in {held(claim, whole)}/{len(whole)}" for claim in claims),
             f"- measured from {min(run['date'] for run in runs)} to {max(run['date'] for run in runs)}, "
             f"about {seconds:.0f} s a run",
             *(f"- {machine}" for machine in sorted(machines)),

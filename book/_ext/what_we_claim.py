@@ -20,7 +20,7 @@ from sphinx.util.docutils import SphinxDirective
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
-from claim_table import cells_of, rows_of
+from claim_table import cells_of, held, rows_of
 from claims import RESULTS, Run, code_digest, latest, read, stored
 
 sys.path.pop(0)
@@ -52,11 +52,6 @@ def page_of(path: Path, results: Path = RESULTS) -> Page:
     return Page(title[1] if title else path.stem, claims_in(text), [run for run in runs if not run["error"]])
 
 
-def held(claim: str, runs: list[Run]) -> int:
-    """Count the runs in which every assert of a claim held."""
-    return sum(all(note["held"] for note in run["asserts"] if note["claim"] == claim) for run in runs)
-
-
 def listed(page: Page) -> Iterator[str]:
     """Yield a page's part of the list as Markdown."""
     yield from (f"## {page.title}", "")
@@ -82,7 +77,12 @@ def in_short(pages: list[Page]) -> str:
 
 class _OfAllPages(SphinxDirective):
     def pages(self) -> list[Page]:
-        """Return the pages with claims, the chapters first."""
+        """Return the pages with claims, the chapters first; both directives are on one page, which reads them once."""
+        if "claims" not in self.env.current_document:
+            self.env.current_document["claims"] = self._read()
+        return self.env.current_document["claims"]
+
+    def _read(self) -> list[Page]:
         found = []
         for name in sorted(self.env.found_docs, key=lambda name: (not name.startswith("chapters/"), name)):
             path = Path(self.env.doc2path(name))
