@@ -27,11 +27,52 @@ SMILE = (
     *((-2.4, 0.35), (-2.0, 0.0), (-1.6, -0.29), (-1.2, -0.51), (-0.8, -0.67), (-0.4, -0.77), (0.0, -0.8)),
     *((0.4, -0.77), (0.8, -0.67), (1.2, -0.51), (1.6, -0.29), (2.0, 0.0), (2.4, 0.35)),
 )
+TRICKS = (
+    "one-sided smoothing",
+    "two-sided smoothing",
+    "random soft labels",
+    "5 % wrong labels",
+    "minimax loss for G",
+    "separate passes",
+    "k = 2",
+    "k = 5",
+    "D four times as fast",
+    "G four times as fast",
+    "β₁ = 0",
+    "β₁ = 0.5",
+    "β₁ = 0.9",
+    "SGD for D",
+    "constant rates",
+    "falling rates",
+    "average of G's weights",
+    "D rests below a loss of 1",
+    "fading noise",
+    "augmentation",
+    "dropout in D",
+    "R1",
+    "no R1",
+    "spectral norm in D",
+    "BatchNorm in D",
+    "BatchNorm in D, mixed batch",
+    "batch spread in D",
+    "no BatchNorm in G",
+    "virtual BatchNorm in G",
+    "dropout in G",
+    "ReLU in D",
+    "N(0, 0.02²) weights",
+    "Xavier weights",
+    "PyTorch's weights",
+    "D twice as wide",
+    "D half as wide",
+    "uniform z",
+    "few coordinates in z",
+    "many coordinates in z",
+)  # of chapter 12, as in labs/src/labs/trials-lab/tricks.ts
 VIEW = "application/vnd.jupyter.widget-view+json"
 MOST_SEED = 2**32 - 1
 MOST_STEPS = 10_000  # as in labs/src/kit/outside.ts
 MOST_POINTS, REACH = 300, 3.2  # of a drawing, as in labs/src/labs/gan-lab-2d/params.ts
-MOST_QUOTED = 60
+MOST_QUOTED, MOST_LISTED = 60, 300  # characters of a wrong value, and of those that would be right
 D_LEVELS = (
     *(0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5),
     *(0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999),
@@ -87,7 +128,7 @@ class _Count(_Option, t.Int):
 class _Choice(_Option, t.Enum):
     @property
     def wanted(self) -> str:
-        return f"one of {', '.join(map(repr, self.values))}"
+        return f"one of {_listed(list(map(repr, self.values)))}"
 
     def admits(self, value: Any) -> bool:
         return isinstance(value, str | Real) and not isinstance(value, bool) and value in self.values
@@ -121,6 +162,13 @@ def _is_point(point: Any) -> bool:
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= MOST_QUOTED else f"{text[:MOST_QUOTED]}…"
+
+
+def _listed(names: list[str]) -> str:
+    """As many names as a reader bears, and the number of the others."""
+    shown = [name for i, name in enumerate(names) if len(", ".join(names[: i + 1])) <= MOST_LISTED]
+    rest = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
+    return ", ".join(shown) + rest
 
 
 def _number(default: float, low: float, high: float, text: str) -> Any:
@@ -713,6 +761,43 @@ class MetricLab(Lab):
     guess_coverage = _toggle(False, "Will coverage notice?")
     guess_modes = _toggle(False, "Will the share of modes notice?")
     shown = _toggle(False, "Are the answers shown?")
+
+
+class TrialsLab(_Cargo, Lab):
+    """Tricks on trial (chapter 12): predict whether a trick helps, then see the stored runs, seed by seed.
+
+    The page computes the ratio of the trick's values to the baseline's and its 95 % interval, as the chapter does;
+    `state` has them, the verdict, and the predictions so far. There is no chance in it: the seed changes nothing.
+
+    Parameters
+    ----------
+    target : {"ring", "digits"}
+        What is learned: a ring of 8 modes, judged by the share of misplaced samples, or digits, judged by their score.
+    baseline : {"plain", "ours"}
+        The recipe that the trick changes: a DCGAN as in many tutorials, or the recipe of chapter 10.
+    trick : str, one of `TRICKS`
+        What is changed.
+    guess : {"helps", "unclear", "harms"}
+        The prediction, which stands when the results are shown.
+    seeds : int, one of 2, 3, 5, 8, 16, 32
+        Seeds that count: the first so many, or all if there are fewer.
+    all : bool
+        Shall the intervals of all tests hold at once (Bonferroni)?
+
+    Examples
+    --------
+    >>> TrialsLab(trick="R1").element().split("<p>")[0]
+    '<trials-lab trick="R1" seed="0">'
+    """
+
+    _tag = t.Unicode("trials-lab").tag(sync=True)
+    _file = "trials.js"
+    target = _choice(("ring", "digits"), "digits", "What is learned.")
+    baseline = _choice(("plain", "ours"), "plain", "The recipe that the trick changes.")
+    trick = _choice(TRICKS, "one-sided smoothing", "What is changed.")
+    guess = _choice(("helps", "unclear", "harms"), "unclear", "The prediction.")
+    seeds = _choice((2, 3, 5, 8, 16, 32), 32, "Seeds that count.")
+    all = _toggle(False, "Shall the intervals of all tests hold at once?")
 
 
 class RealOrFake(_Cargo, Lab):

@@ -43,6 +43,13 @@ STATES = {
         "e.set('n', 50), e.set('modes', 'one'), e.set('shift', 1.5)",
         "e.set('modes', 'bell'), e.set('spread', 2), e.set('copies', 0.3), e.set('against', 'heldout')",
     ],
+    "trials-lab": [
+        "e.act('show')",
+        "e.set('target', 'ring'), e.set('trick', 'k = 5'), e.act('show')",
+        "e.set('target', 'digits'), e.set('seeds', 3), e.set('all', true)",
+        "e.set('trick', 'BatchNorm in D, mixed batch'), e.set('guess', 'helps'), e.act('show')",
+        "e.set('baseline', 'ours'), e.set('trick', 'R1')",
+    ],
     "real-or-fake": [
         "e.act('begin'), e.act('real')",
         "e.act('sure_fake', 12), e.act('sure_real', 11)",

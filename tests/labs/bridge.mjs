@@ -41,6 +41,7 @@ const commands = {
     return { ...new labs.RealSample(labs.cloud(real.flat())).judge(points), modes: labs.modesCovered(points, modes, radius) };
   }),
   roc: () => cases.map(({ real, fake }) => ({ ...labs.roc(real, fake), auc: labs.auc(real, fake), ...labs.aucInterval(labs.auc(real, fake), real.length, fake.length) })),
+  student: () => cases.map(({ level, freedom }) => labs.studentQuantile(level, freedom)),
   lab: () => cases.map(({ tag, params, actions }) => {
     const lab = labs.LABS.find((candidate) => candidate.tag === tag);
     return labs.replay(lab, params, actions);

@@ -9,6 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BUNDLES = ["src/ganlab/static/labs.js", "book/_static/labs.js"]
+MADE = [*BUNDLES, "src/ganlab/static/trials.js", "book/_static/trials.js"]
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +31,7 @@ def npm():
 def test_bundles_are_fresh(npm, tmp_path):
     built = npm("node", "build.mjs", f"--out={tmp_path}")
     assert built.returncode == 0, built.stderr
-    for bundle in BUNDLES:
+    for bundle in MADE:
         fresh = (tmp_path / bundle).read_bytes()
         assert fresh == (ROOT / bundle).read_bytes(), f"{bundle} is stale: run `npm run build` in labs/"
 

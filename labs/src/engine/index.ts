@@ -10,4 +10,5 @@ export * from "./penalties";
 export * from "./random";
 export * from "./roc";
 export * from "./series";
+export * from "./student";
 export * from "./transport";

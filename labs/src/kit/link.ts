@@ -26,9 +26,19 @@ function isOf(entry: string, key: string): boolean {
   return entry === start(key) || entry.startsWith(`${start(key)};`);
 }
 
-/** How a lab's entry begins. An id may hold anything: what an entry is taken apart at is spelled as a number. */
+/** How a lab's entry begins. An id may hold anything. */
 function start(key: string): string {
-  return `lab=${key.replace(/[^\w.-]/g, (sign) => `~${sign.charCodeAt(0).toString(16)}~`)}`;
+  return `lab=${spell(key, /[^\w.-]/g)}`;
+}
+
+/** Spell signs at which an entry is taken apart as numbers, because percent codes are gone by then. */
+export function spell(text: string, signs = /[,;&:*~]/g): string {
+  return text.replace(signs, (sign) => `~${sign.charCodeAt(0).toString(16)}~`);
+}
+
+/** The text that was spelled. */
+export function unspell(text: string): string {
+  return text.replace(/~([0-9a-f]{1,4})~/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 }
 
 /** As `decodeURIComponent`, but a percent sign that begins no character stays. */

@@ -12,6 +12,8 @@ export const MOST_STEPS = 10_000;
 export const MOST_REPEATS = 10_000_000;
 const MOST_SEED = 2 ** 32 - 1;
 const MOST_QUOTED = 40;
+/** Characters of the options that a sentence names. */
+const MOST_LISTED = 300;
 
 /** The message is a sentence for the reader. */
 export class Refused extends Error {}
@@ -100,11 +102,17 @@ function fits(param: Param, given: unknown): boolean {
 function expected(param: Param): string {
   switch (param.kind) {
     case "slider": return `a ${isWhole(param) ? "whole " : ""}number from ${exact(param.min)} to ${exact(param.max)}`;
-    case "levels": return `one of ${param.values.map(exact).join(", ")}`;
+    case "levels": return `one of ${listed(param.values.map(exact))}`;
     case "toggle": return "true or false";
     case "points": return `a list of at most ${param.most} points [x, y] with coordinates from ${exact(-param.reach)} to ${exact(param.reach)}`;
-    case "select": case "radio": return `one of ${Object.keys(param.options).join(", ")}`;
+    case "select": case "radio": return `one of ${listed(Object.keys(param.options))}`;
   }
+}
+
+/** As many names as a reader bears, and the number of the others. */
+function listed(names: readonly string[]): string {
+  const shown = names.filter((_, i) => names.slice(0, i + 1).join(", ").length <= MOST_LISTED);
+  return shown.join(", ") + (shown.length < names.length ? ` and ${names.length - shown.length} more` : "");
 }
 
 /** Does the slider count things? */

@@ -14,6 +14,8 @@ export interface Axis {
   readonly label?: string;
   /** Leave the tick labels out (a chart that shares the axis of the one below). */
   readonly bare?: boolean;
+  /** Ticks and their names, in place of round numbers. */
+  named?: readonly (readonly [number, string])[];
   /** No tick below this one (room for marks under a density, say). */
   readonly from?: number;
 }
@@ -152,21 +154,25 @@ export class Plot {
     g.fillStyle = colors.muted;
     g.textBaseline = "middle";
     g.textAlign = "right";
-    const rows = ticks(Math.max(y.min, y.from ?? y.min), y.max, options.height / 34);
-    for (const t of rows) {
+    for (const [t, words] of this.named(y, Math.max(y.min, y.from ?? y.min), options.height / 34, this.left - 9)) {
       this.segment(this.px(x.min), this.py(t), this.px(x.max), this.py(t), { color: colors.line, width: 1 });
-      g.fillText(this.tick(t, rows, this.left - 9), this.left - 8, this.py(t));
+      g.fillText(words, this.left - 8, this.py(t));
     }
     if (x.bare) return;
     g.textAlign = "center";
     g.textBaseline = "top";
-    const columns = ticks(x.min, x.max, this.width / 70);
-    for (const t of columns) {
+    for (const [t, words] of this.named(x, x.min, this.width / 70, 50)) {
       this.segment(this.px(t), floor, this.px(t), floor + 4, { color: colors.muted, width: 1 });
-      const words = this.tick(t, columns, 50), half = g.measureText(words).width / 2;
+      const half = g.measureText(words).width / 2;
       g.fillText(words, Math.min(this.px(t), this.width - half - 1), floor + 7);
     }
     if (x.label) g.fillText(x.label, Math.max((this.left + this.width - this.right) / 2, g.measureText(x.label).width / 2 + 1), options.height - 14);
+  }
+
+  /** The ticks of an axis and their names, each at most so wide. */
+  private named(axis: Axis, from: number, count: number, most: number): readonly (readonly [number, string])[] {
+    const all = axis.named ? [] : ticks(from, axis.max, count);
+    return axis.named?.filter(([t]) => t >= from && t <= axis.max) ?? all.map((t) => [t, this.tick(t, all, most)]);
   }
 
   /** A tick in words, in powers of ten where it would be too wide. */

@@ -5,6 +5,7 @@
  *   mu=3;seed=2;run=step*500,k:3,step*200,d      500 steps, then k set to 3, 200 steps, one step of D
  */
 import type { Lab, Param, Value, Values } from "./lab";
+import { spell, unspell } from "./link";
 import { admit, admitName, admitSeed, attempt, MOST_REPEATS, parse, readNumber, whole, type Faults } from "./outside";
 
 type Entry = { readonly action: string; count: number } | { readonly key: string; value: Value };
@@ -84,7 +85,7 @@ export class Run {
     fields.delete("run");
     this.values = defaults(this.lab);
     for (const [key, given] of fields) {
-      attempt(faults, key, () => { this.values[key] = admit(this.lab, key, parse(this.lab.params[key], given)); });
+      attempt(faults, key, () => { this.values[key] = admit(this.lab, key, parse(this.lab.params[key], unspell(given))); });
     }
     this.reset(seed === undefined ? 0 : attempt(faults, "seed", () => admitSeed(readNumber(seed) ?? seed)) ?? 0);
     yield 0;
@@ -94,7 +95,7 @@ export class Run {
   /** `step*20`, `d` or `k:3`. */
   private read(token: string): Entry {
     const [key, text] = token.split(/:(.*)/s) as [string, string | undefined];
-    if (text !== undefined) return { key, value: admit(this.lab, key, parse(this.lab.params[key], text)) };
+    if (text !== undefined) return { key, value: admit(this.lab, key, parse(this.lab.params[key], unspell(text))) };
     const [action, times = "1"] = token.split(/\*(.*)/s) as [string, string | undefined];
     return {
       action: admitName(action, Object.keys(this.lab.actions)),
@@ -155,7 +156,7 @@ export function defaults(lab: Lab): Values {
 }
 
 function encode(value: Value): string {
-  return encodeURIComponent(typeof value === "object" ? JSON.stringify(value) : String(value));
+  return encodeURIComponent(typeof value === "string" ? spell(value) : JSON.stringify(value));
 }
 
 /** A value that the parameter's slider can show: in range, on a step. */

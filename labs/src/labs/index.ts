@@ -11,7 +11,8 @@ import { marcoPolo } from "./marco-polo";
 import { metricLab } from "./metric-lab";
 import { ratioLab } from "./ratio-lab";
 import { realOrFake } from "./real-or-fake";
+import { trialsLab } from "./trials-lab";
 
 export const LABS = [
-  classLab, marcoPolo, ratioLab, divergenceLab, lossLab, ganLab1d, diracLab, ganLab2d, digitExplorer, metricLab, realOrFake,
+  classLab, marcoPolo, ratioLab, divergenceLab, lossLab, ganLab1d, diracLab, ganLab2d, digitExplorer, metricLab, trialsLab, realOrFake,
 ] as unknown as readonly Lab[];
