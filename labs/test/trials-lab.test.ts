@@ -89,6 +89,18 @@ for (const n of [2, 5, 8, 32]) {
   });
 }
 
+test("three seeds in place of 32 make the interval about six times as long on average", () => {
+  const rng = new Rng(4);
+  let [few, all] = [0, 0];
+  for (let i = 0; i < 4000; i++) {
+    const base = Array.from({ length: 32 }, () => 1), changed = base.map(() => Math.exp(0.3 * rng.normal()));
+    const length = (n: number): number => { const { low, high } = effect(base.slice(0, n), changed.slice(0, n)); return Math.log(high / low); };
+    few += length(3);
+    all += length(32);
+  }
+  assert.ok(Math.abs(few / all - 6.1) < 0.3, String(few / all));
+});
+
 test("an interval that does not contain 1 decides", () => {
   assert.deepEqual([[0.5, 0.9], [0.9, 1.1], [1.1, 2]].map(([low, high]) => verdict({ ratio: 1, low: low!, high: high! })), ["helps", "unclear", "harms"]);
 });

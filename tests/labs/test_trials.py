@@ -1,7 +1,6 @@
 """The trials lab shows the stored study of chapter 12, and computes what the study computed."""
 
 import json
-import re
 from pathlib import Path
 
 import pytest
@@ -63,8 +62,15 @@ def test_quantiles_are_those_of_scipy(node):
     assert node("student", cases) == pytest.approx(expected, rel=1e-7)
 
 
-def test_the_page_of_labs_says_what_the_study_says(node):
-    """Each of its statements "*trick* on target with the baseline name: number" is that of the lab."""
+def test_the_page_of_labs_counts_the_tests_of_the_study():
     text = (ROOT / "book/labs.md").read_text(encoding="utf-8")
     text = text.partition("## Tricks on trial")[2].partition("\n## ")[0]
-    assert re.search(r"\d", text)
+    assert f"none of the {len(TESTED)} trials of the study" in text
+    assert f"a twentieth of {len(TESTED)} is {len(TESTED) / 20:.1f}." in text
+
+
+def test_sharing_the_level_makes_intervals_longer_as_the_page_of_labs_says(node):
+    cases = [{"level": level, "freedom": n - 1} for n in (32, 5) for level in (0.05, 0.05 / len(TESTED))]
+    many, many_all, few, few_all = node("student", cases)
+    assert round(many_all / many) == 2
+    assert round(few_all / few) == 4
