@@ -1,160 +1,273 @@
 """Try each trick of chapter 12 on a ring and on digits, against two baselines, with the same effort of tuning.
 
-    python benchmarks/tricks/run.py      # two to three hours on one quiet core; goes on where it stopped
+    python benchmarks/tricks/run.py --jobs 8      # about 9000 CPU seconds; goes on where it stopped
 
 The functions are those of the page. A trial is a baseline with one part exchanged. It first tries three pairs of
 learning rates, the baseline's times `FACTORS`, on seeds of their own, then trains with the best pair on the other
 seeds, of which the page uses none. On the ring of 8 all seeds are trained at once; a run makes `RING_STEPS` steps and
-is judged by the share of its samples that are in place. On digits every run makes `STEPS` steps of 64 images and is
-judged by the digit score of 2000 fakes. Results stand in results.json, with the CPU time of a step.
+is judged by the share of its samples that are in the wrong place. On digits every run makes `STEPS` steps of 64 images
+and is judged by the digit score of 2000 fakes. Low is good in both.
+
+What a step costs is measured for all trials of a baseline one after another in one process, in several rounds, so that
+the ratios hold whatever else the machine does. A trick whose step costs `DEARER` times that of its baseline, or more,
+or as much less, is also tried for equal time: with fewer steps, or more, by the ratio of the costs. The study "few"
+trains on `FEW` images, with and without augmentation, and looks at how D treats images that it has not seen.
+
+Results stand in results.json; `trials` makes trials.json of them, from which the page and its lab read.
 """
 
-import importlib
 import json
-import platform
+import math
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import torch
-from tqdm import tqdm
+from scipy.stats import t as student
 
 from ganlab import toys
 from ganlab.data import mnist
 
 HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parent))
+from study import Namespace, Results, Row, arguments, measure_all, page_functions  # noqa: E402
+
 PAGE = HERE.parents[1] / "book" / "chapters" / "12-tricks-on-trial.md"
-sys.path.insert(0, str(HERE.parent / "digits"))
-choices = importlib.import_module("choices")
-sys.path.remove(str(HERE.parent / "digits"))
-
-STEPS = 400
 FACTORS = [0.5, 1.0, 2.0]
-TUNING_SEED, SEEDS = 100, range(200, 205)
-RING_STEPS, RING_TUNING, RING_SEEDS = 2000, range(1000, 1008), range(2000, 2032)
+TARGETS, BASELINES, NONE = ("ring", "digits"), ("plain", "ours"), "none"
+STEPS, TUNING_SEED, SEEDS, MORE_SEEDS = 250, 100, range(200, 205), range(205, 208)
+RING_STEPS, RING_TUNING, RING_SEEDS = 1500, range(1000, 1008), range(2000, 2032)
+FEW, FEW_STEPS = 500, 800
+ROUNDS, TIMED_STEPS, DEARER = 3, {"ring": 48, "digits": 16}, 1.15
+LEVEL = 0.05
 
-Namespace = dict[str, Any]
+
+@cache
+def page() -> Namespace:
+    """Return the functions of the page."""
+    return page_functions(PAGE)
 
 
-def trials(baselines: dict[str, Any], tricks: Callable[[Any], dict[str, Any]]) -> dict[tuple[str, str], Any]:
-    """Return all recipes by the names of baseline and trick; a baseline's own trick is "none"."""
+@cache
+def images() -> torch.Tensor:
+    """Return the training images."""
+    return mnist().images
+
+
+@cache
+def recipes(target: str) -> dict[tuple[str, str], Any]:
+    """Return all recipes of a target by the names of baseline and trick; a baseline's own trick is "none"."""
+    toy = "toy_" if target == "ring" else ""
     found = {}
-    for name, recipe in baselines.items():
-        found[name, "none"] = recipe
-        found |= {(name, trick): changed for trick, changed in tricks(recipe).items()}
+    for name, recipe in page()[f"{toy}baselines"]().items():
+        found[name, NONE] = recipe
+        found |= {(name, trick): changed for trick, changed in page()[f"{toy}tricks"](recipe).items()}
+    if target == "few":
+        return {names: recipe for names, recipe in found.items() if names[1] in (NONE, "augmentation")}
     return found
 
 
-def faster(recipe: Any, factor: float) -> Any:
-    """Return the recipe with its learning rates times a factor."""
-    return replace(recipe, rates=tuple(factor * rate for rate in recipe.rates))
+def recipe_of(key: Row) -> Any:
+    """Return the recipe that a key asks for, its learning rates times the key's factor."""
+    recipe = recipes(key["target"])[key["baseline"], key["trick"]]
+    return replace(recipe, rates=tuple(key["factor"] * rate for rate in recipe.rates))
 
 
-def measure(page: Namespace, recipe: Any, seed: int, factor: float, images: torch.Tensor) -> dict[str, float]:
-    """Train by a recipe on one seed; return the score of its digits and the CPU time of a step."""
-    start = time.process_time()
-    G = page["play"](faster(recipe, factor), images, seed, steps=STEPS)
-    seconds = time.process_time() - start
-    return {"score": round(page["score"](G, recipe), 1), "ms_a_step": round(1000 * seconds / STEPS, 1)}
+def measure(key: Row) -> Row:
+    """Make the run that a key asks for."""
+    return {"ring": measure_ring, "digits": measure_digits, "few": measure_few}[key["target"]](key)
 
 
-def measure_ring(page: Namespace, recipe: Any, seeds: range, factor: float) -> dict[str, Any]:
-    """Train by a recipe on the ring with all seeds at once; return what is in place and the CPU time of a step."""
-    ring, start = toys.ring(8), time.process_time()
-    samples = page["play_toy"](faster(recipe, factor), ring, seeds, steps=RING_STEPS)
-    seconds = time.process_time() - start
-    placed = [round(page["placed"](each, ring), 3) for each in samples]
-    return {"placed": placed, "ms_a_step": round(1000 * seconds / RING_STEPS, 1)}
+def measure_ring(key: Row) -> Row:
+    """Train on the ring with all seeds at once; return the share of misplaced samples of each."""
+    seeds, ring = RING_TUNING if key["seed"] == "tuning" else RING_SEEDS, page()["ring_of_8"]()
+    samples = page()["play_toy"](recipe_of(key), ring, seeds, steps=key["steps"])
+    return {"values": [round(page()["misplaced"](each, ring), 4) for each in samples]}
 
 
-class Results:
-    """results.json: where and when it was measured, and the rows; each new row is written at once."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        stored = json.loads(path.read_text()) if path.exists() else {"machine": machine(), "rows": []}
-        self.machine, self.rows = stored["machine"], stored["rows"]
-
-    def add(self, key: dict[str, Any], run: Callable[[], dict[str, float]]) -> None:
-        """Make a run unless its row is there."""
-        if any(key.items() <= row.items() for row in self.rows):
-            return
-        self.rows.append(key | run())
-        rows = ",\n  ".join(json.dumps(row) for row in self.rows)
-        self.path.write_text(f'{{"machine": {json.dumps(self.machine)},\n "rows": [\n  {rows}\n]}}\n')
-
-    def of(self, study: str, names: tuple[str, str], seed: Any = None) -> list[dict[str, Any]]:
-        """Return the rows of a trial, of one seed or of all."""
-        key = {"study": study, "baseline": names[0], "trick": names[1]} | ({} if seed is None else {"seed": seed})
-        return [row for row in self.rows if key.items() <= row.items()]
-
-    def best(self, names: tuple[str, str]) -> float:
-        """Return the factor of the rates with the lowest score on the tuning seed."""
-        return min(self.of("digits", names, TUNING_SEED), key=lambda row: row["score"])["factor"]
-
-    def best_on_ring(self, names: tuple[str, str]) -> float:
-        """Return the factor of the rates with the most samples in place on the tuning seeds."""
-        return max(self.of("ring", names, "tuning"), key=lambda row: statistics.median(row["placed"]))["factor"]
-
-    def scores(self, names: tuple[str, str]) -> list[float]:
-        """Return the digit scores of a trial on the other seeds, in their order."""
-        found = {row["seed"]: row["score"] for row in self.of("digits", names)}
-        return [found[seed] for seed in SEEDS if seed in found]
-
-    def cost(self, study: str, names: tuple[str, str]) -> float:
-        """Return the median CPU time of a step, in ms."""
-        return statistics.median(row["ms_a_step"] for row in self.of(study, names))
+def measure_digits(key: Row) -> Row:
+    """Train on digits; return the score."""
+    recipe = recipe_of(key)
+    return scored(page()["play"](recipe, images(), key["seed"], steps=key["steps"]), recipe)
 
 
-def machine() -> dict[str, str]:
-    """Say what the numbers depend on, and the day of the first."""
-    capability = torch.backends.cpu.get_cpu_capability()
-    versions = {"python": platform.python_version(), "torch": torch.__version__}
-    return versions | {"cpu": capability, "threads": "1", "begun": datetime.now(UTC).date().isoformat()}
+def measure_few(key: Row) -> Row:
+    """Train on few digits, others for each seed; return the score, and D's mean logits of seen and of new images."""
+    recipe, seed = recipe_of(key), key["seed"]
+    shuffled = images()[torch.randperm(len(images()), generator=torch.Generator().manual_seed(seed))]
+    players = page()["play"](recipe, shuffled[:FEW], seed, steps=key["steps"])
+    with torch.no_grad():
+        seen, new = (players.D(some).mean().item() for some in (shuffled[:FEW], shuffled[FEW : 2 * FEW]))
+    return scored(players, recipe) | {"seen": round(seen, 3), "new": round(new, 3)}
 
 
-def ring_study(page: Namespace, results: Results) -> None:
-    """Tune every trial on the ring, then play it on all seeds."""
-    recipes = trials(page["toy_baselines"](), page["toy_tricks"])
-
-    def add(names: tuple[str, str], seed: str, factor: float) -> None:
-        key = {"study": "ring", "baseline": names[0], "trick": names[1], "seed": seed, "factor": factor}
-        seeds = RING_TUNING if seed == "tuning" else RING_SEEDS
-        results.add(key, lambda: measure_ring(page, recipes[names], seeds, factor))
-
-    for names in tqdm(recipes, desc="ring"):
-        for factor in FACTORS:
-            add(names, "tuning", factor)
-        add(names, "test", results.best_on_ring(names))
+def scored(players: Any, recipe: Any) -> Row:
+    """Return the score, and the steps that were made if the run failed; numbers that are not finite are worth 9999."""
+    finite = all(p.isfinite().all() for p in players.G.parameters())
+    failed = {} if finite else {"failed_at": players.step}
+    return {"value": round(page()["score"](players, recipe), 1) if finite else 9999.0} | failed
 
 
-def digit_study(page: Namespace, results: Results) -> None:
-    """Tune every trial on digits, then play it on all seeds, one seed after the other."""
-    images, recipes = mnist().images, trials(page["baselines"](), page["tricks"])
+def measure_cost(key: Row) -> Row:
+    """Time a step of every trick of a baseline, in one process, in rounds; return the medians in ms."""
+    target, found = key["cost"], {}
+    for number in range(ROUNDS + 1):
+        for (baseline, trick), recipe in recipes(target).items():
+            if baseline == key["baseline"]:
+                times = found.setdefault(trick, [])
+                times += [seconds(target, recipe)] if number else []  # the first round warms up
+    return {"ms": {trick: round(1000 * statistics.median(times), 2) for trick, times in found.items()}}
 
-    def add(names: tuple[str, str], seed: int, factor: float) -> None:
-        key = {"study": "digits", "baseline": names[0], "trick": names[1], "seed": seed, "factor": factor}
-        results.add(key, lambda: measure(page, recipes[names], seed, factor, images))
 
-    for factor in FACTORS:
-        for names in tqdm(recipes, desc=f"digits, rates times {factor}"):
-            add(names, TUNING_SEED, factor)
-    for seed in SEEDS:
-        for names in tqdm(recipes, desc=f"digits, seed {seed}"):
-            add(names, seed, results.best(names))
+def seconds(target: str, recipe: Any) -> float:
+    """Return the CPU time of a step, without what a run needs before and after its steps."""
+
+    def run(steps: int) -> float:
+        start = time.process_time()
+        if target == "ring":
+            page()["play_toy"](recipe, page()["ring_of_8"](), RING_SEEDS, steps=steps)
+        else:
+            page()["play"](recipe, images(), 0, steps=steps)
+        return time.process_time() - start
+
+    steps = TIMED_STEPS[target]
+    return (run(steps + 1) - run(1)) / steps
+
+
+def costs(results: Results, target: str, baseline: str) -> dict[str, float]:
+    """Return what a step of each trick costs, relative to its baseline."""
+    ms = results.find(cost=target, baseline=baseline)[0]["ms"]
+    return {trick: round(value / ms[NONE], 2) for trick, value in ms.items()}
+
+
+def steps_of(target: str) -> int:
+    """Return how long a run of a target is."""
+    return {"ring": RING_STEPS, "digits": STEPS, "few": FEW_STEPS}[target]
+
+
+def tuning_keys(target: str) -> list[Row]:
+    """Return the runs that choose the rates."""
+    seed = "tuning" if target == "ring" else TUNING_SEED
+    return [key_of(target, names, seed, factor, steps_of(target)) for names in recipes(target) for factor in FACTORS]
+
+
+def key_of(target: str, names: tuple[str, str], seed: Any, factor: float, steps: int) -> Row:
+    """Return the key of a run."""
+    return {
+        "target": target, "baseline": names[0], "trick": names[1], "seed": seed, "factor": factor, "steps": steps
+    }  # fmt: skip
+
+
+def best(results: Results, target: str, names: tuple[str, str]) -> float:
+    """Return the factor of the rates with the lowest value (on the ring: median) in tuning."""
+    seed = "tuning" if target == "ring" else TUNING_SEED
+    tried = results.find(target=target, baseline=names[0], trick=names[1], seed=seed)
+    return min(tried, key=lambda row: statistics.median(row.get("values") or [row["value"]]))["factor"]
+
+
+def test_keys(results: Results, target: str, seeds: Iterable[Any]) -> list[Row]:
+    """Return the runs on the other seeds, each trial at its best rates, one seed after the other."""
+    return [
+        key_of(target, names, seed, best(results, target, names), steps_of(target))
+        for seed in seeds
+        for names in recipes(target)
+    ]
+
+
+def equal_time_keys(results: Results, target: str, seeds: Iterable[Any]) -> list[Row]:
+    """Return the runs of tricks whose steps cost more or less, with the steps that take as long as the baseline's."""
+    ratios = {(b, trick): ratio for b in BASELINES for trick, ratio in costs(results, target, b).items()}
+    return [
+        key_of(target, names, seed, best(results, target, names), round(steps_of(target) / ratio))
+        for seed in seeds
+        for names, ratio in ratios.items()
+        if abs(math.log(ratio)) > math.log(DEARER)
+    ]
+
+
+def values(results: Results, target: str, names: tuple[str, str], steps: int) -> list[float]:
+    """Return what was measured on the seeds that did not tune, in their order."""
+    rows = results.find(target=target, baseline=names[0], trick=names[1], steps=steps)
+    if target == "ring":
+        return next(row["values"] for row in rows if row["seed"] == "test")
+    return [row["value"] for row in sorted(rows, key=lambda row: row["seed"]) if row["seed"] != TUNING_SEED]
+
+
+def effect(base: list[float], changed: list[float], tests: int) -> dict[str, float]:
+    """Return the ratio of two rows of values, seed by seed, with its interval for one test and for so many."""
+    logs = [math.log(b / a) for a, b in zip(base, changed, strict=True)]
+    middle, error = statistics.fmean(logs), statistics.stdev(logs) / math.sqrt(len(logs))
+    found = {"ratio": math.exp(middle)}
+    for name, level in (("", LEVEL), ("_all", LEVEL / tests)):
+        reach = student.ppf(1 - level / 2, len(logs) - 1) * error
+        found |= {f"low{name}": math.exp(middle - reach), f"high{name}": math.exp(middle + reach)}
+    return {name: round(value, 3) for name, value in found.items()}
+
+
+def trials(results: Results) -> list[Row]:
+    """Return each trial: its values, its effect with two intervals, what a step costs, and the effect in equal time."""
+    tests = sum(trick != NONE for target in TARGETS for _, trick in recipes(target))
+    found = []
+    for target in TARGETS:
+        for baseline, trick in recipes(target):
+            cost = costs(results, target, baseline)[trick]
+            base, mine = (values(results, target, (baseline, each), steps_of(target)) for each in (NONE, trick))
+            row = {"target": target, "baseline": baseline, "trick": trick, "values": mine, "cost": cost}
+            row["factor"] = best(results, target, (baseline, trick))
+            if trick != NONE:
+                row |= effect(base, mine, tests)
+            if abs(math.log(cost)) > math.log(DEARER):
+                same_time = values(results, target, (baseline, trick), round(steps_of(target) / cost))
+                row["equal_time"] = effect(base[: len(same_time)], same_time, tests)
+            found.append(row)
+    return found
+
+
+def few(results: Results) -> list[Row]:
+    """Return the trials with few images: scores, and how far D prefers the images that it has seen."""
+    found = []
+    for baseline, trick in recipes("few"):
+        rows = [row for row in results.find(target="few", baseline=baseline, trick=trick) if row["seed"] in SEEDS]
+        rows.sort(key=lambda row: row["seed"])
+        gaps = [round(row["seen"] - row["new"], 2) for row in rows]
+        found.append({"baseline": baseline, "trick": trick, "values": [row["value"] for row in rows], "gaps": gaps})
+    for baseline in BASELINES:
+        base, mine = (row for row in found if row["baseline"] == baseline)
+        mine |= effect(base["values"], mine["values"], 1)
+    return found
+
+
+def write_trials(results: Results, path: Path = HERE / "trials.json") -> None:
+    """Write what page and lab read."""
+    rows = {"trials": trials(results), "few": few(results)}
+    text = ",\n".join(
+        f'"{name}": [\n' + ",\n".join(json.dumps(row, ensure_ascii=False) for row in each) + "\n]"
+        for name, each in rows.items()
+    )
+    path.write_text("{" + text + "}\n", encoding="utf-8")
 
 
 def main() -> None:
-    """Make both studies, the quick one first."""
-    torch.set_num_threads(1)
-    page, results = choices.page_functions(PAGE), Results(HERE / "results.json")
-    ring_study(page, results)
-    digit_study(page, results)
+    """Make all studies, the short ones first."""
+    jobs, results = arguments(__doc__).parse_args().jobs, Results(HERE / "results.json")
+
+    def run(keys: list[Row], desc: str) -> None:
+        measure_all(results, keys, measure, jobs=jobs, desc=desc)
+
+    cost_keys = [{"cost": target, "baseline": baseline} for target in reversed(TARGETS) for baseline in BASELINES]
+    measure_all(results, cost_keys, measure_cost, jobs=jobs, desc="costs")
+    run([key for target in ("few", "digits", "ring") for key in tuning_keys(target)], "tuning")
+    tests = (
+        test_keys(results, "few", SEEDS) + test_keys(results, "digits", SEEDS) + test_keys(results, "ring", ["test"])
+    )
+    run(tests + equal_time_keys(results, "digits", SEEDS) + equal_time_keys(results, "ring", ["test"]), "tests")
+    run(test_keys(results, "digits", MORE_SEEDS), "tests, more seeds")
+    write_trials(results)
 
 
 if __name__ == "__main__":
