@@ -110,9 +110,9 @@ def measure_few(key: Row) -> Row:
 
 
 def scored(players: Any, recipe: Any) -> Row:
-    """Return the score, and the steps that were made if the run failed; numbers that are not finite are worth 9999."""
+    """Return the score, and whether the run failed: numbers that are not finite are worth 9999."""
     finite = all(p.isfinite().all() for p in players.G.parameters())
-    failed = {} if finite else {"failed_at": players.step}
+    failed = {} if finite else {"failed": True}
     return {"value": round(page()["score"](players, recipe), 1) if finite else 9999.0} | failed
 
 
