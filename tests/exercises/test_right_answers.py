@@ -311,6 +311,42 @@ RIGHT = {
     "honest_report": [
         'verdicts = dict(zip("ABCDE", (2, 0, 1, 3, 4)))',
     ],
+    "smoothed_d_loss": [
+        "import torch\nfrom torch.nn.functional import binary_cross_entropy_with_logits as bce\n"
+        "def smoothed_d_loss(real_logits, fake_logits, target):\n"
+        "    real = bce(real_logits, torch.full_like(real_logits, target))\n"
+        "    return real + bce(fake_logits, torch.zeros_like(fake_logits))",
+        "from torch.nn.functional import softplus\ndef smoothed_d_loss(real_logits, fake_logits, target):\n"
+        "    return (softplus(real_logits) - target * real_logits).mean() + softplus(fake_logits).mean()",
+        "from torch.nn.functional import logsigmoid\ndef smoothed_d_loss(s, t, label):\n"
+        "    return -(label * logsigmoid(s) + (1 - label) * logsigmoid(-s)).mean() - logsigmoid(-t).mean()",
+    ],
+    "ema_update": [
+        "import torch\ndef ema_update(average, G, decay):\n    with torch.no_grad():\n"
+        "        for old, new in zip(average.parameters(), G.parameters()):\n"
+        "            old.copy_(decay * old + (1 - decay) * new)\n"
+        "        for old, new in zip(average.buffers(), G.buffers()):\n            old[...] = new\n    return average",
+        "import torch\n@torch.no_grad()\ndef ema_update(average, G, decay):\n"
+        "    for old, new in zip(average.parameters(), G.parameters()):\n        old.lerp_(new, 1 - decay)\n"
+        "    for old, new in zip(average.buffers(), G.buffers()):\n        old.data = new.data.clone()\n"
+        "    return average",
+    ],
+    "verdicts": [
+        "import numpy as np\nfrom scipy import stats\ndef verdicts(log_ratios, level):\n"
+        "    words = []\n    for row in np.asarray(log_ratios, dtype=float):\n"
+        "        share = level / len(log_ratios)\n"
+        "        low, high = stats.t.interval(1 - share, len(row) - 1, row.mean(), stats.sem(row))\n"
+        "        words.append('helps' if high < 0 else 'harms' if low > 0 else 'undecided')\n    return words",
+        "from scipy.stats import ttest_1samp\ndef verdicts(log_ratios, level):\n    words = []\n"
+        "    for row in log_ratios:\n        test = ttest_1samp(row.numpy(), 0.0)\n"
+        "        sure = test.pvalue < level / len(log_ratios)\n"
+        "        words.append('undecided' if not sure else 'helps' if row.mean() < 0 else 'harms')\n"
+        "    return tuple(words)",
+    ],
+    "fair_test": [
+        'plan = dict(seeds="b", rates="c", length="b", measure="c", report="a")',
+        'plan = dict(zip(["report", "measure", "length", "rates", "seeds"], "ACBCB"))',
+    ],
     "euler_sampler": [
         "import torch\ndef euler_sampler(v, z, passes):\n    x = z.clone()\n"
         "    for t in torch.linspace(0, 1, passes + 1)[:-1]:\n"
@@ -1343,6 +1379,62 @@ def copies(training, others, fake):
 """,
     ],
     "honest_report": ['import torch\nverdicts = {k: torch.tensor(v) for k, v in zip("ABCDE", (2, 0, 1, 3, 4))}'],
+    "smoothed_d_loss": [
+        """
+import torch
+def smoothed_d_loss(real_logits, fake_logits, target):
+    zero = torch.zeros_like(real_logits)
+    log_d, log_not_d = -torch.logaddexp(zero, -real_logits), -torch.logaddexp(zero, real_logits)
+    real = -(target * log_d + (1 - target) * log_not_d).sum() / len(real_logits)
+    return real + torch.logaddexp(torch.zeros_like(fake_logits), fake_logits).mean()
+""",
+        """
+from torch import nn
+import torch
+def smoothed_d_loss(real_logits, fake_logits, target):
+    loss = nn.BCEWithLogitsLoss()
+    labels = target * torch.ones_like(real_logits)
+    return loss(real_logits, labels) + loss(fake_logits, 0 * labels[:1].expand_as(fake_logits))
+""",
+    ],
+    "ema_update": [
+        """
+import torch
+def ema_update(average, G, decay):
+    target, values = average.state_dict(), G.state_dict()
+    learned = {name for name, _ in G.named_parameters()}
+    for name, value in values.items():
+        mixed = decay * target[name] + (1 - decay) * value if name in learned else value
+        target[name].copy_(mixed)
+    return average
+""",
+        """
+def ema_update(average, G, decay):
+    for old, new in zip(average.parameters(), G.parameters()):
+        old.data = decay * old.data + (1 - decay) * new.data
+    for (name, old), new in zip(average.named_buffers(), G.buffers()):
+        old.data.copy_(new.data)
+    return average
+""",
+    ],
+    "verdicts": [
+        """
+import torch
+from scipy.stats import t
+def verdicts(log_ratios, level):
+    tricks, seeds = log_ratios.shape
+    z = log_ratios.mean(1) / (log_ratios.var(1) / seeds) ** 0.5
+    edge = -t.ppf(level / (2 * tricks), df=seeds - 1)
+    return [{-1: "helps", 0: "undecided", 1: "harms"}[int(x.sign()) if abs(x) > edge else 0] for x in z]
+""",
+    ],
+    "fair_test": [
+        """
+plan = {}
+plan["seeds"], plan["rates"], plan["length"] = "B", "C", "B"
+plan.update(measure="C", report="A")
+""",
+    ],
     "euler_sampler": [
         """
 import torch

@@ -35,7 +35,8 @@ def smoothed_d_loss(real_logits, fake_logits, target):
 
     Logits have shape (n, 1). The loss is a sum of two batch means.
     """
-    real = target * softplus(-real_logits) + (1 - target) * softplus(real_logits)
+    other = 1 - target
+    real = target * softplus(-real_logits) + other * softplus(real_logits)
     return real.mean() + softplus(fake_logits).mean()
 ''',
 )
@@ -123,7 +124,7 @@ def leaves_the_logits_alone(smoothed_d_loss):
         smoothed_d_loss(real, fake, 0.9)
 
 
-_MIX = "real = target * softplus(-real_logits) + (1 - target) * softplus(real_logits)"
+_MIX = "other = 1 - target\n    real = target * softplus(-real_logits) + other * softplus(real_logits)"
 _SUM = "return real.mean() + softplus(fake_logits).mean()"
 for _key, _title, _edits, _case, _says in (
     (
@@ -416,7 +417,13 @@ def verdicts(log_ratios, level):
     half = quantile * log_ratios.std(dim=1) / seeds**0.5
     words = []
     for middle, reach in zip(log_ratios.mean(dim=1), half):
-        word = "helps" if middle < -reach else "harms" if middle > reach else "undecided"
+        word = (
+            "helps"
+            if middle < -reach
+            else "harms"
+            if middle > reach
+            else "undecided"
+        )
         words.append(word)
     return words
 ''',
@@ -509,8 +516,8 @@ for _title, _edits, _case, _says in (
         "takes a higher score for a better one",
         [
             (
-                '"helps" if middle < -reach else "harms" if middle > reach',
-                '"harms" if middle < -reach else "helps" if middle > reach',
+                '"helps"\n            if middle < -reach\n            else "harms"',
+                '"harms"\n            if middle < -reach\n            else "helps"',
             )
         ],
         "direction_of_an_effect",
@@ -594,7 +601,8 @@ plan = ...
 #           C the digit score on fresh seeds
 # report:   A every trick that was tried, with its interval   B the tricks
 #           that helped                    C the mean alone
-plan = {"seeds": "B", "rates": "C", "length": "B", "measure": "C", "report": "A"}
+plan = {"seeds": "B", "rates": "C", "length": "B"}
+plan |= {"measure": "C", "report": "A"}
 """,
 )
 
@@ -677,7 +685,6 @@ def everything_is_reported(plan):
     _choice(plan, "report")
 
 
-_PLAN = 'plan = {"seeds": "B", "rates": "C", "length": "B", "measure": "C", "report": "A"}'
 for _name, _wrong, _case, _says in (
     ("seeds", "A", "seeds_show_the_spread", "luck"),
     ("seeds", "C", "seeds_show_the_spread", "nothing about the spread"),
