@@ -17,7 +17,6 @@ Results stand in results.json; `trials` makes trials.json of them, from which th
 """
 
 import json
-import math
 import statistics
 import sys
 import time
@@ -28,7 +27,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from scipy.stats import t as student
 
 from ganlab.data import mnist
 
@@ -48,6 +46,9 @@ EQUAL_TIME = [  # what does more, or less, work in a step
     "D twice as wide", "D half as wide",
 ]  # fmt: skip
 LEVEL = 0.05
+TRIALS = [HERE / "trials.json", HERE.parents[1] / "src" / "ganlab" / "static" / "trials.json"]
+VERDICTS = "helps", "harms", "helps here, harms there", "does nothing here", "undecided"
+UNTESTED = ["replay of old fakes", "noise in every layer of G", "virtual BatchNorm in D", "instance normalisation"]
 
 
 @cache
@@ -195,21 +196,25 @@ def equal_time_keys(results: Results, target: str, seeds: Iterable[Any]) -> list
 
 
 def values(results: Results, target: str, names: tuple[str, str], steps: int) -> list[float]:
-    """Return what was measured on the seeds that did not tune, in their order."""
+    """Return what was measured on the seeds that did not tune, in their order; of the later ones, if all have them."""
     rows = results.find(target=target, baseline=names[0], trick=names[1], steps=steps)
     if target == "ring":
         return next(row["values"] for row in rows if row["seed"] == "test")
-    return [row["value"] for row in sorted(rows, key=lambda row: row["seed"]) if row["seed"] != TUNING_SEED]
+    found = {row["seed"]: row["value"] for row in rows}
+    return [found[seed] for seed in seeds_of(results) if seed in found]
+
+
+def seeds_of(results: Results) -> list[int]:
+    """Return the seeds on digits that every trial has played."""
+    later = [seed for seed in MORE_SEEDS if len(results.find(target="digits", seed=seed)) == len(recipes("digits"))]
+    return [*SEEDS, *later]
 
 
 def effect(base: list[float], changed: list[float], tests: int) -> dict[str, float]:
     """Return the ratio of two rows of values, seed by seed, with its interval for one test and for so many."""
-    logs = [math.log(b / a) for a, b in zip(base, changed, strict=True)]
-    middle, error = statistics.fmean(logs), statistics.stdev(logs) / math.sqrt(len(logs))
-    found = {"ratio": math.exp(middle)}
-    for name, level in (("", LEVEL), ("_all", LEVEL / tests)):
-        reach = student.ppf(1 - level / 2, len(logs) - 1) * error
-        found |= {f"low{name}": math.exp(middle - reach), f"high{name}": math.exp(middle + reach)}
+    ratio, low, high = page()["effect"](base, changed, LEVEL)
+    _, low_all, high_all = page()["effect"](base, changed, LEVEL / tests)
+    found = {"ratio": ratio, "low": low, "high": high, "low_all": low_all, "high_all": high_all}
     return {name: round(value, 3) for name, value in found.items()}
 
 
@@ -246,14 +251,49 @@ def few(results: Results) -> list[Row]:
     return found
 
 
-def write_trials(results: Results, path: Path = HERE / "trials.json") -> None:
-    """Write what page and lab read."""
+def write_trials(results: Results) -> None:
+    """Write what page and lab read, one copy for each."""
     rows = {"trials": trials(results), "few": few(results)}
     text = ",\n".join(
         f'"{name}": [\n' + ",\n".join(json.dumps(row, ensure_ascii=False) for row in each) + "\n]"
         for name, each in rows.items()
     )
-    path.write_text("{" + text + "}\n", encoding="utf-8")
+    for path in TRIALS:
+        path.write_text("{" + text + "}\n", encoding="utf-8")
+
+
+def stored() -> dict[str, list[Row]]:
+    """Return what was written."""
+    return json.loads(TRIALS[0].read_text(encoding="utf-8"))
+
+
+def verdicts(rows: list[Row]) -> dict[str, dict[tuple[str, str], Row]]:
+    """Return the trials by trick, and by target and baseline."""
+    found: dict[str, dict[tuple[str, str], Row]] = {}
+    for row in rows:
+        if row["trick"] != NONE:
+            found.setdefault(row["trick"], {})[row["target"], row["baseline"]] = row
+    return found
+
+
+def verdict_table(rows: list[Row]) -> str:
+    """Return the table of the page: the tricks by verdict, those with the lowest ratios first."""
+    columns = [(target, baseline) for target in TARGETS for baseline in BASELINES]
+    sign, overall = page()["sign"], page()["overall"]
+
+    def cell(row: Row | None) -> str:
+        return f"{row['ratio']:.2f} `{sign(row)}`" if row else ""
+
+    groups: dict[str, list[tuple[float, str]]] = {name: [] for name in VERDICTS}
+    for trick, found in verdicts(rows).items():
+        mean = statistics.geometric_mean(row["ratio"] for row in found.values())
+        cells = " | ".join([trick, *(cell(found.get(column)) for column in columns)])
+        groups[overall([sign(row) for row in found.values()])].append((mean, f"| {cells} |"))
+    lines = ["| trick | ring, plain | ring, ours | digits, plain | digits, ours |", "|---|---|---|---|---|"]
+    for name, entries in groups.items():
+        lines += [f"| **{name}** | | | | |"] + [line for _, line in sorted(entries)]
+    lines += ["| **untested** | | | | |"] + [f"| {name} | | | | |" for name in UNTESTED]
+    return "\n".join(lines)
 
 
 def main() -> None:
@@ -272,6 +312,7 @@ def main() -> None:
     run(tests, "tests")
     run(test_keys(results, "digits", MORE_SEEDS), "tests, more seeds")
     write_trials(results)
+    print(verdict_table(stored()["trials"]))
 
 
 if __name__ == "__main__":
