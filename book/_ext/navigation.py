@@ -32,7 +32,7 @@ from sphinx.util.docutils import SphinxDirective
 logger = logging.getLogger(__name__)
 
 # What chapters that have no page yet are planned to build on.
-PLANNED_NEEDS = {12: (10, 11)}
+PLANNED_NEEDS: dict[int, tuple[int, ...]] = {}
 STOP = re.compile(r"^(\d+)(?:\s*<([^>]+)>)?\s*:\s*(\S.*)$")
 
 
