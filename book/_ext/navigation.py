@@ -31,8 +31,6 @@ from sphinx.util.docutils import SphinxDirective
 
 logger = logging.getLogger(__name__)
 
-# What chapters that have no page yet are planned to build on.
-PLANNED_NEEDS: dict[int, tuple[int, ...]] = {}
 STOP = re.compile(r"^(\d+)(?:\s*<([^>]+)>)?\s*:\s*(\S.*)$")
 
 
@@ -161,10 +159,11 @@ def in_words(minutes: float) -> str:
 
 
 def declared(env: BuildEnvironment) -> dict[int, tuple[int, ...]]:
-    """Return what each chapter builds on: as its page declares, or as it is planned."""
+    """Return what each chapter builds on, as its page declares; nothing, if it has no page yet."""
     pages = written(env)
-    facts = {number: env.navigation[pages[number]].needs for number in PLANNED if pages.get(number) in env.navigation}
-    return {number: facts.get(number) or PLANNED_NEEDS.get(number, ()) for number in PLANNED}
+    return {
+        number: env.navigation[pages[number]].needs if pages.get(number) in env.navigation else () for number in PLANNED
+    }
 
 
 class AddNavigation(SphinxPostTransform):

@@ -27,8 +27,6 @@ from sphinx.util.docutils import SphinxDirective
 logger = logging.getLogger(__name__)
 
 FIELDS = {"title", "ask", "page", "anchor", "also", "planned", "items"}
-# Pages of the finished book that are no chapters.
-PLANNED = {"is-this-normal": "Is this normal?", "refresher": "Refresher: probability and autograd"}
 
 
 class Place(NamedTuple):
@@ -39,13 +37,13 @@ class Place(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """What has its place in the book; `planned` is a chapter or page that will keep it, or nothing."""
+    """What has its place in the book; `planned` is a chapter that will keep it, or nothing."""
 
     key: str
     title: str
     asks: list[str]
     places: list[Place]
-    planned: int | str
+    planned: int | str  # "" for nothing
     items: int
 
 
@@ -71,8 +69,8 @@ def _entry(key: str, given: dict[str, Any]) -> Entry:
     planned = given.get("planned", "")
     if not places and not planned:
         raise ValueError(f"coverage.yml: {key} has no place; give page and anchor, or the chapter where it is planned")
-    if planned and planned not in {*chapter_links.PLANNED, *PLANNED}:
-        raise ValueError(f"coverage.yml: {key} is planned for {planned!r}, which is neither a chapter nor in PLANNED")
+    if planned and planned not in chapter_links.PLANNED:
+        raise ValueError(f"coverage.yml: {key} is planned for {planned!r}, which is no chapter")
     return Entry(key, given["title"], given.get("ask", []), places, planned, given.get("items", 1))
 
 
@@ -134,7 +132,7 @@ def listed(entry: Entry, pages: set[str]) -> list[str]:
 def _page(page: int | str, pages: set[str]) -> str:
     if isinstance(page, int):
         return f"{{chapter}}`{page}`"
-    return f"{{doc}}`/{page}`" if page in pages else f"*{PLANNED.get(page, page)}* (to come)"
+    return f"{{doc}}`/{page}`" if page in pages else f"*{page}* (to come)"
 
 
 def _section(place: Place) -> str:

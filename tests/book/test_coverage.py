@@ -103,7 +103,7 @@ WRONG = [
     ({**GOOD, "also": [{"page": 6}]}, "half a place"),
     ({**GOOD, "title": ""}, "has no title"),
     ({**GOOD, "question": "?"}, "'question'"),
-    ({"title": "A title", "planned": 15}, "neither a chapter nor"),
+    ({"title": "A title", "planned": 15}, "which is no chapter"),
 ]
 
 

@@ -137,11 +137,6 @@ def test_a_book_whose_chapters_are_all_written_has_no_gap_and_no_plan_left():
         assert list(WRITTEN) == list(PLANNED)
 
 
-@pytest.mark.parametrize("number", sorted(navigation.PLANNED_NEEDS))
-def test_a_planned_chapter_builds_on_earlier_ones(number):
-    assert navigation._fault(number, navigation.PLANNED_NEEDS[number]) == ""
-
-
 # The built site.
 
 
