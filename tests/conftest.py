@@ -14,7 +14,9 @@ import pytest
 import torch
 from filelock import FileLock
 
-sys.path.insert(0, str(Path(__file__).parent / "labs"))  # tests are imported by path: what they share is found here
+# Tests are imported by path: what they share is found here.
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).parent / "labs"))
 
 from bridge import ask_node
 

@@ -1,6 +1,5 @@
 """Paths from outside, with spaces, apostrophes, umlauts and `$`, relative or from home: make, CI, other folders."""
 
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -9,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from loading import load_script
 
 ROOT = Path(__file__).parents[2]
 NAMES = ["plain", "with  spaces", "it's", "Übung", "$HOME (2)", '"quoted"']
@@ -16,13 +16,6 @@ PYTHON = """#!/bin/bash
 if [ "$1" = -c ]; then exec {python} "$@"; fi
 printf '%s\\n' "$0 $* | $GANLAB_DATA" >> {log}
 """
-
-
-def load(path):
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.fixture
@@ -86,13 +79,13 @@ def test_folders_of_the_reader_become_absolute_once(tmp_path, monkeypatch, given
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     environment = {"GANLAB_DATA": given, "GANLAB_CACHE": given, "OTHER": given}
-    load(ROOT / "book" / "_ext" / "reader_paths.py").make_absolute(environment)
+    load_script(ROOT / "book" / "_ext" / "reader_paths.py").make_absolute(environment)
     assert environment == {"GANLAB_DATA": f"{tmp_path}/my data", "GANLAB_CACHE": f"{tmp_path}/my data", "OTHER": given}
 
 
 def test_variables_that_are_not_set_stay_so():
     environment = {"GANLAB_DATA": ""}
-    load(ROOT / "book" / "_ext" / "reader_paths.py").make_absolute(environment)
+    load_script(ROOT / "book" / "_ext" / "reader_paths.py").make_absolute(environment)
     assert environment == {"GANLAB_DATA": ""}
 
 
@@ -105,13 +98,13 @@ def relative_data(tmp_path, monkeypatch):
 
 
 def test_notebooks_under_nbval_see_an_absolute_path(relative_data):
-    load(ROOT / "conftest.py")
+    load_script(ROOT / "conftest.py")
     assert os.environ["GANLAB_DATA"] == relative_data
 
 
 def test_chapters_under_sphinx_see_an_absolute_path(relative_data):
     config = SimpleNamespace()
-    load(ROOT / "book" / "_ext" / "execution.py").key_cache(SimpleNamespace(outdir="out", confdir=ROOT), config)
+    load_script(ROOT / "book" / "_ext" / "execution.py").key_cache(SimpleNamespace(outdir="out", confdir=ROOT), config)
     assert os.environ["GANLAB_DATA"] == relative_data
 
 
@@ -142,13 +135,13 @@ def test_browser_is_a_path_from_anywhere_or_the_name_of_a_program(tmp_path, monk
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("CHROMIUM", given.format(tmp_path))
-    assert load(ROOT / "tests" / "conftest.py").chromium_path() == f"{tmp_path}/my chromium"
+    assert load_script(ROOT / "tests" / "conftest.py").chromium_path() == f"{tmp_path}/my chromium"
 
 
 def test_browser_that_is_not_there_is_told(monkeypatch):
     monkeypatch.setenv("CHROMIUM", "/no/such browser")
     with pytest.raises(AssertionError, match=r"no Chromium \(CHROMIUM='/no/such browser'\): install"):
-        load(ROOT / "tests" / "conftest.py").chromium_path()
+        load_script(ROOT / "tests" / "conftest.py").chromium_path()
 
 
 # The environment.
@@ -157,7 +150,7 @@ def test_browser_that_is_not_there_is_told(monkeypatch):
 @pytest.fixture
 def environment(tmp_path, monkeypatch):
     """The script, a checkout with pins, and the commands that it would run."""
-    module, commands = load(ROOT / "scripts" / "environment.py"), []
+    module, commands = load_script(ROOT / "scripts" / "environment.py"), []
     root = tmp_path / "a checkout"
     root.mkdir()
     for name in module.SOURCES:

@@ -3,13 +3,13 @@
 The tests run over all labs the bundle declares. A new lab needs no entry unless it wants one in `SETTLES`.
 """
 
-import importlib.util
 from itertools import islice
 from pathlib import Path
 
 import pytest
 from bridge import ask_node
 from lab_page import BUNDLE, PAGE, SPECS, TRAINABLE, every_lab, seeded_labs, trainable_labs
+from loading import load_script
 
 from ganlab import labs
 
@@ -192,10 +192,7 @@ def test_reduced_motion_changes_the_picture_twice_a_second_at_most(lab, tag):
 @pytest.fixture(scope="session")
 def frames():
     """The benchmark's way to read Chromium's trace."""
-    spec = importlib.util.spec_from_file_location("frames", ROOT / "benchmarks/labs/frames.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script(ROOT / "benchmarks/labs/frames.py")
 
 
 @pytest.fixture

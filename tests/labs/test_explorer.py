@@ -1,11 +1,11 @@
 """The digit explorer against PyTorch and ganlab.latent: same weights, same latent vectors, other code."""
 
 import gzip
-import importlib.util
 from pathlib import Path
 
 import pytest
 import torch
+from loading import load_script
 from torch.testing import assert_close
 
 from ganlab import labs, latent, metrics
@@ -16,15 +16,7 @@ COPIES = [ROOT / "src/ganlab/static/digit-weights.js", ROOT / "book/_static/digi
 MOMENTS = range(8)
 
 
-def load_script():
-    """scripts/ is no package: load the training script by its path."""
-    spec = importlib.util.spec_from_file_location("train_explorer", ROOT / "scripts/train_explorer.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-script = load_script()
+script = load_script(ROOT / "scripts/train_explorer.py")
 
 
 @pytest.fixture(scope="module")

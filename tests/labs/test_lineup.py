@@ -1,13 +1,13 @@
 """Real or fake: its images are those that were stored, its ROC curves those of the package and of scikit-learn."""
 
 import gzip
-import importlib.util
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from loading import load_script
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from ganlab import labs, metrics
@@ -18,15 +18,7 @@ AGES = ["early", "late"]
 needs_mnist = pytest.mark.skipif("GANLAB_DATA" not in os.environ, reason="real MNIST is not here: set GANLAB_DATA")
 
 
-def load_script():
-    """scripts/ is no package: load the script by its path."""
-    spec = importlib.util.spec_from_file_location("collect_lineup", ROOT / "scripts/collect_lineup.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-script = load_script()
+script = load_script(ROOT / "scripts/collect_lineup.py")
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
 """The benchmark of chapter 8's treatments: equal effort of tuning, and the page quotes what it stored."""
 
 import copy
-import importlib.util
 import re
 import statistics
 from itertools import chain
@@ -9,15 +8,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from loading import load_script
 
 from ganlab.ensembles import summed_loss
 from ganlab.losses import nonsaturating_d
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "collapse"
-# Under a name of its own: other benchmarks have a file `run.py`, too.
-SPEC = importlib.util.spec_from_file_location("collapse_run", FOLDER / "run.py")
-collapse = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(collapse)
+collapse = load_script(FOLDER / "run.py")
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,12 @@
 """The benchmark of chapter 9's games: equal effort of tuning, and the page quotes what it stored."""
 
-import importlib.util
 from pathlib import Path
 
 import pytest
+from loading import load_script
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "games"
-# Under a name of its own: another benchmark has a file `run.py`, too.
-SPEC = importlib.util.spec_from_file_location("games_run", FOLDER / "run.py")
-games = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(games)
+games = load_script(FOLDER / "run.py")
 
 
 @pytest.fixture(scope="module")

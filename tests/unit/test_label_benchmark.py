@@ -1,19 +1,16 @@
 """The studies of chapter 13 that are too long for the page: it quotes what they stored, and a run is found again."""
 
-import importlib.util
 import os
 from pathlib import Path
 
 import pytest
 import torch
+from loading import load_script
 
 from ganlab.networks import ConditionalDiscriminator
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "labels"
-# Under a name of its own: another benchmark has a file `run.py`, too.
-SPEC = importlib.util.spec_from_file_location("labels_run", FOLDER / "run.py")
-labels = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(labels)
+labels = load_script(FOLDER / "run.py")
 needs_mnist = pytest.mark.skipif("GANLAB_DATA" not in os.environ, reason="real MNIST is not here: set GANLAB_DATA")
 
 

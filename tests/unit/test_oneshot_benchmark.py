@@ -1,6 +1,5 @@
 """The race of chapter 14: equal search for each method, functions of the page, and sentences that follow from it."""
 
-import importlib.util
 import math
 from itertools import product
 from pathlib import Path
@@ -8,13 +7,11 @@ from statistics import median
 
 import pytest
 import torch
+from loading import load_script
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "oneshot"
-# Under a name of its own: another benchmark has a file `run.py`, too.
-SPEC = importlib.util.spec_from_file_location("oneshot_run", FOLDER / "run.py")
-oneshot = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(oneshot)
+oneshot = load_script(FOLDER / "run.py")
 TEXT = oneshot.PAGE.read_text(encoding="utf-8")
 
 

@@ -1,16 +1,13 @@
 """The study of chapter 11 on rare digits: its training sets, and that the page quotes what is stored."""
 
-import importlib.util
 import os
 from pathlib import Path
 
 import pytest
+from loading import load_script
 
 ROOT = Path(__file__).parents[2]
-# Under a name of its own: another benchmark has a file `run.py`, too.
-SPEC = importlib.util.spec_from_file_location("rare_run", ROOT / "benchmarks" / "rare" / "run.py")
-rare = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(rare)
+rare = load_script(ROOT / "benchmarks" / "rare" / "run.py")
 needs_mnist = pytest.mark.skipif("GANLAB_DATA" not in os.environ, reason="real MNIST is not here: set GANLAB_DATA")
 
 

@@ -1,17 +1,15 @@
 """What the studies share: rows are stored one by one, nothing is measured twice, and nothing is lost."""
 
-import importlib.util
 import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from loading import load_script
 
 ROOT = Path(__file__).parents[2]
-SPEC = importlib.util.spec_from_file_location("study", ROOT / "benchmarks" / "study.py")
-study = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(study)
+study = load_script(ROOT / "benchmarks" / "study.py")
 
 SCRIPT = """
 import os, sys

@@ -1,12 +1,12 @@
 """The study of chapter 12: recipes do what their names say, effects are right, the page shows what is stored."""
 
-import importlib.util
 import math
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 import torch
+from loading import load_script
 from scipy import stats
 from torch import nn
 
@@ -16,10 +16,7 @@ from ganlab.steps import discriminator_step
 from ganlab.training import TrainingDiverged
 
 ROOT = Path(__file__).parents[2]
-# Under a name of its own: other benchmarks have a file `run.py`, too.
-SPEC = importlib.util.spec_from_file_location("tricks_run", ROOT / "benchmarks" / "tricks" / "run.py")
-run = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(run)
+run = load_script(ROOT / "benchmarks" / "tricks" / "run.py")
 page = run.page()
 
 
