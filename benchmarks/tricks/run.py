@@ -306,9 +306,9 @@ def main() -> None:
     cost_keys = [{"cost": target, "baseline": baseline} for target in reversed(TARGETS) for baseline in BASELINES]
     measure_all(results, cost_keys, measure_cost, jobs=jobs, desc="costs")
     run([key for target in ("few", "digits", "ring") for key in tuning_keys(target)], "tuning")
-    tests = [*test_keys(results, "few", SEEDS), *test_keys(results, "digits", SEEDS)]
+    tests = [*test_keys(results, "few", SEEDS), *test_keys(results, "ring", ["test"])]
+    tests += [*equal_time_keys(results, "ring", ["test"]), *test_keys(results, "digits", SEEDS)]
     tests += equal_time_keys(results, "digits", SEEDS)
-    tests += test_keys(results, "ring", ["test"]) + equal_time_keys(results, "ring", ["test"])
     run(tests, "tests")
     run(test_keys(results, "digits", MORE_SEEDS), "tests, more seeds")
     write_trials(results)
