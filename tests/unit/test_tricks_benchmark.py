@@ -327,3 +327,18 @@ def test_a_run_that_failed_is_worth_9999():
     players = type("Players", (), {"G": DCGenerator(), "D": DCDiscriminator(), "ema": None, "z_dim": 16})()
     nn.init.constant_(players.G.layers[0].weight, math.nan)
     assert run.scored(players, run.recipes("digits")["plain", "none"]) == {"value": 9999.0, "failed": True}
+
+
+def test_what_the_page_says_of_a_search_on_one_seed(results):
+    one = {"target": "few", "baseline": "ours", "trick": "none"}
+
+    def scores(seeds, factor):
+        return [results.find(**one, seed=seed, factor=factor)[0]["value"] for seed in seeds]
+
+    assert min(run.FACTORS, key=lambda factor: scores([100], factor)) == 2.0
+    assert run.best(results, "few", ("ours", "none")) == 1.0
+    assert [round(score) for score in scores([100, 101, 102], 2.0)] == [140, 579, 215]
+    for factor, low, high in ((2.0, 345, 640), (1.0, 170, 397)):
+        five = scores(run.SEEDS, factor)
+        assert low <= min(five) < low + 1
+        assert high - 1 <= max(five) <= high
