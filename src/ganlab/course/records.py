@@ -1,0 +1,77 @@
+"""Records: what grading found, as plain data that is stored as JSON and read again.
+
+`judge` makes `Scored`, `grade` puts the answers of one submission together as `Graded`; feedback, table and report
+read nothing else. Texts come from submissions: escape them wherever they are shown.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+
+class _Record:
+    """A dataclass that goes through JSON and back."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Return everything as dictionaries, lists, strings and numbers, ready for `json.dumps`."""
+        return json.loads(json.dumps(asdict(self)))
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return the record that `to_json` gave `data`; keys that it does not know are left out."""
+        known = {field.name for field in fields(cls)} & data.keys()
+        return cls(**{name: _read(name, data[name]) for name in known})
+
+
+@dataclass(frozen=True)
+class CaseResult(_Record):
+    """What one case found."""
+
+    name: str  # of the case
+    title: str  # the property in a sentence
+    points: float  # what the case counts
+    status: str  # "passed", "failed", "not run", "not written" (as in ganlab.checks.report)
+    hidden: bool  # a hidden case: students see its title and hint only after grading
+    saw: str = ""
+    expected: str = ""
+    hint: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Scored(_Record):
+    """What one answer is worth."""
+
+    task: str  # id
+    title: str
+    points: float  # clamped to [0, out_of]
+    out_of: float
+    cases: tuple[CaseResult, ...]
+    recovered: str = "metadata"  # how graft found it: "metadata", "marker", "name", "lost"
+    misconception: str = ""  # key such as "E13" of the Mistake whose case failed with its words, if any
+    mistake: str = ""  # that mistake's title, in words
+    note: str = ""  # why there is no mark ("not attempted", "ran too long", …)
+
+
+@dataclass(frozen=True)
+class Graded(_Record):
+    """What one submission is worth."""
+
+    student: str  # as the file says, cleaned
+    file: str  # name of the submitted file
+    chapter: str  # slug, such as "04-the-game"
+    scored: tuple[Scored, ...]
+    notes: tuple[str, ...]  # what was recovered how; what is odd
+    needs_look: bool
+    seconds: float
+
+
+#: Fields that hold records of their own.
+_PARTS: dict[str, type[_Record]] = {"cases": CaseResult, "scored": Scored}
+
+
+def _read(name: str, value: Any) -> Any:
+    if name in _PARTS:
+        return tuple(_PARTS[name].from_json(part) for part in value)
+    return tuple(value) if isinstance(value, list) else value
