@@ -43,6 +43,7 @@ edit: environment ## open the pages as notebooks in JupyterLab; saving writes ba
 
 notebooks: environment ## write notebooks/*.ipynb from the chapters
 	$(SPHINX) -b notebooks book _build/notebooks
+	$(call quote,$(venv)/bin/python) scripts/assignments.py
 
 labs: $(NPM) ## bundle the demos of labs/ for the page and for notebooks
 	cd labs && npm run build

@@ -1,0 +1,166 @@
+"""Assignments: what a course can hand out, chapter by chapter.
+
+A `Task` is an exercise with its text. The exercises of the chapters are those of `ganlab.exercises`; their texts, and
+what a misconception is called, travel with the package in `static/assignments.json` (made from the pages of the book
+by `scripts/assignments.py`), so that no book is needed.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ganlab import exercises
+from ganlab.checks.exercise import Exercise
+from ganlab.course.variants import Draw
+
+FILE = Path(__file__).parents[1] / "static" / "assignments.json"
+
+
+@dataclass(frozen=True)
+class Task:
+    """An exercise as it is handed out.
+
+    Parameters
+    ----------
+    id : str
+        Stands in the notebook's cells and in the records.
+    chapter : str
+        Slug of the chapter, such as `04-the-game`.
+    title : str
+        The task in a few words, plain text.
+    text : str
+        What is asked, as Markdown.
+    exercise : Exercise
+        Stub, cases, reference and mistakes.
+    draw : Draw
+        What was drawn for the course or the student.
+    """
+
+    id: str
+    chapter: str
+    title: str
+    text: str
+    exercise: Exercise
+    draw: Draw
+
+    @property
+    def seed(self) -> int:
+        """The seed of the cases in grading; in their notebooks students check with 0."""
+        return self.draw.case_seed
+
+    @property
+    def out_of(self) -> float:
+        """What all cases count together, hidden ones included."""
+        return sum(case.points for case in self.exercise.cases)
+
+    def recipe(self) -> dict[str, str]:
+        """Return what `from_recipe` needs to make the task again, in another process: plain JSON, and no secret."""
+        return {"id": self.id, "key": self.draw.key}
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter of the book that has tasks: its slug, title, address, and the ids of its tasks in order."""
+
+    slug: str
+    title: str
+    page: str
+    tasks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """What a key such as `E13` stands for, and the address of the place that sets it right; both may be empty."""
+
+    key: str
+    title: str = ""
+    page: str = ""
+
+
+@cache
+def _stored() -> dict[str, Any]:
+    return json.loads(FILE.read_text(encoding="utf-8"))
+
+
+def setup() -> str:
+    """Return the code of the cell that installs what a notebook needs and the computer lacks."""
+    return _stored()["setup"]
+
+
+def book() -> str:
+    """Return the address of the rendered book."""
+    return _stored()["book"]
+
+
+def chapters() -> dict[str, Chapter]:
+    """Return the chapters that have tasks, by slug, in the order of the book."""
+    return {
+        slug: Chapter(slug, each["title"], each["page"], tuple(task["id"] for task in each["tasks"]))
+        for slug, each in _stored()["chapters"].items()
+    }
+
+
+def chapter(name: str) -> Chapter:
+    """Return a chapter by its slug, its number, or the words of its slug.
+
+    Raises
+    ------
+    ValueError
+        If there is no such chapter; the message lists those there are.
+
+    Examples
+    --------
+    >>> chapter("4").slug, chapter("the-game").slug
+    ('04-the-game', '04-the-game')
+    """
+    plain = re.sub(r"[\s_]+", "-", str(name).strip().lower()).removesuffix(".ipynb")
+    known = chapters()
+    for slug in known:
+        number, _, words = slug.partition("-")
+        if plain in (slug, words or slug) or (plain.isdecimal() and number.isdecimal() and int(plain) == int(number)):
+            return known[slug]
+    near = get_close_matches(plain, known, n=1, cutoff=0.5)
+    meant = f"; did you mean {near[0]}?" if near else ""
+    raise ValueError(f"no chapter {name!r}{meant} Chapters with exercises:\n  " + "\n  ".join(known))
+
+
+def tasks(chapter: Chapter, secret: str = "", student: str = "") -> list[Task]:
+    """Return the tasks of a chapter as they were drawn for a course, or for one of its students."""
+    return [task(name, Draw.of(secret, student, name)) for name in chapter.tasks]
+
+
+def task(name: str, draw: Draw) -> Task:
+    """Return one task.
+
+    Raises
+    ------
+    ValueError
+        If no chapter has a task of this id.
+    """
+    for slug, each in _stored()["chapters"].items():
+        for stored in each["tasks"]:
+            if stored["id"] == name:
+                exercise = exercises.load(name)
+                return Task(name, slug, exercise.title, stored["text"], exercise, draw)
+    raise ValueError(f"no task is called {name!r}")
+
+
+def from_recipe(recipe: Mapping[str, str]) -> Task:
+    """Return the task whose `recipe` this is."""
+    return task(recipe["id"], Draw(recipe["key"]))
+
+
+def misconception(key: str) -> Misconception:
+    """Return what a key of the book stands for; of an unknown key, nothing but the key.
+
+    Examples
+    --------
+    >>> misconception("E1").title
+    'A bracket in the wrong place: 1 - log D'
+    """
+    return Misconception(key, **_stored()["misconceptions"].get(key, {}))
