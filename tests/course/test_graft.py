@@ -139,13 +139,13 @@ def test_remainder_at_the_start_of_a_line_is_no_magic(handed, tasks):
 
 
 def test_syntax_error_costs_its_own_answer_only(handed, tasks):
-    handed.all_right().answer("value", "def value(p_data, p_g, D):\n    retrun 1")
+    handed.all_right().answer("value", "def value(p_data, p_g, D):\n    x = = 1")
     found = graft(handed.notebook, tasks)
     assert all_pass(found, tasks[1:])
     assert found.recovered["value"] == "metadata"
     with pytest.raises(SyntaxError):
         tasks[0].exercise.solve(found.answers["value"])
-    assert any("syntax error in line 3, `retrun 1`" in note for note in found.notes)
+    assert any("syntax error in line 3, `x = = 1`" in note for note in found.notes)
 
 
 def test_syntax_error_beside_an_answer_in_one_cell_does_not_lose_it(handed, tasks):

@@ -1,0 +1,159 @@
+"""`python -m ganlab.course`: hand out exercises, grade what comes back, see what the class misunderstands."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ganlab.course import assignments
+from ganlab.course.folder import Course
+from ganlab.course.release import release
+
+_EXAMPLES = """\
+examples:
+  python -m ganlab.course new gans-2026 --chapters 4 6
+  python -m ganlab.course release gans-2026 4
+      … hand out gans-2026/release/04-the-game.ipynb; students work in Colab or Jupyter and hand in the notebook …
+  python -m ganlab.course grade gans-2026 4 ~/Downloads/submissions.zip
+      … read gans-2026/report.html, import gans-2026/grades.csv, return gans-2026/feedback/ …
+"""
+_GRADE = """\
+SUBMISSIONS may be
+  a folder of notebooks      ada.ipynb, "Copy of 04-the-game - Bo.ipynb", …
+  a folder for each student  ada/04-the-game.ipynb, bo/04-the-game.ipynb, …
+  the ZIP that Moodle, Canvas or Gradescope hand out
+
+Only what is new or changed is graded: call it again when late submissions come, or after it was stopped.
+Each submission runs in a sandbox (Linux with bubblewrap): no network, nothing of this machine but Python.
+
+examples:
+  python -m ganlab.course grade gans-2026 4
+  python -m ganlab.course grade gans-2026 4 ~/Downloads/submissions.zip --people roster.csv
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and return the exit status: 0, or 2 with a message of what was wrong and how to cure it."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    if not hasattr(given, "run"):
+        parser.print_help()
+        return 0
+    try:
+        given.run(given)
+    except (ValueError, OSError, ImportError, RuntimeError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nstopped; the same command goes on where it was", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    raw = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        "python -m ganlab.course", description=__doc__, epilog=_EXAMPLES, formatter_class=raw
+    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+
+    def command(name: str, run: Callable[[argparse.Namespace], None], epilog: str = "") -> argparse.ArgumentParser:
+        text = run.__doc__ or ""
+        added = commands.add_parser(name, help=text, description=text, epilog=epilog, formatter_class=raw)
+        added.add_argument("course", metavar="COURSE", help="the folder of the course")
+        added.set_defaults(run=run)
+        return added
+
+    chapters = "chapters:\n  " + "\n  ".join(assignments.chapters())
+    new = command("new", _new, chapters)
+    new.add_argument("--name", default="", help="as students see it (default: that of the folder)")
+    new.add_argument("--chapters", nargs="+", default=[], metavar="CHAPTER", help="numbers or names (default: all)")
+    released = command("release", _release, chapters)
+    released.add_argument(
+        "chapters", nargs="*", metavar="CHAPTER", help="numbers or names (default: all of the course)"
+    )
+    _add_grade(command("grade", _grade, _GRADE))
+    _add_people(command("report", _report))
+    # export: writes the exercises for nbgrader and otter-grader; one more `command` here.
+    return parser
+
+
+def _add_grade(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("chapter", metavar="CHAPTER", help="number or name")
+    where = "folder or ZIP (default: COURSE/submissions/CHAPTER)"
+    parser.add_argument("submissions", nargs="?", metavar="SUBMISSIONS", help=where)
+    parser.add_argument("--jobs", type=_count, default=0, metavar="N", help="submissions at once (default: processors)")
+    parser.add_argument("--unsafe", action="store_true", help="run submissions WITHOUT a sandbox, with all your rights")
+    _add_people(parser)
+
+
+def _add_people(parser: argparse.ArgumentParser) -> None:
+    text = "list of students exported from Canvas, Moodle or Gradescope (CSV), to fill their columns"
+    parser.add_argument("--people", metavar="FILE", help=text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 256:
+        raise argparse.ArgumentTypeError(f"a whole number from 1 to 256, got {text!r}")
+    return int(text)
+
+
+def _new(given: argparse.Namespace) -> None:
+    """make the folder of a new course"""
+    course = Course.new(given.course, name=given.name, chapters=given.chapters)
+    print(
+        f"{course.path} is ready for {len(course.chapters)} chapters; {course.path / 'course.toml'} has its settings."
+    )
+    first = course.chapters[0].partition("-")[0].lstrip("0")
+    print(f"Next: python -m ganlab.course release {_quoted(given.course)} {first}")
+
+
+def _release(given: argparse.Namespace) -> None:
+    """write the notebooks of a chapter: for students, and with solutions"""
+    course = Course.open(given.course)
+    for chapter in [course.chapter(name) for name in given.chapters or course.chapters]:
+        *students, instructor = release(course, chapter)
+        shown = students[0] if len(students) == 1 else f"{len(students)} notebooks in {students[0].parent}"
+        print(f"{shown}: to hand out\n{instructor}: with solutions, for you")
+
+
+def _grade(given: argparse.Namespace) -> None:
+    """grade what students handed in; safe, several at once, goes on where it was"""
+    from ganlab.course.grade import grade  # loads torch
+
+    course = Course.open(given.course)
+    chapter = course.chapter(given.chapter)
+    folder = given.submissions or course.path / "submissions" / chapter.slug
+    if given.unsafe:
+        print("WITHOUT A SANDBOX: submissions can read, change and send whatever you can.", file=sys.stderr)
+    outcome = grade(course, chapter, folder, jobs=given.jobs, unsafe=given.unsafe, people=given.people)
+    print(f"{len(outcome.graded)} submissions, {outcome.fresh} of them graded now.")
+    for each in outcome.graded:
+        if each.needs_look:
+            print(f"  needs a look: {each.student} ({each.file}): {each.notes[0] if each.notes else ''}")
+    if outcome.earlier:
+        print(f"  from earlier runs, not among these submissions: {', '.join(outcome.earlier)}")
+        print(f"  (to drop one, delete its file in {course.path / 'graded' / chapter.slug})")
+    _say_where(course)
+
+
+def _report(given: argparse.Namespace) -> None:
+    """write tables and report anew from what was graded"""
+    from ganlab.course.grade import write_tables
+
+    course = Course.open(given.course)
+    write_tables(course, people=given.people)
+    _say_where(course)
+
+
+def _say_where(course: Course) -> None:
+    print(f"points: {course.path / 'grades.csv'} (and -canvas, -moodle, -gradescope)")
+    print(f"class: {course.path / 'report.html'}\npages for students: {course.path / 'feedback'}")
+
+
+def _quoted(path: str) -> str:
+    return f"'{path}'" if " " in path else str(Path(path))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,202 @@
+"""Folder: where a course lives, and what it knows.
+
+course.toml      name, secret, chapters, whether each student gets an own variant; for the instructor alone
+release/         notebooks to hand out
+instructor/      the same with solutions
+submissions/     a place for what comes back, one folder a chapter
+graded/          what each submission is worth, one JSON a student: from these, tables and pages are written
+feedback/        a page for each student
+grades.csv, report.html
+"""
+
+import hashlib
+import json
+import os
+import re
+import secrets
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from ganlab.course import assignments
+from ganlab.course.assignments import Chapter, Task
+from ganlab.course.submissions import shown
+
+SETTINGS = "course.toml"
+FOLDERS = ("release", "instructor", "submissions", "graded", "feedback")
+_KINDS: dict[str, tuple[type, str]] = {
+    "name": (str, "a text"),
+    "secret": (str, "a text"),
+    "per_student": (bool, "true or false"),
+    "chapters": (list, "a list of chapters"),
+    "students": (list, "a list of names"),
+    "points": (dict, "a table of numbers by exercise"),
+}
+_TEXT = """\
+# A course that is graded with `python -m ganlab.course`. Keep this file to yourself: with the secret one could work
+# out what is drawn for the course.
+name = {name}
+secret = {secret}
+chapters = {chapters}
+
+# true: what is drawn differs from student to student, and `release` writes a notebook for each of `students`.
+per_student = {per_student}
+students = {students}
+
+# What an exercise counts, where it should differ from the sum of its checks; such as: value = 10
+[points]
+"""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course: its folder and its settings. Make one with `new`, read one with `open`."""
+
+    path: Path
+    name: str
+    secret: str
+    chapters: tuple[str, ...] = ()
+    per_student: bool = False
+    students: tuple[str, ...] = ()
+    points: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def new(cls, path: str | os.PathLike[str], *, name: str = "", chapters: Sequence[str] = ()) -> Self:
+        """Make the folder of a new course, with a secret of its own.
+
+        Parameters
+        ----------
+        path : path
+            A folder that is not there yet, or is empty.
+        name : str
+            As students see it; by default that of the folder.
+        chapters : sequence of str
+            Slugs or numbers; by default all chapters with exercises.
+
+        Raises
+        ------
+        ValueError
+            If the folder holds something, or a chapter does not exist.
+        """
+        path = Path(path)
+        known = [assignments.chapter(each).slug for each in chapters] or list(assignments.chapters())
+        if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise ValueError(f"{path} is there and not empty; choose the name of a new folder")
+        for folder in FOLDERS:
+            (path / folder).mkdir(parents=True, exist_ok=True)
+        given = {"name": shown(name or path.resolve().name) or "course", "secret": secrets.token_hex(16)}
+        given |= {"chapters": list(dict.fromkeys(known)), "per_student": False, "students": []}
+        store(
+            path / SETTINGS,
+            _TEXT.format(**{key: json.dumps(value, ensure_ascii=False) for key, value in given.items()}),
+        )
+        os.chmod(path / SETTINGS, 0o600)
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a course.
+
+        Raises
+        ------
+        ValueError
+            If the folder is no course, or its settings cannot be used; the message says which.
+        """
+        path, settings = Path(path), Path(path, SETTINGS)
+        if not settings.is_file():
+            raise ValueError(
+                f"{path} is no course: it has no {SETTINGS}; make one with: python -m ganlab.course new {path}"
+            )
+        try:
+            given = tomllib.loads(settings.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ValueError(f"{settings} cannot be read: {error}") from None
+        _check(given, settings)
+        lists = {key: tuple(map(str, given.get(key, ()))) for key in ("chapters", "students")}
+        return cls(path, **{key: given[key] for key in given if key not in lists}, **lists)
+
+    @property
+    def id(self) -> str:
+        """A short name that notebooks carry, so that those of another course are noticed."""
+        return hashlib.sha256(f"course {self.secret}".encode()).hexdigest()[:8]
+
+    def chapter(self, name: str) -> Chapter:
+        """Return a chapter of the course.
+
+        Raises
+        ------
+        ValueError
+            If the book has no such chapter, or the course has not.
+        """
+        found = assignments.chapter(name)
+        if found.slug not in [assignments.chapter(each).slug for each in self.chapters]:
+            raise ValueError(f"{found.slug} is not in this course; add it to `chapters` in {self.path / SETTINGS}")
+        return found
+
+    def tasks(self, chapter: Chapter, student: str = "") -> list[Task]:
+        """Return the tasks of a chapter as this course, or one of its students, got them."""
+        return assignments.tasks(chapter, self.secret, self.listed(student) if self.per_student else "")
+
+    def listed(self, student: str) -> str:
+        """Return a student as the list in the settings spells the name; or the name itself, if it is not there."""
+        plain = _plain(student)
+        return next((each for each in self.students if _plain(each) == plain), student)
+
+    def place(self, folder: str, chapter: str, student: str, ending: str) -> Path:
+        """Return a path for something of a student: readable, and inside the folder whatever the student is called."""
+        readable = re.sub(r"\W+", "-", shown(student, 40)).strip("-")
+        number = hashlib.sha256(student.encode("utf-8", "replace")).hexdigest()[:8]
+        return self.path / folder / chapter / f"{readable or 'student'}-{number}{ending}"
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep a second `grade` out of the course meanwhile.
+
+        Raises
+        ------
+        ValueError
+            If one is running.
+        """
+        try:
+            import fcntl
+        except ImportError:  # Windows
+            yield
+            return
+        with open(self.path / ".lock", "w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ValueError(f"{self.path} is being graded already; wait until that run ends, or stop it") from None
+            yield
+
+
+def store(path: Path, text: str) -> None:
+    """Write a file in one step: whoever stops us finds the old one or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    with open(part, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]+", " ", shown(name)).strip().casefold()
+
+
+def _check(given: Mapping[str, Any], settings: Path) -> None:
+    for key, value in given.items():
+        if key not in _KINDS:
+            raise ValueError(f"{settings}: nobody reads {key!r}; known are {', '.join(_KINDS)}")
+        kind, words = _KINDS[key]
+        if not isinstance(value, kind):
+            raise ValueError(f"{settings}: {key} must be {words}, got {value!r}")
+    if missing := [key for key in ("name", "secret") if not given.get(key)]:
+        raise ValueError(f"{settings}: {' and '.join(missing)} must not be missing")
+    for name, value in given.get("points", {}).items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+            raise ValueError(f"{settings}: points of {name} must be a number from 0 on, got {value!r}")
