@@ -28,7 +28,7 @@ _CANVAS = re.compile(r"(?P<name>[^\W_]+)(?:_LATE)?_(?P<id>\d+)_\d+_.+")
 _COPY = re.compile(r"^(copy|kopie|copie|copia|cópia)\s+(of|von|de|di|van|av)\s+", re.IGNORECASE)
 _AGAIN = re.compile(r"(\s*\(\d+\)|[\s_-]*copy\s*\d*|\s+-\s+kopie)$", re.IGNORECASE)
 _EDGES = " _-.,–"
-_IGNORED = re.compile(r"(?i)^(__MACOSX|Thumbs\.db|desktop\.ini|\..*)$")
+_IGNORED = re.compile(r"(?i)^(__MACOSX|Thumbs\.db|desktop\.ini|\.DS_Store|\.ipynb_checkpoints|\.git|\.[_~].*)$")
 
 
 @dataclass(frozen=True)
