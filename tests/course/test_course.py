@@ -1,11 +1,13 @@
 """End to end: a course is made, released, handed in by twelve students, graded, killed, and graded on."""
 
+import copy
 import csv
+import html
 import json
-import signal
 import subprocess
 import sys
 import time
+from operator import itemgetter
 
 import pytest
 
@@ -13,86 +15,142 @@ from ganlab.course import assignments, grade
 from ganlab.course.__main__ import main
 from ganlab.course.folder import Course
 
-CHAPTER = "04-the-game"
-RIGHT = {"value": 7, "jsd": 6, "kl_both_ways": 0, "wrong_minimax": 0, "nash_or_not": 0}
-NOISE = "import sys, warnings\nprint('loud', file=sys.stderr)\nwarnings.warn('odd')\n"
+CHAPTER = "03-discriminator-as-ratio-meter"
+MOST = {"bce_with_logits": 12, "d_star": 9, "density_ratio": 8}
+TABLE = """
+student          bce d_star ratio total look
+ada               12   9      8    29   no
+böse Übung 🦊      9   2      1    12   no
+carl              12   7      0    19   no
+dora               0   0      0     0   no
+emil               0   9      8    17   no
+fritz             12   9      8    29   no
+gerda             12   9      8    29   no
+hans              12   9      8    29   no
+ida               12   1      8    21   no
+Jo Müller         12   9      8    29   no
+kai               12   9      8    29   no
+lea               12   9      8    29   no
+"""
 
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory):
-    """A course with an own place, made by the command that an instructor types."""
+    """A course, made and released by the commands that an instructor types."""
     folder = tmp_path_factory.mktemp("Kurs Übung 🦊") / "demo"
-    assert main(["new", str(folder), "--chapters", "4"]) == 0
-    assert main(["release", str(folder), "4"]) == 0
+    assert main(["new", str(folder), "--chapters", "3"]) == 0
+    assert main(["release", str(folder), "3"]) == 0
     return Course.open(folder)
 
 
 @pytest.fixture(scope="module")
-def submissions(course, handed_of):
+def handed_in(course, handed_of):
     """Twelve students, in one folder, as they come from Colab and Jupyter."""
     folder = course.path / "submissions" / CHAPTER
-    released = json.loads((course.path / "release" / f"{CHAPTER}.ipynb").read_text(encoding="utf-8"))
     tasks = course.tasks(assignments.chapter(CHAPTER))
+    released = json.loads((course.path / "release" / f"{CHAPTER}.ipynb").read_text(encoding="utf-8"))
+    right = {task.id: task.exercise.reference for task in tasks}
 
     def page():
         found = handed_of(tasks)
-        found.notebook = json.loads(json.dumps(released))
+        found.notebook = copy.deepcopy(released)
         return found
 
-    reference = {task.id: task.exercise.reference for task in tasks}
     page().all_right().save(folder / "ada.ipynb")
-    wrong = page().mistake("value", "log D for the fakes, too").mistake("jsd", "the sum of the two, not the mean")
-    wrong.save(folder / "böse Übung 🦊.ipynb")
-    page().answer("value").mistake("jsd", "only KL(p ‖ m)").save(folder / "carl.ipynb")
+    wrong = page().mistake("bce_with_logits", "types in log(1 + exp(s))").mistake("d_star", "gives the share of fakes")
+    wrong.mistake("density_ratio", "returns the logarithm").save(folder / "böse Übung 🦊.ipynb")
+    partly = page().answer("bce_with_logits").mistake("d_star", "divides densities, which are zero far out")
+    partly.save(folder / "carl.ipynb")
     page().save(folder / "dora.ipynb")
-    page().all_right().answer("value", "def value(p_data, p_g, D):\n    retrun 1").save(folder / "emil.ipynb")
+    page().all_right().answer("bce_with_logits", "def bce_with_logits(:\n    return 0").save(folder / "emil.ipynb")
     page().all_right().colab().save(folder / "fritz.ipynb")
     doubled = page().all_right()
-    for name in reference:
-        doubled.duplicate(f"{name}-answer", tasks[0].exercise.stub if name == "value" else None).duplicate(
-            f"{name}-check"
-        )
+    for name in right:
+        doubled.duplicate(f"{name}-answer", tasks[0].exercise.stub if name == tasks[0].id else None)
+        doubled.duplicate(f"{name}-check")
     doubled.save(folder / "gerda.ipynb")
-    page().all_right().delete(*(f"{name}-check" for name in reference)).save(folder / "hans.ipynb")
-    edited = page().all_right().mistake("value", "averages over the places")
-    edited.cells[edited.at("value-check")]["source"] = (
-        "print('✓ value: right, all 6 checks pass.')\nganlab.check = print"
-    )
+    page().all_right().delete(*(f"{name}-check" for name in right)).save(folder / "hans.ipynb")
+    edited = page().all_right().mistake("d_star", "returns the ratio")
+    edited.cells[edited.at("d_star-check")]["source"] = "ganlab.check = print\nganlab.check('✓ d_star: right')"
     edited.save(folder / "ida.ipynb")
     page().all_right().save(folder / f"Copy of {CHAPTER} - Jo Müller (1).ipynb")
-    page().insert(2, *reference.values()).delete("set-up").save(folder / "kai.ipynb")
-    loud = page().all_right()
-    for name, source in reference.items():
-        loud.answer(name, NOISE + source)
+    page().insert(2, *right.values()).delete("set-up").save(folder / "kai.ipynb")
+    loud = page()
+    for name, source in right.items():
+        noise = "    print('loud', file=sys.stderr)\n    warnings.warn('odd')\n    return"
+        loud.answer(name, "import sys, warnings\nwarnings.warn('odd')\n" + source.replace("    return", noise))
     loud.save(folder / "lea.ipynb")
     return folder
 
 
-def run(course, *more):
-    return [sys.executable, "-m", "ganlab.course", "grade", str(course.path), "4", *more]
-
-
-def killed_in_the_middle(course):
-    """Start to grade, and stop it as `kill -9` does as soon as a few records are there."""
-    process = subprocess.Popen(run(course), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    while process.poll() is None and len(list((course.path / "graded").glob("*/*.json"))) < 3:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    return {path.name: path.stat().st_mtime_ns for path in (course.path / "graded").glob("*/*.json")}
+def records(course):
+    return {path: path.stat().st_mtime_ns for path in (course.path / "graded").glob("*/*.json")}
 
 
 @pytest.fixture(scope="module")
-def table(course, submissions):
-    before = killed_in_the_middle(course)
-    done = subprocess.run(run(course), capture_output=True, text=True)
+def killed_and_graded_on(course, handed_in):
+    """Grade, stop it as `kill -9` does when a few records are there, and start it again."""
+    command = [sys.executable, "-m", "ganlab.course", "grade", str(course.path), "3"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None and len(records(course)) < 2:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    before = records(course)
+    assert 0 < len(before) < 12
+    done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    print(done.stdout, done.stderr)
+    return before, done.stdout
+
+
+def row(line):
+    *name, bce, d_star, ratio, total, look = line.split()
+    return {
+        "student": " ".join(name), "bce_with_logits": bce, "d_star": d_star, "density_ratio": ratio,
+        "total": total, "out of": str(sum(MOST.values())), "needs a look": look,
+    }  # fmt: skip
+
+
+def test_table_is_as_expected_though_the_run_was_killed(course, killed_and_graded_on):
     with open(course.path / "grades.csv", encoding="utf-8-sig", newline="") as file:
-        return before, list(csv.DictReader(file))
+        found = [{key: cell for key, cell in line.items() if key != "notes"} for line in csv.DictReader(file)]
+    expected = [row(line) for line in TABLE.strip().splitlines()[1:]]
+    assert sorted(found, key=itemgetter("student")) == sorted(expected, key=itemgetter("student"))
 
 
-def test_table(table):
-    for row in table[1]:
-        print(row)
-    assert 0
+def test_what_was_graded_before_it_was_killed_is_not_graded_again(course, killed_and_graded_on):
+    before, said = killed_and_graded_on
+    assert {path: records(course)[path] for path in before} == before
+    assert f"12 submissions, {12 - len(before)} of them graded now." in said
+
+
+def test_each_answer_was_recovered_in_the_way_it_had_to_be(course, killed_and_graded_on):
+    ways = {each.student: {scored.recovered for scored in each.scored} for each in grade.records(course)}
+    assert ways["fritz"] == {"marker"}
+    assert ways["kai"] == {"name"}
+    assert all(way == {"metadata"} for student, way in ways.items() if student not in ("fritz", "kai"))
+
+
+def test_feedback_names_the_misconception_and_where_the_book_explains_it(course, killed_and_graded_on):
+    wrong = next(each for each in grade.records(course) if each.student.startswith("böse"))
+    assert [scored.misconception for scored in wrong.scored] == ["T18", "U5", "T8"]
+    page = course.place("feedback", CHAPTER, wrong.student, ".html").read_text(encoding="utf-8")
+    told = html.unescape(page)
+    for scored in wrong.scored:
+        assert scored.mistake in told
+        assert assignments.misconception(scored.misconception).page in told
+
+
+def test_syntax_error_and_untouched_cells_are_told_apart(course, killed_and_graded_on):
+    notes = {each.student: [scored.note for scored in each.scored] for each in grade.records(course)}
+    assert notes["dora"] == ["not attempted"] * 3
+    assert "SyntaxError" in notes["emil"][0] or "syntax" in notes["emil"][0]
+    assert notes["emil"][1:] == ["", ""]
+
+
+def test_same_command_again_has_nothing_to_grade(course, killed_and_graded_on, monkeypatch, capsys):
+    monkeypatch.setattr(grade, "judge", None)
+    table = (course.path / "grades.csv").read_bytes()
+    assert main(["grade", str(course.path), "3"]) == 0
+    assert "12 submissions, 0 of them graded now." in capsys.readouterr().out
+    assert (course.path / "grades.csv").read_bytes() == table

@@ -1,0 +1,175 @@
+"""The folder of a course, its notebooks, and the command line: what is made, and what is said when it cannot be."""
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+from ganlab.course import assignments, notebooks
+from ganlab.course.__main__ import main
+from ganlab.course.folder import Course, store
+from ganlab.course.release import release
+
+CHAPTER = "04-the-game"
+
+
+@pytest.fixture
+def course(tmp_path):
+    return Course.new(tmp_path / "demo", chapters=["4"])
+
+
+def settings(course, old, new):
+    path = course.path / "course.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+def release_4(course):
+    release(course, course.chapter("4"))
+    return [json.loads((course.path / kind / f"{CHAPTER}.ipynb").read_text()) for kind in ("release", "instructor")]
+
+
+def test_new_course_is_what_it_was_told_and_has_its_own_secret(tmp_path):
+    one = Course.new(tmp_path / "a b", name='GANs "26" \\ Übung', chapters=["6", "the game", "6"])
+    two = Course.new(tmp_path / "c")
+    assert (one.name, one.chapters) == ('GANs "26" \\ Übung', ("06-first-gan", CHAPTER))
+    assert two.chapters == tuple(assignments.chapters())
+    assert one.secret != two.secret
+    assert one.id != two.id
+    assert (tmp_path / "a b" / "course.toml").stat().st_mode & 0o077 == 0
+
+
+def test_new_course_never_overwrites(course):
+    with pytest.raises(ValueError, match="is there and not empty"):
+        Course.new(course.path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('secret = "', 'secret = 3 #"', "secret must be a text, got 3"),
+        ("secret", "secrte", "nobody reads 'secrte'"),
+        ("per_student = false", "per_student = 0", "per_student must be true or false"),
+        ("[points]", "[points]\nvalue = 'x'", "points of value must be a number from 0 on"),
+        ("[points]", "[points", "cannot be read"),
+        ("name =", "# name =", "name must not be missing"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_told(course, old, new, words):
+    settings(course, old, new)
+    with pytest.raises(ValueError, match=words):
+        Course.open(course.path)
+
+
+def test_variant_is_the_same_for_all_unless_the_course_says_otherwise(course):
+    chapter = course.chapter("4")
+    seeds = [[task.seed for task in course.tasks(chapter, who)] for who in ("Ada", "Bo")]
+    assert seeds[0] == seeds[1]
+    settings(course, "per_student = false", "per_student = true")
+    own = Course.open(course.path)
+    seeds = [[task.seed for task in own.tasks(chapter, who)] for who in ("Ada", "Bo")]
+    assert not set(seeds[0]) & set(seeds[1])
+    assert len(set(seeds[0])) == len(seeds[0])
+
+
+def test_student_is_found_in_the_list_however_the_file_spells_the_name(course):
+    settings(course, "students = []", 'students = ["Zoë Müller"]')
+    assert Course.open(course.path).listed("zoe\u0308_MÜLLER") == "Zoë Müller"
+    assert Course.open(course.path).listed("Bo") == "Bo"
+
+
+@pytest.mark.parametrize(
+    "student", ["../../etc/passwd", "/", "..", "", "a" * 500, "🦊", "Zoë", "\ud800", "a\0b", "CON"]
+)
+def test_place_of_a_student_is_one_file_inside_the_folder(course, student):
+    path = course.place("graded", CHAPTER, student, ".json")
+    assert path.resolve().parent == (course.path / "graded" / CHAPTER).resolve()
+    store(path, "{}")
+    assert path.is_file()
+    assert path != course.place("graded", CHAPTER, student + " ", ".json")
+
+
+def test_course_is_graded_by_one_at_a_time(course):
+    with course.alone(), pytest.raises(ValueError, match="is being graded already"), course.alone():
+        pass
+
+
+def test_released_notebook_shows_no_solution_and_no_secret(course):
+    student, instructor = release_4(course)
+    text = json.dumps(student)
+    for task in course.tasks(course.chapter("4")):
+        assert task.exercise.reference.strip() not in json.dumps(student)
+        assert any(task.exercise.reference.strip() in cell["source"] for cell in instructor["cells"])
+        assert not [each.title for each in task.exercise.mistakes if each.title in text]
+        assert str(task.seed) not in text
+    assert course.secret not in text + json.dumps(instructor)
+
+
+def test_notebooks_are_valid_and_python_reads_their_cells(course):
+    import nbformat
+
+    for notebook in release_4(course):
+        nbformat.validate(notebook)
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "code" and cell["id"] != "set-up":
+                compile(cell["source"], cell["id"], "exec")
+
+
+def test_instructor_sees_points_expected_output_and_time(course):
+    _, instructor = release_4(course)
+    text = "\n".join(cell["source"] for cell in instructor["cells"])
+    outputs = [cell["outputs"][0]["text"] for cell in instructor["cells"] if cell.get("outputs")]
+    assert [line.startswith("✓ ") for line in outputs] == [True] * 5
+    assert len(re.findall(r"the reference takes \d+\.\d s", text)) == 5
+    assert "A bracket in the wrong place" in text
+
+
+def test_notebook_says_where_it_is_from_even_without_its_metadata(course, handed_of):
+    origin = notebooks.origin_line(course.id, CHAPTER, "Zoë Müller")
+    page = handed_of(course.tasks(course.chapter("4")), origin)
+    assert notebooks.origin_of(page.notebook) == (course.id, CHAPTER, "Zoë Müller")
+    assert notebooks.origin_of(page.colab().notebook) == (course.id, CHAPTER, "Zoë Müller")
+    assert notebooks.origin_of({"cells": [None, {"source": 3}], "metadata": []}) == ("", "", "")
+
+
+def test_own_variants_are_a_notebook_for_each_student(course):
+    settings(course, "per_student = false", "per_student = true")
+    with pytest.raises(ValueError, match="lists nobody"):
+        release(Course.open(course.path), course.chapter("4"))
+    settings(course, "students = []", 'students = ["Ada", "Zoë Müller"]')
+    *own, _ = release(Course.open(course.path), course.chapter("4"))
+    assert [notebooks.origin_of(json.loads(path.read_text()))[2] for path in own] == ["Ada", "Zoë Müller"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["new", "demo"], "is there and not empty"),
+        (["new", "other", "--chapters", "99"], "no chapter '99'"),
+        (["release", "nowhere", "4"], "nowhere is no course: it has no course.toml"),
+        (["release", "demo", "the-gmae"], "did you mean"),
+        (["release", "demo", "6"], "06-first-gan is not in this course; add it"),
+        (["grade", "demo", "4"], "there is no folder or ZIP"),
+        (["grade", "demo", "4", "demo/graded"], "holds no submissions"),
+        (["grade", "demo", "4", "demo/course.toml"], "neither a folder nor a ZIP"),
+        (["report", "demo/release"], "is no course"),
+    ],
+)
+def test_what_is_wrong_is_told_in_a_line(course, monkeypatch, capsys, arguments, words):
+    monkeypatch.chdir(course.path.parent)
+    assert main(arguments) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("error: ")
+    assert words in told
+
+
+def test_help_shows_examples(capsys):
+    assert main([]) == 0
+    assert "python -m ganlab.course grade gans-2026 4" in capsys.readouterr().out
+
+
+def test_module_can_be_run():
+    command = [sys.executable, "-m", "ganlab.course", "grade", "--help"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "the ZIP that Moodle, Canvas or Gradescope hand out" in done.stdout
