@@ -149,7 +149,7 @@ def test_a_file_that_could_not_be_read_is_listed_and_counts_nowhere(report):
         report([graded("Ada", notes=["no notebook"]), graded("Bo", "right"), graded("Cy", "right")]).text.split()
     )
     assert "3 submissions" in shown
-    assert "1 of them could not be read" in shown
+    assert "One of them could not be read" in shown
     assert "Tried by 2 of 2" in shown
     assert "no notebook" in shown.partition("Who needs a look")[2]
 

@@ -109,21 +109,20 @@ def _answer(scored: Scored, book: Book | None) -> _Answer:
 
 
 def _overview(answers: list[_Answer]) -> str:
-    """Say how many answers are in which state; nothing if there are none."""
+    """Say how many answers are in which state; nothing where the one answer says it below."""
     counts = Counter(answer.state for answer in answers)
-    if not counts:
-        return ""
     if set(counts) == {"right"}:
         return "Every check of every exercise passes."
+    if len(answers) < 2:
+        return ""
     parts = [f"{pages.counted(counts[state])} {words}" for state, (_, words) in pages.STATES.items() if counts[state]]
-    total = pages.counted(len(answers))
-    return f"Of {total} exercise{'s' if len(answers) > 1 else ''}: {pages.listed(parts)}."
+    return f"Of {pages.counted(len(answers))} exercises: {pages.listed(parts)}."
 
 
 def _note(state: str, scored: Scored) -> str:
     """Say why there are not all points, where the state does not; the details of what is withheld are not for here."""
     if _withheld(scored):
-        return "this answer is not counted until a person has looked at it"
+        return "this answer is not counted until a person has looked at it."
     return "" if state in ("unwritten", "lost") else scored.note
 
 

@@ -142,7 +142,7 @@ def write_report(
         chapters=chapters,
         parts=[part for part in PARTS if any(exercise.states[state] for exercise in exercises for state in part[3])],
         submissions=len(graded_list),
-        unread=sum(not each.scored for each in graded_list),
+        unread=_unread(graded_list),
         sentences=sentences(exercises),
         silence=silence(exercises),
         looks=sorted(
@@ -267,6 +267,16 @@ def _stopped(graded: Iterable[Graded]) -> list[tuple[str, str, str]]:
         for scored in each.scored
         if not each.needs_look and pages.state(scored) == "stopped"
     )
+
+
+def _unread(graded: Iterable[Graded]) -> str:
+    """Say how many submissions could not be read; nothing if all could."""
+    count = sum(not each.scored for each in graded)
+    if not count:
+        return ""
+    are = "is" if count == 1 else "are"
+    who = f"{pages.counted(count).capitalize()} of them could not be read and {are} not counted below"
+    return f"{who}, but listed among those who need a look."
 
 
 def _time(seconds: Sequence[float]) -> str:
