@@ -131,6 +131,16 @@ def test_each_answer_was_recovered_in_the_way_it_had_to_be(course, killed_and_gr
     assert all(way == {"metadata"} for student, way in ways.items() if student not in ("fritz", "kai"))
 
 
+def test_notes_say_what_was_odd(course, killed_and_graded_on):
+    notes = {each.student: " ".join(each.notes) for each in grade.records(course)}
+    assert notes["ada"] == notes["lea"] == ""
+    assert "found by the line # EXERCISE: bce_with_logits, d_star, density_ratio" in notes["fritz"]
+    assert "found by the name of what they define" in notes["kai"]
+    assert "stands there 2 times, each time the same" in notes["gerda"]
+    assert "its check was deleted or changed" in notes["hans"]
+    assert "cell 4 has a syntax error in line 2, `def bce_with_logits(:`" in notes["emil"]
+
+
 def test_feedback_names_the_misconception_and_where_the_book_explains_it(course, killed_and_graded_on):
     wrong = next(each for each in grade.records(course) if each.student.startswith("böse"))
     assert [scored.misconception for scored in wrong.scored] == ["T18", "U5", "T8"]

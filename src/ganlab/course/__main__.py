@@ -127,7 +127,7 @@ def _grade(given: argparse.Namespace) -> None:
     if given.unsafe:
         print("WITHOUT A SANDBOX: submissions can read, change and send whatever you can.", file=sys.stderr)
     outcome = grade(course, chapter, folder, jobs=given.jobs, unsafe=given.unsafe, people=given.people)
-    print(f"{len(outcome.graded)} submissions, {outcome.fresh} of them graded now.")
+    print(f"{_many(len(outcome.graded), 'submission')}, {outcome.fresh} of them graded now.")
     for each in outcome.graded:
         if each.needs_look:
             print(f"  needs a look: {each.student} ({each.file}): {each.notes[0] if each.notes else ''}")
@@ -149,6 +149,10 @@ def _report(given: argparse.Namespace) -> None:
 def _say_where(course: Course) -> None:
     print(f"points: {course.path / 'grades.csv'} (and -canvas, -moodle, -gradescope)")
     print(f"class: {course.path / 'report.html'}\npages for students: {course.path / 'feedback'}")
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
 
 
 def _quoted(path: str) -> str:

@@ -22,7 +22,7 @@ import ganlab
 from ganlab.course import assignments, feedback, report, table
 from ganlab.course.assignments import Chapter, Task
 from ganlab.course.folder import Course, store
-from ganlab.course.graft import LOST, Grafted, graft
+from ganlab.course.graft import LOST, MARKER, NAME, Grafted, graft
 from ganlab.course.judge import Judged, judge
 from ganlab.course.notebooks import origin_of
 from ganlab.course.records import Graded, Scored
@@ -195,7 +195,7 @@ class _Waiting:
 
     def _told(self, grafted: Grafted, judged: Judged, foreign: Sequence[str]) -> Graded:
         scored = tuple(_weighed(self.course, _merged(task, grafted, judged)) for task in self.tasks)
-        notes = (*self.submission.notes, *foreign, *grafted.notes, *judged.suspicions)
+        notes = (*self.submission.notes, *foreign, *_ways(grafted), *grafted.notes, *judged.suspicions)
         look = bool(self.submission.notes or foreign or grafted.doubts or judged.suspicions)
         return self._record(scored, notes, look, judged.seconds)
 
@@ -216,6 +216,13 @@ def _ended(pool: ThreadPoolExecutor, waiting: Iterable[_Waiting]) -> Iterator[No
     except BaseException:
         pool.shutdown(wait=False, cancel_futures=True)
         raise
+
+
+def _ways(grafted: Grafted) -> Iterator[str]:
+    """Yield which answers were found otherwise than by the metadata of their cells."""
+    for way, words in ((MARKER, "the line # EXERCISE"), (NAME, "the name of what they define")):
+        if tasks := [task for task, found in grafted.recovered.items() if found == way]:
+            yield f"found by {words}: {', '.join(tasks)}"
 
 
 def _merged(task: Task, grafted: Grafted, judged: Judged) -> Scored:
