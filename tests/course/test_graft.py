@@ -190,6 +190,15 @@ def test_renamed_function_is_taken_and_needs_a_look(handed, tasks, checked):
     assert any("my_value was taken for value" in doubt for doubt in found.doubts)
 
 
+def test_function_beside_the_stub_is_taken_if_it_was_checked(handed, tasks):
+    mine = tasks[0].exercise.reference.replace("def value", "def my_value")
+    handed.answer("value", f"{tasks[0].exercise.stub}\n\n{mine}")
+    handed.cells[handed.at("value-check")]["source"] = 'ganlab.check("value", my_value)'
+    found = graft(handed.notebook, tasks)
+    assert passes(tasks[0], found.answers["value"])
+    assert any("my_value was taken for value" in doubt for doubt in found.doubts)
+
+
 def test_function_in_a_text_cell_is_read(handed, tasks):
     handed.all_right().cell("value")["cell_type"] = "raw"
     found = graft(handed.notebook, tasks)

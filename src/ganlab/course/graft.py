@@ -128,7 +128,9 @@ class _Page:
 
     def _chosen(self, task: Task, name: str) -> Statement | None:
         """Return the statement that binds a name of a task: the last one that is written, in a cell of its own."""
-        found = self.binding(name) or self._under_another_name(task, name)
+        found = self.binding(name)
+        if all(map(self.is_stub, found)):
+            found = self._checked_instead(task, name) or found or self._only_function(task)
         written = [each for each in found if not self.is_stub(each)]
         ranked = sorted(written or found, key=lambda each: (_how(self.cells[each.cell], task) != NAME, each.place))
         self._say_which(task, name, ranked)
@@ -142,16 +144,16 @@ class _Page:
         """Tell whether a statement is what a reader starts from, or as empty."""
         return any(_is_stub(statement.node, self.stubs[name]) for name in statement.binds & self.stubs.keys())
 
-    def _under_another_name(self, task: Task, name: str) -> list[Statement]:
-        """Return what the check was called with in the name's place, or the only function in the task's own cell."""
+    def _checked_instead(self, task: Task, name: str) -> list[Statement]:
+        """Return what the check was called with in the name's place."""
         passed = self.checks.get(task.id, ())
         place = task.exercise.names.index(name)
-        if place < len(passed) and (found := self.binding(passed[place])):
-            return found
+        return self.binding(passed[place]) if place < len(passed) and passed[place] != name else []
+
+    def _only_function(self, task: Task) -> list[Statement]:
+        """Return the function in the task's own cell, if there is one alone and one was asked for."""
         own = [each for each in self.statements if _how(self.cells[each.cell], task) != NAME]
-        functions = [
-            each for each in own if isinstance(each.node, ast.FunctionDef) and not each.binds & set(self.stubs)
-        ]
+        functions = [f for f in own if isinstance(f.node, ast.FunctionDef) and not f.binds & self.stubs.keys()]
         return functions if len(functions) == len(task.exercise.names) == 1 else []
 
     def _say_which(self, task: Task, name: str, ranked: list[Statement]) -> None:
@@ -231,7 +233,7 @@ class _Text:
         """Add what binds a name of the task."""
         self.add(statement)
         if name not in statement.binds:
-            other = next(iter(statement.binds))
+            other = min(statement.binds)
             self.parts.append(f"{name} = {other}")
             self.page.doubt(f"{self.task.id}: {other} was taken for {name}")
         self._say_unrun(statement)
