@@ -16,7 +16,7 @@ from typing import Any
 from ganlab.checks.exercise import Exercise
 from ganlab.checks.guard import overhearing, within
 
-_HERE = "ganlab.course"
+_HERE, _LONGEST = "ganlab.course", 2000
 _run, _dumps = Exercise.run, json.dumps
 
 
@@ -100,7 +100,12 @@ def _known(exercise: Exercise, source: str) -> dict[str, Any]:
 
 
 def _tried(exercise: Exercise, answers: tuple[Any, ...], seed: int, *, broken: bool = False) -> dict[str, Any]:
-    return _run(exercise, *(_veiled(answer, broken) for answer in answers), seed=seed).as_dict()
+    report = _run(exercise, *(_veiled(answer, broken) for answer in answers), seed=seed)
+    return {"results": [{name: _short(value) for name, value in vars(row).items()} for row in report.results]}
+
+
+def _short(value: Any) -> Any:
+    return value[:_LONGEST] if isinstance(value, str) else value
 
 
 def _veiled(answer: Any, broken: bool) -> Any:

@@ -55,8 +55,12 @@ def main(trusted: list[str]) -> None:
         broken=seal(),
     )
     _reply(replies, {"ready": True})
-    for line in orders:
-        _reply(replies, _obeyed(place, json.loads(line)))
+    try:
+        for line in orders:
+            _reply(replies, _obeyed(place, json.loads(line)))
+    finally:
+        for name in list(place.children):
+            _end(place, name)
 
 
 def _own_channels() -> tuple[BinaryIO, BinaryIO]:

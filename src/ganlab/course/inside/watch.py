@@ -116,7 +116,7 @@ def _keep(heard: list[str], told: str, arguments: tuple[Any, ...]) -> None:
 
 def _refused(event: str, arguments: tuple[Any, ...], trusted: tuple[str, ...]) -> str | None:
     if event == "compile":  # what pretends to be the library's is nobody's but the answer's
-        pretends = isinstance(arguments[1], str) and arguments[1].startswith(trusted)
+        pretends = isinstance(arguments[1], str) and arguments[1].startswith((*trusted, _STANDARD, "<frozen"))
         return _INTO_CODE if pretends else None
     if event.startswith("ctypes."):
         return _INTO_C
