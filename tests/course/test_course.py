@@ -11,9 +11,11 @@ from operator import itemgetter
 
 import pytest
 
-from ganlab.course import assignments, grade
+from ganlab.course import assignments, grade, sandbox
 from ganlab.course.__main__ import main
 from ganlab.course.folder import Course
+
+pytestmark = pytest.mark.skipif(bool(sandbox.why_not()), reason=sandbox.why_not())
 
 CHAPTER = "03-discriminator-as-ratio-meter"
 MOST = {"bce_with_logits": 12, "d_star": 9, "density_ratio": 8}

@@ -102,7 +102,7 @@ def _new(given: argparse.Namespace) -> None:
     """make the folder of a new course"""
     course = Course.new(given.course, name=given.name, chapters=given.chapters)
     print(
-        f"{course.path} is ready for {len(course.chapters)} chapters; {course.path / 'course.toml'} has its settings."
+        f"{course.path} is ready: {_many(len(course.chapters), 'chapter')}, settings in {course.path / 'course.toml'}."
     )
     first = course.chapters[0].partition("-")[0].lstrip("0")
     print(f"Next: python -m ganlab.course release {_quoted(given.course)} {first}")
