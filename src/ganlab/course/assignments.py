@@ -7,7 +7,6 @@ by `scripts/assignments.py`), so that no book is needed.
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -57,10 +56,6 @@ class Task:
     def out_of(self) -> float:
         """What all cases count together, hidden ones included."""
         return sum(case.points for case in self.exercise.cases)
-
-    def recipe(self) -> dict[str, str]:
-        """Return what `from_recipe` needs to make the task again, in another process: plain JSON, and no secret."""
-        return {"id": self.id, "key": self.draw.key}
 
 
 @dataclass(frozen=True)
@@ -148,11 +143,6 @@ def task(name: str, draw: Draw) -> Task:
                 exercise = exercises.load(name)
                 return Task(name, slug, exercise.title, stored["text"], exercise, draw)
     raise ValueError(f"no task is called {name!r}")
-
-
-def from_recipe(recipe: Mapping[str, str]) -> Task:
-    """Return the task whose `recipe` this is."""
-    return task(recipe["id"], Draw(recipe["key"]))
 
 
 def misconception(key: str) -> Misconception:

@@ -161,7 +161,9 @@ class _Waiting:
     @property
     def fingerprint(self) -> str:
         """A hash of the notebook, the tasks, and what they count."""
-        asked = [[t.recipe(), t.exercise.reference, [(c.name, c.points) for c in t.exercise.cases]] for t in self.tasks]
+        asked = [
+            [t.id, t.draw.key, t.exercise.reference, [(c.name, c.points) for c in t.exercise.cases]] for t in self.tasks
+        ]
         said = [self.submission.student, self.submission.file, *self.submission.notes, self.problem, self.notebook]
         parts = [ganlab.__version__, said, asked, dict(self.course.points), self.unsafe]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
