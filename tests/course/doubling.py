@@ -29,5 +29,5 @@ def task(name, seconds=20.0):
         tensor(twice(x), "twice(x)", shape=(5,))
 
     exercise.mistake("E1", "three times", ("2 * x", "3 * x"), caught_by="number", says="4.5")
-    exercise.mistake("E2", "at least 1", ("2 * x", "2 * abs(x)"), caught_by="tensors", says="place")
+    exercise.mistake("E2", "at least 1", ("2 * x", "2 * abs(x)"), caught_by="tensors", says="twice(x) is")
     return SimpleNamespace(id=name, exercise=exercise, seed=5)

@@ -191,8 +191,10 @@ def _files(exercise: Exercise) -> Iterator[str]:
 
 def _packed(exercise: Exercise) -> bytes:
     """Return the exercise in bytes, its cases with all that they use of modules that the sandbox lacks."""
-    import cloudpickle  # only who grades needs it
-
+    try:
+        import cloudpickle  # only who grades needs it
+    except ImportError:
+        raise ImportError("grading needs cloudpickle, which is not installed: pip install 'ganlab[course]'") from None
     away = {case.test.__module__ for case in exercise.cases} | {name for name in sys.modules if _is_away(name)}
     for name in away & sys.modules.keys():
         cloudpickle.register_pickle_by_value(sys.modules[name])

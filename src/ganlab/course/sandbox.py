@@ -4,7 +4,7 @@ A sandbox is one process tree under bubblewrap, in namespaces of its own: no net
 of all files only Python, its libraries and this package, read-only and without solutions, one small folder in memory.
 Every answer runs in a process of its own there (`ganlab.course.inside`), which gives up the right to make processes and
 to use the network, and has limits that the kernel keeps. From outside, wall clock, memory and processes are looked at
-ten times a second, since the kernel's limit on processes does not count for root; what goes too far is killed as a
+five times a second, since the kernel's limit on processes does not count for root; what goes too far is killed as a
 whole. With `unsafe` the same program runs without bubblewrap: then an answer can read and write what the grader can.
 
 References
@@ -33,12 +33,14 @@ import ganlab
 from ganlab.arguments import count, number, takes
 
 _MIB = 2**20
-_LOOK = 0.1  # seconds between two looks at what the sandbox uses
+_LOOK = 0.2  # seconds between two looks at what the sandbox uses
 _LONGEST_REPLY = 4 * _MIB
 _FILTERED = True  # system calls, too; a test goes without
 _NO_BODY = 1000  # the user and group that answers run as
 _PACKAGE = Path(ganlab.__file__).resolve().parent
 _SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/nix/store", "/gnu/store")
+#: Of /proc no more than what is the machine's: through the rest a process could write into its own memory.
+_MACHINE = ("/proc/cpuinfo", "/proc/meminfo", "/proc/stat")
 _LOADER = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/alternatives")
 _START = """
 import sys
@@ -75,7 +77,7 @@ class Limits:
         Processes and threads.
     """
 
-    seconds: float = 120
+    seconds: float = 300
     start: float = 120
     memory: int = 2048
     disk: int = 64
@@ -114,14 +116,13 @@ def why_not() -> str:
             "Grading safely needs bubblewrap, and there is no program bwrap. Install the package bubblewrap "
             f"(apt install bubblewrap, dnf install bubblewrap). {_CURE}"
         )
-    complaint = _complaint(proc=True) and _complaint(proc=False)
+    complaint = _complaint()
     return f"bubblewrap cannot make a sandbox here ({complaint}). {_CURE}" if complaint else ""
 
 
-@functools.cache
-def _complaint(*, proc: bool) -> str:
+def _complaint() -> str:
     """Try an empty sandbox; return what bubblewrap said if it failed."""
-    command = [*_walls(Limits(), proc=proc), "--", _python(), "-I", "-S", "-c", ""]
+    command = [*_walls(Limits()), "--", _python(), "-I", "-S", "-c", ""]
     done = subprocess.run(command, env={}, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
     said = done.stderr.decode("utf-8", "replace").strip().splitlines()
     return "" if done.returncode == 0 else (said or [f"it ended with {done.returncode}"])[-1]
@@ -151,7 +152,7 @@ class Sandbox:
         if not unsafe and why_not():
             raise SandboxMissing(why_not())
         self._job, self._limits, self._unsafe = job, limits, unsafe
-        self._deadline = 0.0
+        self._deadline, self._inner = 0.0, {}
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
@@ -166,7 +167,8 @@ class Sandbox:
         )
         try:
             self._deadline = time.monotonic() + self._limits.start
-            self.ask(self._job | {"limits": self._inner(), "filtered": _FILTERED})
+            self.ask(self._job | {"filtered": _FILTERED})
+            self._inner = self._limits_inside()
             self._deadline = time.monotonic() + self._limits.seconds
         except BaseException as error:
             self.__exit__()
@@ -192,7 +194,7 @@ class Sandbox:
         SandboxEnded
             If it ended before it replied, or used more than it may.
         """
-        message, reply = json.dumps(order).encode() + b"\n", b""
+        message, reply = json.dumps(order | {"limits": self._inner}).encode() + b"\n", b""
         os.set_blocking(self._process.stdin.fileno(), False)
         while not reply.endswith(b"\n"):
             can_read, can_write = self._wait(bool(message))
@@ -230,11 +232,11 @@ class Sandbox:
         if memory > (self._limits.memory + _MEMORY_OF_TORCH) * _MIB:
             raise SandboxEnded("used too much memory")
 
-    def _inner(self) -> dict[str, Any]:
-        """Return the limits that a process in the sandbox sets for itself."""
+    def _limits_inside(self) -> dict[str, Any]:
+        """Return the limits that a process in the sandbox sets for itself; it cannot see how much memory it has."""
         return {
-            "memory": self._limits.memory,
-            "disk": self._limits.disk,
+            "memory": _address_space(self._process.pid) + self._limits.memory * _MIB,
+            "disk": self._limits.disk * _MIB,
             "seconds": int(self._limits.seconds) + 1,
             "processes": None if self._unsafe or not _counts_for_each_sandbox() else self._limits.processes,
         }
@@ -273,17 +275,16 @@ def _bare() -> list[str]:
 
 
 def _walled(limits: Limits) -> list[str]:
-    return [*_walls(limits, proc=not _complaint(proc=True)), "--", *_program("/ganlab")]
+    return [*_walls(limits), "--", *_program("/ganlab")]
 
 
-def _walls(limits: Limits, *, proc: bool) -> list[str]:
+def _walls(limits: Limits) -> list[str]:
     """Return the call of bubblewrap, up to the program that runs inside."""
     return [
         shutil.which("bwrap") or "bwrap",
         *("--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"),
         *("--uid", str(_NO_BODY), "--gid", str(_NO_BODY), "--hostname", "sandbox"),
         *_system(),
-        *(["--proc", "/proc"] if proc else []),
         *("--dev", "/dev"),
         *(["--size", str(limits.disk * _MIB)] if _sizes() else []),
         *("--tmpfs", "/tmp"),
@@ -297,7 +298,7 @@ def _system() -> Iterator[str]:
     """Yield how the system, Python and its libraries are bound, read-only; nobody's home and no project is."""
     for path in filter(os.path.lexists, _SYSTEM):
         yield from ("--symlink", os.readlink(path), path) if os.path.islink(path) else ("--ro-bind", path, path)
-    for path in _LOADER:
+    for path in (*_LOADER, *_MACHINE):
         yield from ("--ro-bind-try", path, path)
     for path in dict.fromkeys([sys.base_prefix, *_libraries()]):
         if not path.startswith("/usr/") and path != "/usr":
@@ -334,6 +335,15 @@ def _usage(root: int) -> tuple[int, int]:
             tasks += int(kib.get("Threads", 1))
             memory += 1024 * (int(kib.get("RssAnon", 0)) + int(kib.get("RssShmem", 0)))
     return tasks, memory
+
+
+def _address_space(root: int) -> int:
+    """Return the bytes of addresses that the largest process under `root` has."""
+    sizes = [0]
+    for pid in _members(root):
+        with suppress(OSError, ValueError):
+            sizes.append(int(Path(f"/proc/{pid}/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE"))
+    return max(sizes)
 
 
 def _members(root: int) -> list[int]:

@@ -16,9 +16,7 @@ import resource
 import struct
 import sys
 from contextlib import suppress
-from pathlib import Path
 
-_MIB = 2**20
 _OPEN_FILES = 256
 _SET_DUMPABLE, _SET_SECCOMP, _SET_NO_NEW_PRIVILEGES, _FILTER = 4, 22, 38, 2
 
@@ -60,20 +58,20 @@ def limit(*, memory: int, disk: int, seconds: int, processes: int | None) -> Non
     Parameters
     ----------
     memory : int
-        MiB of address space beyond what is in use now.
+        Bytes of addresses, what is in use now included.
     disk : int
-        MiB of a file.
+        Bytes of a file.
     seconds : int
         Time of the processor.
     processes : int or None
         Processes and threads of this user, where the kernel counts them for the sandbox alone.
     """
     _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_FSIZE, disk * _MIB)
+    _lower(resource.RLIMIT_FSIZE, disk)
     _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
     _lower(resource.RLIMIT_CPU, seconds)
     if sys.platform == "linux":
-        _lower(resource.RLIMIT_AS, _address_space() + memory * _MIB)
+        _lower(resource.RLIMIT_AS, memory)
         if processes is not None:
             _lower(resource.RLIMIT_NPROC, processes)
 
@@ -92,14 +90,6 @@ def filter_calls() -> bool:
 def _lower(which: int, value: int) -> None:
     with suppress(ValueError, OSError):  # the limit is lower already, or unknown here
         resource.setrlimit(which, (value, value))
-
-
-def _address_space() -> int:
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except (OSError, ValueError):  # no /proc in some containers
-        return 4096 * _MIB
-    return pages * resource.getpagesize()
 
 
 def _prctl(option: int, *values: object) -> bool:

@@ -22,7 +22,7 @@ from ganlab.course.inside.watch import watch
 
 _MOST = 2**18  # bytes that a process may say at once
 _OPEN = 4096  # more files than this are not open
-_SECONDS_TO_END, _SECONDS_TO_LISTEN = 0.2, 5
+_SECONDS_TO_END, _SECONDS_TO_LISTEN = 5, 5
 _ENDED = "ended before it was judged"
 _SIGNALS = {-signal.SIGXCPU: "ran too long", -signal.SIGSEGV: "crashed", -signal.SIGABRT: "crashed"}
 
@@ -48,9 +48,9 @@ def main(trusted: list[str]) -> None:
     place = SimpleNamespace(
         exercises=exercises,
         trusted=trusted + job["files"],
-        limits=job["limits"],
         filtered=job["filtered"],
         children={},
+        orders=orders,
         attempt=attempt,
         broken=seal(),
     )
@@ -103,9 +103,9 @@ def _reported(place: SimpleNamespace, name: str, seconds: float, *, goes_on: boo
     child = place.children.get(name)
     if child is None:
         return {"said": "", "end": "had ended"}
-    said, end = _heard(child, seconds) if _handed(child, line) else ("", "did not listen")
+    said, end = _heard(place, child, seconds) if _handed(child, line) else ("", "did not listen")
     if end or not goes_on:
-        how = _end(place, name)
+        how = _end(place, name, patience=_SECONDS_TO_END if end == _ENDED else 0)
         end = how if end == _ENDED else end
     return {"said": said, "end": end}
 
@@ -140,7 +140,7 @@ def _run(place: SimpleNamespace, order: dict[str, Any], hear: int, say: int) -> 
         os.dup2(hear, 3)  # 3 and 4 are the grader's pipes, which are gone with this
         os.dup2(say, 4)
         os.closerange(5, _OPEN)
-        confinement.limit(**place.limits)
+        confinement.limit(**order["limits"])
         if place.filtered:
             confinement.filter_calls()
         lines = os.fdopen(3, "rb")
@@ -155,12 +155,12 @@ def _write(to: int, data: bytes) -> None:
         data = data[os.write(to, data) :]
 
 
-def _heard(child: SimpleNamespace, seconds: float) -> tuple[str, str]:
+def _heard(place: SimpleNamespace, child: SimpleNamespace, seconds: float) -> tuple[str, str]:
     """Return the next line of a process, or what it said until it ended, said too much, or took too long."""
     said, limit = b"", time.monotonic() + seconds
     while not said.endswith(b"\n"):
-        left = limit - time.monotonic()
-        if left <= 0 or not select.select([child.of], [], [], left)[0]:
+        ready, *_ = select.select([child.of, place.orders], [], [], max(0, limit - time.monotonic()))
+        if not ready or place.orders in ready:  # no order comes while one is carried out: the grader has hung up
             return _text(said), "ran too long"
         part = os.read(child.of, 65536)
         said += part
@@ -175,16 +175,16 @@ def _text(said: bytes) -> str:
     return said[:_MOST].decode("utf-8", "replace")
 
 
-def _end(place: SimpleNamespace, name: str) -> str:
+def _end(place: SimpleNamespace, name: str, *, patience: float = 0) -> str:
     """End the process of an answer, if there is one, and tell how it ended if it did so before."""
     child = place.children.pop(name, None)
     if child is None:
         return _ENDED
     os.close(child.to)
     os.close(child.of)
-    limit = time.monotonic() + _SECONDS_TO_END
+    limit = time.monotonic() + patience
     while (ended := os.waitpid(child.pid, os.WNOHANG))[0] == 0 and time.monotonic() < limit:
-        time.sleep(0.002)
+        time.sleep(0.005)
     if ended[0] == 0:
         os.kill(child.pid, signal.SIGKILL)
         os.waitpid(child.pid, 0)
