@@ -22,6 +22,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -155,12 +156,13 @@ class Sandbox:
         self._deadline, self._inner = 0.0, {}
 
     def __enter__(self) -> Self:
+        self._complaints = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
             _bare() if self._unsafe else _walled(self._limits),
             env=_ENVIRONMENT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._complaints,
             cwd="/",
             start_new_session=True,
             bufsize=0,
@@ -170,10 +172,13 @@ class Sandbox:
             self.ask(self._job | {"filtered": _FILTERED})
             self._inner = self._limits_inside()
             self._deadline = time.monotonic() + self._limits.seconds
-        except BaseException as error:
+        except SandboxEnded as error:
+            self._complaints.seek(0)
+            said = self._complaints.read(_LONGEST_REPLY).decode("utf-8", "replace").splitlines()
             self.__exit__()
-            if isinstance(error, SandboxEnded):
-                raise RuntimeError(f"the sandbox {error} before any answer was run; raise its limits") from None
+            raise RuntimeError(f"no answer could be run: the sandbox {error} ({said[-1] if said else '–'})") from None
+        except BaseException:
+            self.__exit__()
             raise
         return self
 
@@ -182,7 +187,7 @@ class Sandbox:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
+        for pipe in (self._process.stdin, self._process.stdout, self._complaints):
             with suppress(OSError):
                 pipe.close()
 
@@ -214,12 +219,12 @@ class Sandbox:
         try:
             return os.write(self._process.stdin.fileno(), message)
         except OSError:
-            raise SandboxEnded("ended before it was judged") from None
+            raise SandboxEnded("ended by itself") from None
 
     def _more(self) -> bytes:
         part = os.read(self._process.stdout.fileno(), _LONGEST_REPLY)
         if not part:
-            raise SandboxEnded("ended before it was judged")
+            raise SandboxEnded("ended by itself")
         return part
 
     def _look(self) -> None:

@@ -66,10 +66,14 @@ def main(trusted: list[str]) -> None:
 def _own_channels() -> tuple[BinaryIO, BinaryIO]:
     """Move the grader's pipes away from standard input and output, which answers may use."""
     orders, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for standard in (0, 1, 2):
-        os.dup2(nothing, standard)
+    _silence(0, 1)
     return orders, replies
+
+
+def _silence(*standard: int) -> None:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for each in standard:
+        os.dup2(nothing, each)
 
 
 def _reply(replies: BinaryIO, reply: dict[str, Any]) -> None:
@@ -137,6 +141,7 @@ def _run(place: SimpleNamespace, order: dict[str, Any], hear: int, say: int) -> 
     """Be the process of one answer; never return."""
     try:
         os.setsid()
+        _silence(2)
         os.dup2(hear, 3)  # 3 and 4 are the grader's pipes, which are gone with this
         os.dup2(say, 4)
         os.closerange(5, _OPEN)
