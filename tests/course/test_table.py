@@ -207,6 +207,14 @@ def test_people_who_are_found_stand_in_the_files_as_the_system_knows_them(tables
     assert tables(submissions, people=known(GRADESCOPE))["gradescope"][2] == row
 
 
+def test_a_list_of_another_system_serves_too(tables, known):
+    submissions = [graded(name, "right") for name in STUDENTS]
+    found = tables(submissions, people=known(MOODLE))
+    assert found["canvas"][2] == ["Bö Özil", "", "s2", "", "", "5"]
+    assert found["gradescope"][1] == ["Bö Özil", "s2", "bo2@uni.example", "5", "5"]
+    assert [row[0] for row in tables(submissions, people=known(CANVAS))["moodle"][1:]] == ["bo2", "al1"]
+
+
 def test_who_is_not_in_the_list_stands_in_the_file_for_people_alone(tables, known):
     found = tables([graded(name, "right") for name in STUDENTS], people=known(MOODLE))
     assert len(found[""]) == 5

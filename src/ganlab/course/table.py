@@ -267,10 +267,8 @@ def _canvas(
     possible = ["Points Possible", *[""] * (len(CANVAS) - 1), *(out_of[slug] for slug in chapters)]
     rows = [[*CANVAS, *chapters.values()], possible]
     for person, row in known:
-        # A row with these words would be read as the one above.
-        cells = [
-            re.sub("points possible", "points-possible", row.get(name, ""), flags=re.IGNORECASE) for name in CANVAS
-        ]
+        # A name with these words would be read as the row above.
+        cells = [_get(row, name).replace("Points Possible", "Points possible") for name in CANVAS]
         rows.append([*cells, *map(person.points, chapters)])
     return rows
 
