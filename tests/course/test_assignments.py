@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ganlab import exercises
-from ganlab.course import assignments
+from ganlab.course import assignments, problems
 from ganlab.course.variants import Draw
 
 ROOT = Path(__file__).parents[2]
@@ -23,9 +23,9 @@ def test_file_is_made_from_the_notebooks_as_they_are(monkeypatch):
     assert stored == script["serialised"](script["collected"]()), "stale: run python scripts/assignments.py"
 
 
-def test_every_exercise_can_be_assigned_once():
+def test_every_exercise_and_problem_can_be_assigned_once():
     ids = [task.id for task in TASKS]
-    assert sorted(ids) == sorted(exercises.EXERCISES)
+    assert sorted(ids) == sorted([*exercises.EXERCISES, *problems.PROBLEMS])
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)

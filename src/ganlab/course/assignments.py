@@ -15,6 +15,7 @@ from typing import Any
 
 from ganlab import exercises
 from ganlab.checks.exercise import Exercise
+from ganlab.course import problems
 from ganlab.course.variants import Draw
 
 FILE = Path(__file__).parents[1] / "static" / "assignments.json"
@@ -95,9 +96,14 @@ def book() -> str:
 def chapters() -> dict[str, Chapter]:
     """Return the chapters that have tasks, by slug, in the order of the book."""
     return {
-        slug: Chapter(slug, each["title"], each["page"], tuple(task["id"] for task in each["tasks"]))
+        slug: Chapter(slug, each["title"], each["page"], _ids(slug, each["tasks"]))
         for slug, each in _stored()["chapters"].items()
     }
+
+
+def _ids(slug: str, stored: list[dict[str, str]]) -> tuple[str, ...]:
+    """Return the ids of a chapter's exercises, and then of its problems."""
+    return (*(task["id"] for task in stored), *problems.of_chapter(slug))
 
 
 def chapter(name: str) -> Chapter:
@@ -138,6 +144,9 @@ def task(name: str, draw: Draw) -> Task:
         If no chapter has a task of this id.
     """
     for slug, each in _stored()["chapters"].items():
+        if name in problems.of_chapter(slug):
+            problem = problems.load(name, draw)
+            return Task(name, slug, problem.exercise.title, problem.text, problem.exercise, draw)
         for stored in each["tasks"]:
             if stored["id"] == name:
                 exercise = exercises.load(name)

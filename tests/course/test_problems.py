@@ -1,0 +1,197 @@
+"""Every problem is proved for many draws: stub, reference, mistakes, changes of the reference, and a copied answer."""
+
+import contextlib
+import inspect
+import random
+import re
+
+import numpy as np
+import pytest
+import torch
+
+from ganlab import checks
+from ganlab.checks.mutation import mutants
+from ganlab.checks.report import FAILED, NOT_WRITTEN, PASSED
+from ganlab.course import problems
+from ganlab.course.assignments import task
+from ganlab.course.variants import Draw
+
+each_problem = pytest.mark.parametrize("name", problems.PROBLEMS)
+
+
+def drawn(name, student):
+    return task(name, Draw.of("secret", str(student), name))
+
+
+def tried(task, source, *, visible=False):
+    """The report on an answer, as graded, or as the student's notebook shows it."""
+    exercise = task.exercise
+    seed, cases = (0, [case for case in exercise.cases if case.visible]) if visible else (task.seed, None)
+    return exercise.run(*exercise.solve(source), seed=seed, cases=cases)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """The tensors are tiny: more threads only wait for each other."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@each_problem
+def test_untouched_stub_is_not_written_yet(name):
+    task = drawn(name, "")
+    assert tried(task, task.exercise.stub).status == NOT_WRITTEN
+
+
+@each_problem
+def test_reference_passes_every_case_for_every_draw(name):
+    for student in range(10):
+        task = drawn(name, student)
+        report = tried(task, task.exercise.reference)
+        assert report.status == PASSED, checks.describe(report)
+        assert (report.printed, report.warned) == ("", [])
+
+
+@each_problem
+def test_mistakes_are_caught_first_by_their_case_and_told_for_every_draw(name):
+    for student in range(3):
+        task = drawn(name, student)
+        assert len(task.exercise.mistakes) >= 6
+        for mistake in task.exercise.mistakes:
+            report = tried(task, mistake.source)
+            text = checks.describe(report)
+            assert report.problem is not None, f"not caught: {mistake.title}"
+            assert report.problem.case == mistake.caught_by, f"{mistake.title}\n{text}"
+            assert mistake.says in " ".join(text.split()), f"{mistake.title}\n{text}"
+
+
+@each_problem
+def test_every_one_place_change_fails_or_is_listed_as_equivalent(name):
+    task = drawn(name, "")
+    survivors = {change for change, source in mutants(task.exercise.reference) if survives(task, source)}
+    assert survivors == set(task.exercise.equivalent)
+    assert all(task.exercise.equivalent.values())  # each with its reason
+
+
+def survives(task, source):
+    try:
+        answers = task.exercise.solve(source)
+    except (SyntaxError, NameError, ValueError, TypeError, ImportError):
+        return False  # the cell itself stops
+    return not any(task.exercise.run(*answers, seed=task.seed, cases=[c]).status == FAILED for c in task.exercise.cases)
+
+
+@each_problem
+@pytest.mark.parametrize("otherwise", [0, -1])
+def test_hidden_cases_catch_an_answer_that_knows_the_visible_ones_by_heart(name, otherwise):
+    """It is what a neighbour's output makes possible: a table of what was asked and what was right."""
+    task = drawn(name, "")
+    exercise, known = task.exercise, []
+    functions = exercise.solve(exercise.reference)
+    visible = [case for case in exercise.cases if case.visible]
+    noted = [noting(function, i, known) for i, function in enumerate(functions)]
+    assert exercise.run(*noted, cases=visible).status == PASSED
+    by_heart = [reciting(function, i, known, otherwise) for i, function in enumerate(functions)]
+    assert exercise.run(*by_heart, cases=visible).status == PASSED
+    failed = {result.case for result in exercise.run(*by_heart).results if result.status == FAILED}
+    assert failed & {case.name for case in exercise.cases if not case.visible}
+
+
+def noting(function, i, known):
+    def answer(*given):
+        before = plain(given)
+        value = function(*given)
+        known.append((i, before, value))
+        return value
+
+    answer.__signature__ = inspect.signature(function)
+    return answer
+
+
+def reciting(function, i, known, otherwise):
+    def answer(*given):
+        mine = [(asked, value) for j, asked, value in known if j == i]
+        return dict(mine).get(plain(given), mine[otherwise][1])
+
+    answer.__signature__ = inspect.signature(function)
+    return answer
+
+
+def plain(given):
+    """What was asked, as text that can be compared."""
+    return repr([each.tolist() if isinstance(each, torch.Tensor) else each for each in given])
+
+
+@each_problem
+def test_two_draws_differ_in_text_and_in_right_answers(name):
+    """Some of five other draws' references fail here: last year's answer does not fit."""
+    task, others = drawn(name, "mine"), [drawn(name, student) for student in range(5)]
+    assert any(other.text != task.text for other in others)
+    reports = [tried(task, renamed(other.exercise, task.exercise)) for other in others]
+    assert any(report.status == FAILED for report in reports)
+
+
+def renamed(theirs, mine):
+    """The answer to another draw, under the names that this one asks for."""
+    source = theirs.reference
+    for old, new in zip(theirs.names, mine.names, strict=True):
+        source = re.sub(rf"\b{old}\b", new, source)
+    return source
+
+
+@each_problem
+def test_visible_and_hidden_cases_are_both_there_and_each_catches_something(name):
+    task = drawn(name, "")
+    exercise = task.exercise
+    assert {case.visible for case in exercise.cases} == {True, False}
+    needed = {case.name for case in exercise.cases}
+    wrong = [mistake.source for mistake in exercise.mistakes] + [source for _, source in mutants(exercise.reference)]
+    for source in wrong:
+        if needed:
+            with contextlib.suppress(SyntaxError, NameError, ValueError, TypeError, ImportError):
+                needed -= {result.case for result in tried(task, source).results if result.status == FAILED}
+    assert not needed
+
+
+@each_problem
+def test_text_is_filled_and_tells_nothing_of_the_answer(name):
+    task = drawn(name, "")
+    assert len(task.text) > 200
+    assert not re.search("[«»]", task.text + task.exercise.stub + task.exercise.reference)
+    assert not any(line.strip() in task.text for line in task.exercise.reference.splitlines() if " = " in line)
+
+
+@each_problem
+def test_problem_is_the_same_whenever_it_is_drawn_and_leaves_chance_alone(name):
+    before = torch.get_rng_state(), np.random.get_state()[1].tolist(), random.getstate()
+    one, other = drawn(name, "Ada"), drawn(name, "Ada")
+    assert (one.text, one.exercise.reference) == (other.text, other.exercise.reference)
+    assert torch.equal(before[0], torch.get_rng_state())
+    assert before[1:] == (np.random.get_state()[1].tolist(), random.getstate())
+
+
+@each_problem
+def test_misconceptions_are_keys_of_the_book(name):
+    ranges = {"T": 27, "E": 35, "U": 24}
+    for mistake in drawn(name, "").exercise.mistakes:
+        assert 1 <= int(mistake.misconception[1:]) <= ranges[mistake.misconception[0]]
+
+
+def test_registry_names_every_problem_where_it_is():
+    for name in problems.PROBLEMS:
+        assert drawn(name, "").exercise.id == name
+
+
+def test_student_checks_the_visible_cases_with_the_public_key(capsys):
+    draw = Draw.of("secret", "Ada", "second_world")
+    mine = problems.load("second_world", draw).exercise
+    problems.check("second_world", *mine.solve(mine.reference), key=problems.public_key(draw))
+    assert "right, all 4 checks pass" in capsys.readouterr().out
+    assert draw.key != problems.public_key(draw)
+
+
+def test_unknown_problem_is_told_with_those_there_are():
+    with pytest.raises(ValueError, match=r"no problem is called 'worlds'.*second_world"):
+        problems.check("worlds", None, key="")
