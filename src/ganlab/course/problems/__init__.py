@@ -25,6 +25,9 @@ from ganlab.course.variants import Draw
 #: Where each problem is defined: its id, which is the name of its function, and the module of its chapter.
 PROBLEMS = {
     "second_world": "two_kinds_of_models",
+    "moved": "two_kinds_of_models",
+    "calls": "marco_polo",
+    "answered": "marco_polo",
 }
 
 

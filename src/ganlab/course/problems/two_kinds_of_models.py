@@ -183,3 +183,121 @@ def _all_properties(answer: Callable[[Tensor], Tensor], table: Tensor, target: f
     _has_share(found, target)
     if not bool((found.sum(dim=1) > 0).all()):
         raise Finding(f"p(x) of your table is {show(found.sum(dim=1))}", "a positive probability for every x")
+
+
+_MOVED = Wording(
+    text="""
+A classifier of scans was trained in a hospital where the share of label 1 is $p(y = 1) = $ **«old»**, and there its
+answers $r = p(y = 1 \\mid x)$ are exact. Now it is used in a second hospital, where the scans of each label look just
+as they did in the first, so that $p(x \\mid y)$ is the same, but the share of label 1 is **«new»**.
+
+A scan for which it says $r = 0.5$ is then no longer a toss-up. Write a function that turns the old answers into the
+exact $p(y = 1 \\mid x)$ of the second hospital, for a whole batch. Nothing but $r$ is known of the scans. The
+classifier may be certain, with $r = 0$ or $r = 1$; what should become of these?
+""",
+    stub='''
+def moved(r):
+    """Return the exact p(y = 1 | x) where p(y = 1) is «new», same shape as r.
+
+    r is the exact p(y = 1 | x) where p(y = 1) is «old»; from 0 to 1.
+    """
+    raise NotImplementedError
+''',
+    answer="""
+one = r * («new» / «old»)
+zero = (1 - r) * ((1 - «new») / (1 - «old»))
+return one / (one + zero)
+""",
+    mistakes=[
+        ("T2", "takes p(y | x) to be the same everywhere", [("return one / (one + zero)", "return r.clone()")],
+         "knows_nothing", "p(y | x) is not"),
+        ("T3", "does not make the two labels sum to one", [("return one / (one + zero)", "return one")],
+         "one_half", "both labels"),
+        ("T3", "weighs label 1 only", [("(1 - r) * ((1 - «new») / (1 - «old»))", "1 - r")],
+         "knows_nothing", "share of label 0"),
+        ("T2", "moves the answer by the difference of the shares",
+         [("return one / (one + zero)", "return r + («new» - «old»)")], "one_half", "Bayes"),
+        ("T2", "moves the wrong way", [("(«new» / «old»)", "(«old» / «new»)"),
+                                       ("((1 - «new») / (1 - «old»))", "((1 - «old») / (1 - «new»))")],
+         "knows_nothing", "wrong way"),
+        ("T2", "multiplies by the new share, as if the old had been one half",
+         [("(«new» / «old»)", "«new»"), ("((1 - «new») / (1 - «old»))", "(1 - «new»)")],
+         "knows_nothing", "old share"),
+        ("T8", "divides by 1 - r, which certainty makes zero",
+         [("return one / (one + zero)", "odds = one / zero\n    return odds / (1 + odds)")],
+         "certain_stays_certain", "nan"),
+        ("T8", "does not let the classifier be certain",
+         [("    one = r", "    r = r.clamp(0.01, 0.99)\n    one = r")], "certain_stays_certain", "Certain"),
+        ("T3", "works in place", [("    one = r * ", "    one = r\n    one *= ")],
+         "knows_nothing", "Compute the weight of label 0"),
+    ],
+    equivalent={
+        "swap: one = r * («new» / «old») / zero = (1 - r) * ((1 - «new») / (1 - «old»))": "neither needs the other",
+        "return one / (one + zero) -> return one.div_(one + zero)": "one is not used again",
+    },
+)  # fmt: skip
+
+
+def moved(draw: Draw) -> Problem:
+    """Correct a classifier's answers for another share of labels."""
+    old, new = draw.choice([0.35, 0.4, 0.45, 0.55, 0.6]), draw.choice([0.04, 0.05, 0.06, 0.08, 0.1, 0.12])
+    problem = posed("moved", "A classifier that moves", _MOVED, {"old": old, "new": new})
+    _moved_visible(problem.exercise, old, new)
+    _moved_hidden(problem.exercise, old, new)
+    return problem
+
+
+def _moved_visible(exercise: Exercise, old: float, new: float) -> None:
+    def told(r: float) -> float:
+        return r * new / old / (r * new / old + (1 - r) * (1 - new) / (1 - old))
+
+    def ask(moved: Callable[[Tensor], Tensor], r: float) -> Tensor:
+        return tensor(moved(_double([r])), f"moved(r) for r = {r:g}", shape=(1,))[0]
+
+    @exercise.case(hint="r = p(y = 1) means that x says nothing about y. What is p(y = 1 | x) there, then?")
+    def knows_nothing(moved):
+        """Where the scan says nothing, the answer is the share of label 1 in the second hospital."""
+        label_0_kept = new / (new + 1 - old)
+        hints = {
+            old: "That is the old share. p(x | y) is the same in both hospitals, p(y | x) is not.",
+            label_0_kept: "The share of label 0 has changed as well.",
+            old * old / new / (old * old / new + (1 - old) ** 2 / (1 - new)): "That moves the wrong way.",
+            old * new / (old * new + (1 - old) * (1 - new)): "What became of the old share? Its answers contain it.",
+            old * new / old / (old * new / old + (1 - old * new / old) * (1 - new) / (1 - old)): (
+                "Compute the weight of label 0 from the r that was given, not from one that is overwritten."
+            ),
+        }
+        near(ask(moved, old), new, "with r = the old share, your answer", hints=hints)
+
+    @exercise.case(points=2, hint="Bayes: p(y | x) is proportional to p(x | y) p(y). Which factor has changed?")
+    def one_half(moved):
+        """The old toss-up is an unlikely label 1 now."""
+        hints = {0.5 * new / old: "That is the weight of label 1; divide by the sum of the weights of both labels."}
+        near(ask(moved, 0.5), told(0.5), "with r = 0.5 your answer", hints=hints)
+
+
+def _moved_hidden(exercise: Exercise, old: float, new: float) -> None:
+    @exercise.case(visible=False, hint="Certain is certain: what never occurs with one label still does not.")
+    def certain_stays_certain(moved):
+        """Answers of exactly 0 and 1 stay what they are, and tiny ones do not become 0."""
+        near(moved(_double([0.0, 1.0, 0.0])), _double([0.0, 1.0, 0.0]), "for r = 0, 1, 0 your answer", tolerance=1e-9)
+        near(moved(_double([1e-9])) * 1e9, _double([new / old * (1 - old) / (1 - new)]), "for r = 1e-9, 1e9 times it")
+
+    @exercise.case(points=2, visible=False, hint="Build a table p(x | y), and compare with its two joints.")
+    def agrees_with_tables(moved):
+        """On random worlds it agrees with the joint table of the second hospital."""
+        x_given_y = torch.rand(2, 7, dtype=torch.float64)
+        x_given_y /= x_given_y.sum(dim=1, keepdim=True)
+        first, second = (torch.stack([x_given_y[0] * (1 - p), x_given_y[1] * p]) for p in (old, new))
+        near(moved(first[1] / first.sum(dim=0)), second[1] / second.sum(dim=0), "for seven scans your answer")
+
+    @exercise.case(visible=False, hint="Make new tensors: operators such as *= write into r.")
+    def leaves_the_answers_alone(moved):
+        """r, of any shape, and all else in the notebook, stays as it was."""
+        r = torch.tensor([[0.25, 0.5], [0.75, 1.0]], dtype=torch.float64)
+        with untouched(r=r):
+            tensor(moved(r), "moved(r)", shape=(2, 2))
+
+
+def _double(values: list[float]) -> Tensor:
+    return torch.tensor(values, dtype=torch.float64)
