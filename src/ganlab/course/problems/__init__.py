@@ -28,6 +28,16 @@ PROBLEMS = {
     "moved": "two_kinds_of_models",
     "calls": "marco_polo",
     "answered": "marco_polo",
+    "unseen_share": "discriminator_as_ratio_meter",
+    "wrong_bins": "discriminator_as_ratio_meter",
+    "cycle_length": "the_game",
+    "jsd_curve": "the_game",
+    "who_counts": "two_generator_losses",
+    "label_used": "two_generator_losses",
+    "verdict": "first_gan",
+    "by_hand": "first_gan",
+    "settled": "why_it_circles",
+    "penalty_for": "why_it_circles",
 }
 
 
