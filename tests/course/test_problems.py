@@ -184,12 +184,16 @@ def test_registry_names_every_problem_where_it_is():
         assert drawn(name, "").exercise.id == name
 
 
-def test_student_checks_the_visible_cases_with_the_public_key(capsys):
-    draw = Draw.of("secret", "Ada", "second_world")
-    mine = problems.load("second_world", draw).exercise
-    problems.check("second_world", *mine.solve(mine.reference), key=problems.public_key(draw))
+def test_check_of_the_notebook_knows_the_numbers_and_not_the_hidden_seed(capsys):
+    mine = drawn("second_world", "Ada")
+    namespace = {}
+    exec(mine.exercise.reference + mine.check, namespace)
     assert "right, all 4 checks pass" in capsys.readouterr().out
-    assert draw.key != problems.public_key(draw)
+    assert mine.draw.key not in mine.check
+
+
+def test_check_of_an_exercise_is_the_one_of_its_page():
+    assert drawn("value", "").check == 'ganlab.check("value", value)'
 
 
 def test_unknown_problem_is_told_with_those_there_are():

@@ -58,6 +58,14 @@ class Task:
         """What all cases count together, hidden ones included."""
         return sum(case.points for case in self.exercise.cases)
 
+    @property
+    def check(self) -> str:
+        """The code of the cell in which a student checks the answer."""
+        answers = ", ".join(self.exercise.names)
+        if self.id not in problems.PROBLEMS:
+            return f'ganlab.check("{self.id}", {answers})'
+        key = problems.public_key(self.draw)
+        return f'from ganlab.course import problems\n\nproblems.check("{self.id}", {answers}, key="{key}")'
 
 @dataclass(frozen=True)
 class Chapter:

@@ -143,9 +143,9 @@ def _counts_hidden(exercise: Exercise, asked: _Asked, share: float) -> None:
     @exercise.case(visible=False, hint="Work with logarithms of the pushes; a cumulative sum of nan counts nothing.")
     def far_apart(who_counts):
         """For logits of 1000 and -1000 it still counts."""
-        steps = 0.4 * torch.arange(8).double()
+        steps = 0.4 * torch.arange(9).double()
         for base in (-1000.0, 1000.0):
-            _count(who_counts, base + steps, asked, share, f"for 8 logits around {base:g}")
+            _count(who_counts, base + steps, asked, share, f"for 9 logits around {base:g}")
 
     @exercise.case(visible=False)
     def leaves_the_logits_alone(who_counts):
@@ -164,9 +164,8 @@ $1 - \\beta$. The loss of $D$ ended on a plateau. There the fakes could not be t
 become the best that it can be for its labels. The log contains **the «what» of the two cross-entropies**, of the real
 examples and of the fakes, in nats.
 
-Find the label from the height of the plateau. First work out what $D$ answers on the plateau, and what that costs;
-one of the two cannot be solved for $\\alpha$ by algebra, so search, and find
-$\\alpha$ to five digits.
+Find the label from the height of the plateau. First work out what $D$ answers on the plateau, and what that costs. The
+cost cannot be solved for $\\alpha$ by algebra, so search, and find $\\alpha$ to five digits.
 """,
     stub='''
 import math
