@@ -239,12 +239,12 @@ def _enough(answer: Callable[[float], float], h: float, factor: float, omega: fl
     gamma = number(answer(omega), f"penalty_for({omega:.4g})")
     if not math.isfinite(gamma):
         raise Finding(f"penalty_for({omega:.4g}) is {gamma:g}", "a number: there is a strength that is enough")
-    if _keeps(h, omega, gamma) > factor + 2e-4:
+    slack = 3e-3 * (1 + abs(gamma))  # three digits are enough
+    if _keeps(h, omega, gamma + slack) > factor:
         saw = f"with gamma = {gamma:.4g} a step keeps {_keeps(h, omega, gamma):.4f} for omega = {omega:.4g}"
         raise Finding(saw, f"at most {factor:g}; yours is larger than asked for")
-    less = gamma - 2e-3 * (1 + abs(gamma))
-    if _keeps(h, omega, less) <= factor:
-        saw = f"with gamma = {gamma:.4g}, omega = {omega:.4g}, a smaller strength is enough, such as {less:.4g}"
+    if _keeps(h, omega, gamma - slack) <= factor:
+        saw = f"with gamma = {gamma:.4g}, omega = {omega:.4g}, a smaller strength is enough, {gamma - slack:.4g} too"
         raise Finding(saw, "the smallest one")
 
 
