@@ -52,6 +52,15 @@ def test_chapter_is_found_by_number_slug_or_words(name):
     assert assignments.chapter(name).slug == "04-the-game"
 
 
+@pytest.mark.parametrize("name", ["4-problems", "4 Problems", "04-the-game-problems", "the game problems"])
+def test_problems_of_a_chapter_are_a_chapter_of_their_own(name):
+    found = assignments.chapter(name)
+    assert found.slug == "04-the-game-problems"
+    assert found.tasks == ("cycle_length", "jsd_curve")
+    assert {task.chapter for task in assignments.tasks(found)} == {found.slug}
+    assert not set(found.tasks) & set(assignments.chapter("4").tasks)
+
+
 @pytest.mark.parametrize("name", ["99", "", "../04-the-game", "04-the-gam", "²"])
 def test_unknown_chapter_is_told_with_those_there_are(name):
     with pytest.raises(ValueError, match=r"(?s)no chapter .*04-the-game"):

@@ -18,6 +18,7 @@ from ganlab.checks.exercise import Exercise
 from ganlab.course import problems
 from ganlab.course.variants import Draw
 
+_PROBLEMS = "-problems"  # follows the slug of the chapter
 FILE = Path(__file__).parents[1] / "static" / "assignments.json"
 
 
@@ -102,20 +103,21 @@ def book() -> str:
 
 
 def chapters() -> dict[str, Chapter]:
-    """Return the chapters that have tasks, by slug, in the order of the book."""
-    return {
-        slug: Chapter(slug, each["title"], each["page"], _ids(slug, each["tasks"]))
-        for slug, each in _stored()["chapters"].items()
-    }
+    """Return the chapters that have tasks, by slug, in the order of the book.
 
-
-def _ids(slug: str, stored: list[dict[str, str]]) -> tuple[str, ...]:
-    """Return the ids of a chapter's exercises, and then of its problems."""
-    return (*(task["id"] for task in stored), *problems.of_chapter(slug))
+    The problems of a chapter follow as a chapter of their own, with a notebook of its own: anybody can look up the
+    exercises' solutions, but not theirs.
+    """
+    found = {}
+    for slug, each in _stored()["chapters"].items():
+        found[slug] = Chapter(slug, each["title"], each["page"], tuple(task["id"] for task in each["tasks"]))
+        if ids := problems.of_chapter(slug):
+            found[slug + _PROBLEMS] = Chapter(slug + _PROBLEMS, f"{each['title']}, problems", each["page"], ids)
+    return found
 
 
 def chapter(name: str) -> Chapter:
-    """Return a chapter by its slug, its number, or the words of its slug.
+    """Return a chapter by its slug, its number, or the words of its slug; `4 problems` are those of chapter 4.
 
     Raises
     ------
@@ -131,7 +133,10 @@ def chapter(name: str) -> Chapter:
     known = chapters()
     for slug in known:
         number, _, words = slug.partition("-")
-        if plain in (slug, words or slug) or (plain.isdecimal() and number.isdecimal() and int(plain) == int(number)):
+        short = number.lstrip("0") + _PROBLEMS if slug.endswith(_PROBLEMS) else slug
+        if plain in (slug, words or slug, short) or (
+            plain.isdecimal() and number.isdecimal() and int(plain) == int(number)
+        ):
             return known[slug]
     near = get_close_matches(plain, known, n=1, cutoff=0.5)
     meant = f"; did you mean {near[0]}?" if near else ""
@@ -154,7 +159,7 @@ def task(name: str, draw: Draw) -> Task:
     for slug, each in _stored()["chapters"].items():
         if name in problems.of_chapter(slug):
             problem = problems.load(name, draw)
-            return Task(name, slug, problem.exercise.title, problem.text, problem.exercise, draw)
+            return Task(name, slug + _PROBLEMS, problem.exercise.title, problem.text, problem.exercise, draw)
         for stored in each["tasks"]:
             if stored["id"] == name:
                 exercise = exercises.load(name)
