@@ -68,6 +68,7 @@ class Task:
         key = problems.public_key(self.draw)
         return f'from ganlab.course import problems\n\nproblems.check("{self.id}", {answers}, key="{key}")'
 
+
 @dataclass(frozen=True)
 class Chapter:
     """A chapter of the book that has tasks: its slug, title, address, and the ids of its tasks in order."""
