@@ -38,6 +38,8 @@ PROBLEMS = {
     "by_hand": "first_gan",
     "settled": "why_it_circles",
     "penalty_for": "why_it_circles",
+    "pack_size": "mode_collapse",
+    "lost_or_chased": "mode_collapse",
 }
 
 
