@@ -130,15 +130,16 @@ def _pack_sizes(pack_size: Callable, modes: Sequence[tuple[Tensor, list[int]]], 
 
 
 def _pack_size_visible(exercise: Exercise, price: float, limit: int, weights: list[int]) -> None:
-    even = torch.full((8,), 1 / 8, dtype=torch.float64)
     uneven = torch.tensor(weights, dtype=torch.float64)
     uneven = uneven / uneven.sum()
 
     @exercise.case(points=2, hint="c is the share of the data on the modes that are kept; for packs of m it is c ** m.")
     def equal_modes(pack_size):
-        """On eight equal modes the size is right, whether 7, 6, 5, 4 or 2 are kept."""
-        rings = [(even, list(range(k))) for k in (7, 6, 5, 4, 2)]
-        _pack_sizes(pack_size, rings, "for 7, 6, 5, 4 and 2 of 8 equal modes the size", (price, limit))
+        """On equal modes the size is right, whether few are missing or many."""
+        rings = [
+            (torch.full((M,), 1 / M).double(), list(range(k))) for M, k in ((8, 7), (8, 5), (8, 1), (14, 13), (10, 9))
+        ]
+        _pack_sizes(pack_size, rings, "for 7, 5 and 1 of 8 equal modes, 13 of 14 and 9 of 10, the size", (price, limit))
 
     @exercise.case(hint="A mode counts by how often it is in the data, not as one of M.")
     def modes_of_different_size(pack_size):
