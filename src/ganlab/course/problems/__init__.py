@@ -38,6 +38,8 @@ PROBLEMS = {
     "by_hand": "first_gan",
     "settled": "why_it_circles",
     "penalty_for": "why_it_circles",
+    "checkerboard": "digits",
+    "moved_copies": "digits",
     "true_distance": "wasserstein",
     "best_critic": "wasserstein",
     "pack_size": "mode_collapse",
