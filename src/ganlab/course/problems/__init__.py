@@ -44,6 +44,12 @@ PROBLEMS = {
     "best_critic": "wasserstein",
     "pack_size": "mode_collapse",
     "lost_or_chased": "mode_collapse",
+    "true_distance": "wasserstein",
+    "best_critic": "wasserstein",
+    "checkerboard": "digits",
+    "moved_copies": "digits",
+    "exact_velocity": "where_gans_stand",
+    "marked": "where_gans_stand",
 }
 
 
