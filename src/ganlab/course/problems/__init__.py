@@ -48,6 +48,12 @@ PROBLEMS = {
     "best_critic": "wasserstein",
     "checkerboard": "digits",
     "moved_copies": "digits",
+    "which_is_better": "how_good_is_it",
+    "faults": "how_good_is_it",
+    "seeds_needed": "tricks_on_trial",
+    "fair_ratio": "tricks_on_trial",
+    "asked_for": "asking_for_a_seven",
+    "word_gradient": "asking_for_a_seven",
     "exact_velocity": "where_gans_stand",
     "marked": "where_gans_stand",
 }
