@@ -69,7 +69,8 @@ export class GanLab2D implements Model {
   private readonly data: Rng;
   private readonly noise: Rng;
   private readonly reals: Float64Array;
-  private renewed = 0;
+  /** How often weights were drawn anew, also before the last change; and what that was a change of. */
+  private renewed = { before: 0, now: 0, key: "" };
   private probe!: { z: Float64Array; tape: Tape; d: Tape; real: Tape };
   private few!: { z: Float64Array; tape: Tape };
   /** Where the centre of the fakes was, oldest first, over the last 200 rounds: x and y in turn. */
@@ -170,12 +171,16 @@ export class GanLab2D implements Model {
   }
 
   set(key: string, value: Value): void {
+    // A slider that is moved on is one change, also in a link: it draws from the same numbers again.
+    const { renewed } = this;
+    if (this.last === "change" && renewed.key === key) renewed.now = renewed.before;
+    else Object.assign(renewed, { before: renewed.now, key });
     this.values = { ...this.values, [key]: value };
     this.last = "change";
     this.measured = null;
     this.part = -1;
     let { G, D, optG, optD } = this.gan;
-    const weights = (): Rng => new Rng(this.seed, 100 + this.renewed++);
+    const weights = (): Rng => new Rng(this.seed, 100 + renewed.now++);
     const anew = key === "optimizer" || key === "beta1";
     if (NEEDS_NEW.d.has(key)) D = this.network("d").init(weights());
     if (NEEDS_NEW.g.has(key)) G = this.network("g").init(weights());
