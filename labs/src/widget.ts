@@ -10,6 +10,7 @@ import { defineQuiz, type GanQuiz } from "./quiz/element";
 import { NOTEBOOK_STYLE } from "./quiz/style";
 
 export * from "./engine";
+export { follow } from "./kit/follow";
 export { replay } from "./kit/run";
 export { LABS };
 

@@ -18,8 +18,9 @@ export function writeLink(key: string, text: string): string {
   return location.href;
 }
 
-function entries(): string[] {
-  return decode(location.hash.slice(1)).split("&").filter((entry) => entry.startsWith("lab="));
+/** What an address says about labs, one entry each. */
+export function entries(hash = location.hash): string[] {
+  return decode(hash.slice(1)).split("&").filter((entry) => entry.startsWith("lab="));
 }
 
 function isOf(entry: string, key: string): boolean {

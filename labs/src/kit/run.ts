@@ -8,7 +8,7 @@ import type { Lab, Param, Value, Values } from "./lab";
 import { spell, unspell } from "./link";
 import { admit, admitName, admitSeed, attempt, MOST_REPEATS, parse, readNumber, whole, type Faults } from "./outside";
 
-type Entry = { readonly action: string; count: number } | { readonly key: string; value: Value };
+export type Entry = { readonly action: string; count: number } | { readonly key: string; value: Value };
 
 export class Run {
   values: Values;
@@ -64,6 +64,11 @@ export class Run {
     return { lab: this.lab.tag, seed: this.seed, params: this.values, ...this.model.state };
   }
 
+  /** The values it began with, and what was done since. */
+  get told(): { readonly start: Values; readonly log: readonly Entry[] } {
+    return { start: this.start, log: this.log };
+  }
+
   toText(): string {
     const fallback = defaults(this.lab);
     const changed = Object.keys(this.start).filter((key) => encode(this.start[key]!) !== encode(fallback[key]!));
@@ -79,6 +84,13 @@ export class Run {
    * can do it in slices.
    */
   *restore(text: string, faults: Faults = new Map()): Generator<number> {
+    const entries = this.begin(text, faults);
+    yield 0;
+    yield* this.redo(entries);
+  }
+
+  /** Begin as a link says; returns what is then to be done. */
+  begin(text: string, faults: Faults): Entry[] {
     const fields = split(text, faults);
     const seed = fields.get("seed"), run = fields.get("run") ?? "";
     fields.delete("seed");
@@ -88,8 +100,7 @@ export class Run {
       attempt(faults, key, () => { this.values[key] = admit(this.lab, key, parse(this.lab.params[key], unspell(given))); });
     }
     this.reset(seed === undefined ? 0 : attempt(faults, "seed", () => admitSeed(readNumber(seed) ?? seed)) ?? 0);
-    yield 0;
-    yield* this.redo(tokens(run).flatMap((token) => attempt(faults, token, () => this.read(token)) ?? []));
+    return tokens(run).flatMap((token) => attempt(faults, token, () => this.read(token)) ?? []);
   }
 
   /** `step*20`, `d` or `k:3`. */
@@ -103,9 +114,9 @@ export class Run {
     };
   }
 
-  private *redo(entries: readonly Entry[]): Generator<number> {
-    const times = (entry: Entry): number => ("action" in entry ? entry.count : 1);
-    const total = entries.reduce((sum, entry) => sum + times(entry), 0);
+  /** Do it again, and yield the share that is done. */
+  *redo(entries: readonly Entry[]): Generator<number> {
+    const total = actionsOf(entries);
     let done = 0;
     for (const entry of entries) {
       for (let i = times(entry); i > 0; i--) {
@@ -115,6 +126,13 @@ export class Run {
       }
     }
   }
+}
+
+const times = (entry: Entry): number => ("action" in entry ? entry.count : 1);
+
+/** Number of actions and changes. */
+export function actionsOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, entry) => sum + times(entry), 0);
 }
 
 /** What stands between commas; those within a list of points are its own. */
