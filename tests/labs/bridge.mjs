@@ -46,6 +46,7 @@ const commands = {
     const lab = labs.LABS.find((candidate) => candidate.tag === tag);
     return labs.replay(lab, params, actions);
   }),
+  follow: () => cases.map((request) => labs.follow(labs.LABS, request)),
   specs: () => labs.LABS.map(({ tag, params, actions, seeded = true }) => ({ tag, params, actions, seeded })),
 };
 process.stdout.write(JSON.stringify(commands[process.argv[2]]()));
