@@ -90,6 +90,9 @@ class Exercise:
     equivalent : dict
         Changes of the reference that leave it right, each with the reason; the keys are written as the mutation test
         prints them.
+    goals : sequence of (int, str)
+        The sub-goals of the reference in order: how many lines of its function's body serve each, and its words. Only
+        for `ganlab.ladders`; a line is a statement, or the head of one.
     """
 
     id: str
@@ -98,6 +101,7 @@ class Exercise:
     reference: str
     seconds: float = 10.0
     equivalent: dict[str, str] = field(default_factory=dict)
+    goals: Sequence[tuple[int, str]] = ()
     cases: list[Case] = field(default_factory=list)
     mistakes: list[Mistake] = field(default_factory=list)
 

@@ -98,9 +98,15 @@ class _Recorded(torch.optim.SGD):
         return loss
 
 
-def play(train_step: Callable[..., Any], *, seed: int, rounds: int = 1) -> tuple[tuple[Any, Any], Round]:
-    """Play rounds of `train_step(G, D, opt_g, opt_d, real)`; return its last pair of losses and what happened."""
+def play(
+    train_step: Callable[..., Any], *, seed: int, rounds: int = 1, left: str = ""
+) -> tuple[tuple[Any, Any], Round]:
+    """Play rounds of `train_step(G, D, opt_g, opt_d, real)`; return its last pair of losses and what happened.
+
+    `left` names the players that come with gradients of another time.
+    """
     table = Table(seed)
+    table.leave_gradients(left)
     for _ in range(rounds):
         losses = train_step(table.G, table.D, table.opt_g, table.opt_d, table.round.real.clone())
     return tuple(items(losses, 2, "two numbers, d_loss and g_loss")), table.round
@@ -121,6 +127,12 @@ class Table:
         step = Step(player, gradient, deepcopy(Networks(self.G, self.D)), self.g_has_gradient())
         self.round.steps.append(step)
         return step
+
+    def leave_gradients(self, players: str) -> None:
+        """Leave gradients of another time in the networks of these players, "D", "G" or both, as any loss may."""
+        for player in players:
+            for weight in getattr(self, player).parameters():
+                weight.grad = torch.ones_like(weight)
 
     def g_has_gradient(self) -> bool:
         """Tell whether a gradient has reached G."""

@@ -45,6 +45,14 @@ def conditional_round(G, D, opt_g, opt_d, real, y, z):
     opt_g.step()
     return d_loss, g_loss
 ''',
+    goals=(
+        (1, "Let G draw a fake for each label"),
+        (2, "Let D judge pairs, each example with its label, and write down its loss"),
+        (3, "Move D: clear old gradients, find new ones, step"),
+        (1, "Let the D that has moved judge the fakes again, with their labels"),
+        (3, "Move G in the same three moves"),
+        (1, "Return both losses"),
+    ),
     equivalent={
         "swap: d_loss = softplus(-on_real).mean() + softplus(on_fake).mean() / opt_d.zero_grad()": (
             "clearing needs no loss, only to come before backward"
@@ -470,6 +478,12 @@ def invert(G, x, z, steps, rate):
         z = z - rate * slope
     return z.detach()
 ''',
+    goals=(
+        (2, "Begin every step with a z that hangs on no graph and asks for a gradient"),
+        (1, "Measure the summed squared error of its image"),
+        (2, "Go down the slope in z, and ask for no other slope, so that G stays as it is"),
+        (1, "Return the z found, without a graph"),
+    ),
     equivalent={
         "error = (G(z) - x).square().sum() -> error = (x - G(z)).square().sum()": "the square has no sign",
         "error = (G(z) - x).square().sum() -> error = (-(G(z) - x)).square().sum()": "the square has no sign",

@@ -59,6 +59,14 @@ def play_round(G, D, opt_g, opt_d, real, z):
     opt_g.step()
     return d_loss.item(), g_loss.item()
 ''',
+    goals=(
+        (1, "Make the fakes once"),
+        (2, "Let D judge them, cut off from G, and write down its loss"),
+        (3, "Finish the half of D: clear old gradients, find new ones, step"),
+        (1, "Only now write down the loss of G, which needs the new D"),
+        (3, "Finish the half of G in the same three moves"),
+        (1, "Return both losses as plain numbers"),
+    ),
     equivalent={
         "return (d_loss.item(), g_loss.item()) -> return (d_loss, g_loss.item())": "the same number, with its graph",
         "return (d_loss.item(), g_loss.item()) -> return (d_loss.item(), g_loss)": "the same number, with its graph",
@@ -76,6 +84,7 @@ _CLASSIC = (
 
 def _round(play_round: Callable, seed: int, rounds: int = 1) -> tuple[Table, Tensor, Sequence[object]]:
     table = Table(seed)
+    table.leave_gradients("DG")
     for _ in range(rounds):
         z = torch.randn(len(table.round.real), 1)
         losses = play_round(table.G, table.D, table.opt_g, table.opt_d, table.round.real.clone(), z.clone())
@@ -107,7 +116,7 @@ def one_step_each(play_round):
     points=2, hint="D descends its own loss and nothing else: which backward() calls came before its step?"
 )
 def d_descends_its_own_loss(play_round):
-    """D moves straight down its own loss, also in a second round."""
+    """D moves straight down its own loss, whatever gradients it had, also in a second round."""
     for seed, rounds in ((1, 1), (2, 2)):
         table, z, _ = _round(play_round, seed, rounds)
         step, real = table.round.steps[-2], table.round.real
@@ -125,7 +134,7 @@ def g_gradients_of_d(D: nn.Module, G: nn.Module, z: Tensor) -> Tensor:
     points=2, hint="G descends softplus(-D(G(z))), with the D that has just moved; nothing is detached on this way."
 )
 def g_goes_down_through_the_new_d(play_round):
-    """G moves straight down its own loss, judged by the new D, also in a second round."""
+    """G moves straight down its own loss, judged by the new D, whatever gradients it had, also in a second round."""
     for seed, rounds in ((1, 1), (2, 2)):
         table, z, _ = _round(play_round, seed, rounds)
         before, step = table.round.steps[-2:]

@@ -481,6 +481,12 @@ def discriminator_update(G, D, opt_d, real, z):
     opt_d.step()
     return d_loss.detach()
 ''',
+    goals=(
+        (1, "Make the fakes, cut off from G"),
+        (1, "Write down the loss of D"),
+        (3, "Move D: clear old gradients, find new ones, step"),
+        (1, "Return the loss without its graph"),
+    ),
     equivalent={
         "return d_loss.detach() -> return d_loss": "the same number, with its graph attached",
         "no_grad: fake = G(z).detach()": "the fakes are cut off from G already",
@@ -494,8 +500,9 @@ def discriminator_update(G, D, opt_d, real, z):
 
 
 def _update(discriminator_update, seed: int, n: int = 512) -> tuple[Table, Tensor, object]:
-    """Let D step twice, on n fakes; return the table, the noise of the second step, and the loss it gave."""
+    """Let D, with gradients of another time, step twice on n fakes; return the table, the last noise and loss."""
     table = Table(seed)
+    table.leave_gradients("D")
     for _ in range(2):
         z = torch.randn(n, 1)
         loss = discriminator_update(table.G, table.D, table.opt_d, table.round.real.clone(), z.clone())
@@ -538,13 +545,14 @@ def uses_the_given_noise(discriminator_update):
     points=2, hint="D descends nonsaturating_d(D(real), D(fake)); clear its old gradients before backward()."
 )
 def d_descends(discriminator_update):
-    """D moves straight down its own loss, also the second time, on three seeds, with as many fakes as z."""
+    """D moves straight down its own loss, whatever gradients it had, on three seeds, with as many fakes as z."""
     for seed, n in ((1, 512), (2, 512), (3, 100)):
-        table, z, _ = _update(discriminator_update, seed, n)
-        step, real = table.round.steps[-1], table.round.real
-        swapped = d_gradients(step.networks, real, z, swapped=True)
-        hints = {"Reals and fakes have changed places in D's loss.": swapped}
-        moved_along(step.gradient, d_gradients(step.networks, real, z), "D", hints)
+        table, *_ = _update(discriminator_update, seed, n)
+        for step, z in zip(table.round.steps, table.round.noise, strict=False):
+            real = table.round.real
+            swapped = d_gradients(step.networks, real, z, swapped=True)
+            hints = {"Reals and fakes have changed places in D's loss.": swapped}
+            moved_along(step.gradient, d_gradients(step.networks, real, z), "D", hints)
 
 
 @discriminator_update.case(hint="Return the loss that D stepped on.")

@@ -645,6 +645,15 @@ def train_step(G, D, opt_g, opt_d, real):
     opt_g.step()
     return d_loss.detach(), g_loss.detach()
 ''',
+    goals=(
+        (1, "Draw fakes for D to learn from, cut off from G"),
+        (1, "Write down the loss of D on reals and fakes"),
+        (3, "Move D: clear old gradients, find new ones, step"),
+        (1, "Draw fresh fakes, now with the way back to G left open"),
+        (1, "Write down the loss of G, as judged by the D that has moved"),
+        (3, "Move G in the same three moves"),
+        (1, "Return both losses without their graphs"),
+    ),
     equivalent={
         "fake = G(torch.randn(len(real), 1)).detach() -> fake = G(torch.randn(len(real), 1))": _WIPED,
         "fake = G(torch.randn(len(real), 1)).detach() -> fake = G(torch.randn(len(real), 1).detach())": _WIPED,
@@ -775,11 +784,12 @@ def g_goes_down_through_d(train_step):
 
 @train_step.case(points=2, hint="Gradients add up until they are cleared: opt.zero_grad() before each backward().")
 def rounds_do_not_leak(train_step):
-    """In a second round nothing is left of the gradients of the first."""
-    _, round_ = play(train_step, seed=1, rounds=2)
-    d_step, g_step = round_.steps[-2:]
-    moved_along(d_step.gradient, d_gradients(d_step.networks, round_.real, round_.noise[-2]), "D in round 2", {})
-    moved_along(g_step.gradient, g_gradients(g_step.networks, round_.noise[-1]), "G in round 2", {})
+    """In a second round nothing is left of the gradients of the first, and in the first nothing of any before."""
+    _, round_ = play(train_step, seed=1, rounds=2, left="DG")
+    for n in (1, 2):
+        (d_step, g_step), (d_noise, g_noise) = (each[2 * n - 2 : 2 * n] for each in (round_.steps, round_.noise))
+        moved_along(d_step.gradient, d_gradients(d_step.networks, round_.real, d_noise), f"D in round {n}", {})
+        moved_along(g_step.gradient, g_gradients(g_step.networks, g_noise), f"G in round {n}", {})
 
 
 @train_step.case(hint="Return the losses that were stepped on, d_loss first; g_loss looks at fakes only.")

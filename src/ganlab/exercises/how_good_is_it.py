@@ -220,6 +220,13 @@ def precision_recall(real, fake, k):
     recall = (apart <= fake_radius).any(dim=1).float().mean()
     return precision, recall
 ''',
+    goals=(
+        (2, "Give each example a ball that reaches to its k-th neighbour in its own set"),
+        (1, "Measure all distances between real examples and fakes"),
+        (1, "Precision: the share of fakes in some ball of a real example"),
+        (1, "Recall: the share of real examples in some ball of a fake"),
+        (1, "Return both, precision first"),
+    ),
     equivalent={
         **dict.fromkeys(
             (f"swap: {_RR} / {_FR}", f"swap: {_FR} / {_A}", f"swap: {_P} / {_R}"), "neither needs the other"

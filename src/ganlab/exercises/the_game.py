@@ -470,6 +470,11 @@ def counter_example(p_data, p_g, target):
     D[place] = 0.5 * torch.exp((1 - target) / surplus[place])
     return D
 ''',
+    goals=(
+        (2, "Find the place where the factor of log D, p_data - p_g, is most negative"),
+        (1, "Start from D = 1/2, for which the value is 1"),
+        (2, "Lower D at that place until the value has risen to the target"),
+    ),
     equivalent={
         "swap: place = surplus.argmax() / D = torch.full_like(p_data, 0.5)": "neither needs the other",
         "D = torch.full_like(p_data, 0.5) -> D = torch.full_like(p_g, 0.5)": "both have the same shape",

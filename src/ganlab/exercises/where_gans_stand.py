@@ -40,6 +40,12 @@ def euler_sampler(v, z, passes):
         x = x + h * v(x, t)
     return x
 ''',
+    goals=(
+        (1, "Start at the noise, and make all steps equally long"),
+        (2, "In every step, write down the time at which it begins"),
+        (1, "Follow the velocity of that place and time for the length of a step"),
+        (1, "Return where the last step ends"),
+    ),
     equivalent={
         "no_grad: for step in range(passes):": _NO_SLOPE,
         "no_grad: t = torch.full((len(x), 1), step * h)": _NO_SLOPE,

@@ -51,6 +51,12 @@ def game_jacobian(g_loss, d_loss, theta, psi):
     columns = torch.autograd.functional.jacobian(field, (theta, psi))
     return torch.stack(columns, dim=1)
 ''',
+    goals=(
+        (3, "Write the field as a function: the slope of each player's loss in its own number"),
+        (1, "A velocity is minus the slope; G comes first"),
+        (1, "Differentiate the field in both numbers: one column for each"),
+        (1, "Put the columns side by side"),
+    ),
     equivalent={
         "no_grad: ": "to define a function computes nothing",
         f"swap: {_G} / {_D}": "neither slope needs the other",
@@ -423,6 +429,13 @@ def swing_period(J, step_size):
     slowest = turning[turning.real.argmax()]
     return 2 * math.pi / (step_size * slowest.imag.item())
 ''',
+    goals=(
+        (1, "Find the eigenvalues"),
+        (1, "Keep those that turn, one of each pair"),
+        (2, "Answer at once if nothing turns"),
+        (1, "Choose the one that decays most slowly"),
+        (1, "A turn is 2 pi long, and each step takes h times the rate of turning off it"),
+    ),
     equivalent={
         "no_grad: if len(turning) == 0:": _NO_GRADIENT,
         "insert: J.requires_grad_(False)": _NO_GRADIENT,
