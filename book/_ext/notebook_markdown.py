@@ -391,10 +391,13 @@ class Translator:
     # Questions: the options as a list, the answer folded.
 
     def block_quiz(self, node: nodes.Element) -> list[Block]:
-        return [f"**Question {node['number']}** ({node['how']})", *self.children(node)]
+        return [f"**{node['name']}** ({node['how']})", *self.children(node)]
 
     def block_quiz_options(self, node: nodes.Element) -> list[Block]:
         return self.list_items(node, lambda i: "- ")
+
+    def block_quiz_code(self, node: nodes.Element) -> list[Block]:
+        return [code_block(node.astext(), "python")]
 
     def block_quiz_choices(self, node: nodes.Element) -> list[Block]:
         return [f"Choose from: {', '.join(map(escape, node['choices']))}."]

@@ -10,7 +10,7 @@
     - [x] 1
     ```
 
-`ganlab.quiz.source` says how the five kinds are written and what is refused. Prompt, options and reasons are Markdown.
+`ganlab.quiz.source` says how the six kinds are written and what is refused. Prompt, options and reasons are Markdown.
 The tree holds them in the order in which they are read without JavaScript (prompt, options, folded answers); the
 element `<gan-quiz>` makes a form of it, and the notebook builder text with a folded answer.
 """
@@ -26,11 +26,12 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from ganlab.quiz import source as quiz_source
-from ganlab.quiz.source import HOW, Answer, Passage, Question
+from ganlab.quiz.html import line_of_code
+from ganlab.quiz.source import HOW, Answer, Option, Passage, Question
 
 
 class quiz(nodes.General, nodes.Element):
-    """A question: `kind`, `number`, `how` to answer, `keys`, `tolerance`; its children are the four nodes below."""
+    """A question: `kind`, `name`, `how` to answer, `keys`, `tolerance`; its children are the four nodes below."""
 
 
 class quiz_prompt(nodes.General, nodes.Element):
@@ -39,6 +40,10 @@ class quiz_prompt(nodes.General, nodes.Element):
 
 class quiz_options(nodes.General, nodes.Element):
     """The options as list items, each with its letter; absent where a number is asked for."""
+
+
+class quiz_code(nodes.General, nodes.FixedTextElement):
+    """A line of code that is to be arranged."""
 
 
 class quiz_choices(nodes.General, nodes.Element):
@@ -58,7 +63,11 @@ class Quiz(SphinxDirective):
 
     has_content = True
     required_arguments = 1
-    option_spec: ClassVar[dict[str, Any]] = {"keys": directives.unchanged, "tolerance": directives.unchanged}
+    option_spec: ClassVar[dict[str, Any]] = {
+        "keys": directives.unchanged,
+        "tolerance": directives.unchanged,
+        "unnumbered": directives.flag,
+    }
 
     def run(self) -> list[nodes.Node]:
         """Return the question, or one error for each thing that is wrong with it."""
@@ -78,14 +87,17 @@ class Quiz(SphinxDirective):
         return self.state.document.reporter.error(f"quiz: {text}", line=at)
 
     def _question(self, question: Question, keys: list[str]) -> quiz:
-        number = self.env.new_serialno("question") + 1
-        node = quiz(kind=question.kind, number=number, how=HOW[question.kind], keys=keys)
+        numbered = "unnumbered" not in self.options
+        number = self.env.new_serialno("question") + 1 if numbered else None
+        name = f"Question {number}" if numbered else "Question"
+        node = quiz(kind=question.kind, name=name, how=HOW[question.kind], keys=keys)
         node["tolerance"] = self.options.get("tolerance", "0")
-        node["ids"] = [f"question-{number}"]
+        node["ids"] = [f"question-{number}"] if numbered else []
         self.set_source_info(node)
         node += self._parse(quiz_prompt(), question.prompt)
         if shown := quiz_source.shown(question):
-            items = [_led(self._parse(nodes.list_item(), o.text), ascii_uppercase[i]) for i, o in enumerate(shown)]
+            text = self._line if question.kind == "arranging" else self._text
+            items = [_led(text(option), ascii_uppercase[i]) for i, option in enumerate(shown)]
             node += quiz_options("", *items)
         if choices := quiz_source.partners(question):
             node += quiz_choices(choices=choices)
@@ -95,6 +107,12 @@ class Quiz(SphinxDirective):
     def _answer(self, answer: Answer) -> nodes.list_item:
         node = quiz_answer(option=answer.option, answer=answer.answer, right=answer.right)
         return _led(self._parse(node, answer.reason), answer.label, answer.verdict)
+
+    def _text(self, option: Option) -> nodes.list_item:
+        return self._parse(nodes.list_item(), option.text)
+
+    def _line(self, option: Option) -> nodes.list_item:
+        return nodes.list_item("", quiz_code("", quiz_source.code(option)))
 
     def _parse(self, node: nodes.Element, passage: Passage) -> Any:
         """Read a passage as the Markdown of the page."""
@@ -122,7 +140,7 @@ def visit_quiz(self: Any, node: quiz) -> None:
     if node["kind"] == "numeric":
         given["tolerance"] = node["tolerance"]
     self.body.append(self.starttag(node, "gan-quiz", **given))
-    title = f"<strong>Question {node['number']}</strong> {node['how']}"
+    title = f"<strong>{node['name']}</strong> {node['how']}"
     self.body.append(f'<p class="quiz-title">{title}</p>\n')
 
 
@@ -134,6 +152,12 @@ def visit_prompt(self: Any, node: quiz_prompt) -> None:
 def visit_options(self: Any, node: quiz_options) -> None:
     """Open the list; its letters are text."""
     self.body.append('<ul class="quiz-options">\n')
+
+
+def visit_code(self: Any, node: quiz_code) -> None:
+    """Write a line of code, whose blanks count."""
+    self.body.append(line_of_code(node.astext()) + "\n")
+    raise nodes.SkipNode
 
 
 def visit_choices(self: Any, node: quiz_choices) -> None:
@@ -165,7 +189,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_node(quiz, html=(visit_quiz, closing("</gan-quiz>\n")))
     app.add_node(quiz_prompt, html=(visit_prompt, closing("</div>\n")))
     app.add_node(quiz_options, html=(visit_options, closing("</ul>\n")))
+    app.add_node(quiz_code, html=(visit_code, closing("")))
     app.add_node(quiz_choices, html=(visit_choices, closing("")))
     app.add_node(quiz_answer, html=(visit_answer, closing("</li>\n")))
     app.add_node(quiz_answers, html=(visit_answers, closing("</ul>\n</details>\n")))
-    return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+    return {"env_version": 2, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -833,11 +833,11 @@ class Quiz(PageElement):
 
     Parameters
     ----------
-    kind : {"single", "multiple", "matching", "ordering", "numeric"}
-        One right option, one or more, partners, an order, or a number.
+    kind : {"single", "multiple", "matching", "ordering", "arranging", "numeric"}
+        One right option, one or more, partners, an order, lines of code to arrange, or a number.
     source : str
         Markdown with formulas in `$`: the prompt, then the options, each with its reason, as in the book's `{quiz}`.
-        `ganlab.quiz.source` says how the five kinds are written. Raw HTML is shown as text.
+        `ganlab.quiz.source` says how the six kinds are written. Raw HTML is shown as text.
     keys : str
         The misconceptions that it is about, as in the book, such as "E13, T16"; may be left out.
     tolerance : float > 0, optional

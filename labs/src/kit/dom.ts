@@ -41,5 +41,6 @@ export const ICONS = {
   right: "M2.8 8.6l3.4 3.4 7-8",
   wrong: "M3.8 3.8l8.4 8.4M12.2 3.8l-8.4 8.4",
   up: "M8 13V3.2M3.6 7.4L8 3l4.4 4.4",
+  plus: "M8 3v10M3 8h10",
   down: "M8 3v9.8M3.6 8.6L8 13l4.4-4.4",
 };

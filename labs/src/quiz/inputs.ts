@@ -1,6 +1,6 @@
 /** What a reader answers with: native controls around the slots that hold the options. */
 import { h, icon, ICONS } from "../kit/dom";
-import type { Answer, Kind, Marks } from "./judge";
+import { letter, type Answer, type Kind, type Marks } from "./judge";
 
 export interface Input {
   readonly node: HTMLElement;
@@ -22,7 +22,7 @@ export interface Parts {
 export const INPUTS: Readonly<Record<Kind, (parts: Parts) => Input>> = {
   single: ({ options }) => ticks("radio", options),
   multiple: ({ options }) => ticks("checkbox", options),
-  matching, ordering, numeric,
+  matching, ordering, arranging, numeric,
 };
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -87,6 +87,62 @@ function ordering({ options, announce }: Parts): Input {
     rows[to]!.dispatchEvent(new Event("change", { bubbles: true }));
   };
   return { node: h("ol", { class: "rows" }, ...rows), answer: () => [...order], mark, reset: () => { order = range(options); show(); } };
+}
+
+/** Lines of code in two lists: those to choose from, and the answer. Each line is a row, which moves with its buttons. */
+function arranging({ options, announce }: Parts): Input {
+  let order: number[] = [];
+  const rows = range(options).map((i) => h("li", { class: "row line" }, option(i)));
+  const markers = rows.map(marker);
+  const places = rows.map((row) => row.appendChild(h("span", { class: "moves" })));
+  const button = (name: string, label: string, path: string, act: () => void, off = false): HTMLElement =>
+    h("button", { type: "button", class: "move", "data-move": name, "aria-label": label, "aria-disabled": off, onclick: act }, icon(path));
+  const answer = h("ol", { class: "rows", "aria-label": "Your answer" });
+  const rest = h("ul", { class: "rows", "aria-label": "Lines to choose from" });
+  const none = h("p", { class: "hollow" }, "No line yet: add lines from below, in the order in which they shall run.");
+  const left = (): number[] => range(options).filter((i) => !order.includes(i));
+  const show = (): void => {
+    order.forEach((i, at) => places[i]!.replaceChildren(
+      button("up", `Move line ${letter(i)} up`, ICONS.up, () => move(i, -1), at === 0),
+      button("down", `Move line ${letter(i)} down`, ICONS.down, () => move(i, 1), at === order.length - 1),
+      button("out", `Take line ${letter(i)} out`, ICONS.wrong, () => out(i))));
+    left().forEach((i) => places[i]!.replaceChildren(button("add", `Add line ${letter(i)}`, ICONS.plus, () => add(i))));
+    answer.replaceChildren(...order.map((i) => rows[i]!));
+    rest.replaceChildren(...left().map((i) => rows[i]!));
+    none.hidden = order.length > 0;
+  };
+  const mark = (marks: Marks): void => markers.forEach((set, i) => set(marks[i]));
+  /** After a change: the focus stays on what the reader is likely to do next. */
+  const told = (words: string, i: number | undefined, name: string): void => {
+    show();
+    mark([]);
+    (places[i ?? -1]?.querySelector<HTMLElement>(`[data-move="${name}"]`))?.focus();
+    announce(words);
+    answer.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const where = (i: number): string => `Line ${letter(i)} is now number ${order.indexOf(i) + 1} of ${order.length} in your answer.`;
+  const add = (i: number): void => {
+    const at = left().indexOf(i);
+    order.push(i);
+    const next = left()[Math.min(at, left().length - 1)];
+    told(where(i), next ?? i, next === undefined ? "up" : "add");
+  };
+  const out = (i: number): void => {
+    const at = order.indexOf(i);
+    order.splice(at, 1);
+    const next = order[Math.min(at, order.length - 1)];
+    told(`Line ${letter(i)} is out of your answer, which has ${order.length} of the lines now.`, next ?? i, next === undefined ? "add" : "out");
+  };
+  const move = (i: number, by: -1 | 1): void => {
+    const from = order.indexOf(i), to = from + by;
+    if (to < 0 || to >= order.length) return;
+    [order[from], order[to]] = [order[to]!, order[from]!];
+    told(where(i), i, by < 0 ? "up" : "down");
+  };
+  show();
+  const node = h("div", { class: "lists" }, h("p", { class: "caption" }, "Your answer"), none, answer,
+    h("p", { class: "caption" }, "Lines to choose from"), rest);
+  return { node, answer: () => [...order], mark, reset: () => { order = []; show(); } };
 }
 
 function numeric(): Input {

@@ -1,7 +1,7 @@
 /** Is an answer right, and which reasons help? No DOM. */
 import { readNumber } from "../kit/outside";
 
-export type Kind = "single" | "multiple" | "matching" | "ordering" | "numeric";
+export type Kind = "single" | "multiple" | "matching" | "ordering" | "arranging" | "numeric";
 
 /** One entry of the folded answer: the option that it is about (-1: a number), its mark or number, and the verdict. */
 export interface Key {
@@ -17,7 +17,7 @@ export interface Question {
   readonly tolerance: number;
 }
 
-/** The options chosen, or in the reader's order; for matching the partner of each option or ""; for numeric what was typed. */
+/** The options chosen, or in the reader's order; for arranging only those that the reader uses; for matching the partner of each option or ""; for numeric what was typed. */
 export type Answer = readonly (number | string)[];
 
 /** Of each option: right, wrong, or nothing to say about it. */
@@ -33,7 +33,7 @@ export interface Verdict {
 }
 
 export const JUDGES: Readonly<Record<Kind, (question: Question, answer: Answer) => Verdict>> = {
-  single: choices, multiple: choices, matching, ordering, numeric,
+  single: choices, multiple: choices, matching, ordering, arranging, numeric,
 };
 
 const open = (words: string): Verdict => ({ right: null, words, marks: [], told: [] });
@@ -68,6 +68,36 @@ function ordering({ keys }: Question, answer: Answer): Verdict {
   const told = keys.filter((key) => !right && key.option === answer[first]);
   const words = right ? `Right, all ${keys.length} are in place.` : `Number ${first + 1} comes too early.`;
   return { right, words, marks, told };
+}
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/** The letter of an option. */
+export const letter = (option: number): string => LETTERS[option]!;
+
+/** "4 after 2 3": the number of a line, and of those that stand above it; without "after" it follows the one before. */
+function place(answer: string): { number: number; above: readonly number[] } {
+  const [number, above] = answer.split(" after ");
+  return { number: Number(number), above: above === undefined ? [Number(number) - 1] : above.split(" ").map(Number) };
+}
+
+/** Wrong lines first, then the first line that waits for one below it, then what is missing. Any order that lets no line wait is right. */
+function arranging({ keys }: Question, answer: Answer): Verdict {
+  if (!answer.length) return open("Add a line to your answer first.");
+  const used = ({ option }: Key): boolean => answer.includes(option);
+  const told = (words: string, reasons: readonly Key[], mark: boolean | null): Verdict =>
+    ({ right: false, words, told: reasons, marks: keys.map((key) => (reasons.includes(key) && used(key) ? false : used(key) ? mark : null)) });
+  const wrong = keys.filter((key) => used(key) && !key.right);
+  if (wrong.length) return told(wrong.length === 1 ? "One line does not belong." : `${wrong.length} lines do not belong.`, wrong, null);
+  const lines = keys.filter((key) => key.right);
+  const at = (key: Key): number => answer.indexOf(key.option);
+  const awaited = (key: Key): Key | undefined =>
+    lines.find((other) => place(key.answer).above.includes(place(other.answer).number) && at(other) > at(key));
+  const early = lines.filter(used).sort((a, b) => at(a) - at(b)).find(awaited);
+  if (early) return told(`Line ${letter(early.option)} comes too early: it waits for line ${letter(awaited(early)!.option)}.`, [early], null);
+  const missing = lines.filter((key) => !used(key));
+  const count = missing.length === 1 ? "one line is missing" : `${missing.length} lines are missing`;
+  if (missing.length) return told(`Right so far, ${count}.`, missing.length === 1 ? missing : [], true);
+  return { ...told(`Right, all ${lines.length} lines are in place.`, [], true), right: true };
 }
 
 function numeric({ keys, tolerance }: Question, answer: Answer): Verdict {

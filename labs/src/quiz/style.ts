@@ -12,6 +12,9 @@ gan-quiz .quiz-answers > summary { width: fit-content; cursor: pointer; color: v
 gan-quiz .quiz-answers > ul { list-style: none; margin: 0.5rem 0 0; padding: 0; }
 gan-quiz :is(.quiz-prompt, .quiz-option, .quiz-feedback, .quiz-answers) a { color: var(--lab-accent); text-decoration: underline; }
 gan-quiz :is(.quiz-prompt, .quiz-option, .quiz-feedback, .quiz-answers) code { font-size: 0.9em; }
+gan-quiz .quiz-option:has(> .quiz-code) { display: flex; gap: 0.5rem; align-items: baseline; }
+gan-quiz .quiz-code { min-width: 0; margin: 0; padding: 0; border: 0; background: none; font-size: 0.85rem; line-height: 1.5; white-space: pre-wrap; overflow-wrap: anywhere; color: inherit; }
+gan-quiz .quiz-code code { display: block; padding: 0 0 0 calc((var(--indent, -2) + 2) * 1ch); text-indent: calc((var(--indent, -2) + 2) * -1ch); font-size: 1em; color: inherit; background: none; white-space: inherit; }
 gan-quiz div.math { overflow-x: auto; overflow-y: hidden; padding: 0.25rem 0; }
 `;
 
@@ -48,6 +51,14 @@ input[type="text"] {
 ol.rows { counter-reset: place; }
 ol .row { counter-increment: place; }
 ol .row::before { content: counter(place) "."; color: var(--lab-muted); font-variant-numeric: tabular-nums; min-width: 1.3em; }
+.caption { margin: 0.9rem 0 0.4rem; font-size: 0.8125rem; font-weight: 600; color: var(--lab-muted); }
+.caption:first-child { margin-top: 0; }
+.hollow { margin: 0; padding: 0.7rem 0.8rem; border: 1px dashed var(--lab-edge); border-radius: 10px; color: var(--lab-muted); font-size: 0.875rem; }
+.hollow[hidden], ol.rows:empty { display: none; }
+.row.line { flex-wrap: wrap; padding: 0.3rem 0.5rem 0.3rem 0.8rem; }
+.row.line .text { flex: 1 1 12rem; }
+.moves { display: inline-flex; gap: 0.3rem; flex: none; margin-left: auto; }
+.line button.move { width: 40px; min-height: 40px; }
 button.move { padding: 0; width: 34px; justify-content: center; flex: none; }
 button.move[aria-disabled="true"] { opacity: 0.35; cursor: default; }
 

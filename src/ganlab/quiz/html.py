@@ -13,7 +13,7 @@ from latex2mathml.converter import convert_to_element
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from ganlab.quiz.source import HOW, Answer, Passage, Question, answers, partners, shown
+from ganlab.quiz.source import HOW, Answer, Option, Passage, Question, answers, code, partners, shown
 
 THIN = "0.17em"  # as TeX around a name like log
 SIGNS = ("+", "\N{MINUS SIGN}", "\N{PLUS-MINUS SIGN}")
@@ -57,8 +57,25 @@ def element(question: Question, keys: str = "", tolerance: float | None = None) 
 
 def _options(question: Question) -> list[str]:
     options = shown(question)
-    items = [f"<li>{_led(_html(option.text), ascii_uppercase[i])}</li>" for i, option in enumerate(options)]
+    text = _line if question.kind == "arranging" else lambda option: _html(option.text)
+    items = [f"<li>{_led(text(option), ascii_uppercase[i])}</li>" for i, option in enumerate(options)]
     return ['<ul class="quiz-options">', *items, "</ul>"] if items else []
+
+
+def _line(option: Option) -> str:
+    return line_of_code(code(option))
+
+
+def line_of_code(text: str) -> str:
+    """Return the HTML of a line that is to be arranged; where it has to wrap, it goes on below its first word.
+
+    Examples
+    --------
+    >>> line_of_code("    a < b")
+    '<pre class="quiz-code" style="--indent: 4"><code>    a &lt; b</code></pre>'
+    """
+    indent = f' style="--indent: {len(text) - len(text.lstrip())}"' if "\n" not in text else ""
+    return f'<pre class="quiz-code"{indent}><code>{escape(text)}</code></pre>'
 
 
 def _choices(question: Question) -> list[str]:

@@ -14,7 +14,17 @@ at the start of a line:
 
 `single` (one right), `multiple` (one or more) and `numeric` (the options are numbers, and `otherwise`) mark what is
 right with `[x]`. `matching` writes the partner of each item in the brackets. `ordering` is a numbered list in the
-right order.
+right order. In `arranging` each option is a line of code; the brackets number those that belong, and say which of
+them have to stand above, if not the one before:
+
+    Make the body of `def half(x, y):` from these lines.
+
+    - [1] `    x = x / 2`
+    - [2 after 0] `    y = y / 2`
+    - [3 after 1 2] `    return x, y`
+      : It uses both.
+    - [ ] `    return x`
+      : **Forgets y.**
 """
 
 import re
@@ -29,6 +39,7 @@ HOW = {
     "multiple": "choose all that apply",
     "matching": "match each line",
     "ordering": "put in order",
+    "arranging": "arrange the lines",
     "numeric": "type a number",
 }
 KINDS = tuple(HOW)
@@ -39,6 +50,7 @@ ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "
 
 _BULLET = re.compile(r"^- \[([^\]]*)\](?: +(.*)|)$")
 _NUMBER = re.compile(r"^(\d+)\. +(.*)$")
+_LINE = re.compile(r"(?P<number>[1-9]\d*)(?: after (?P<after>\d+(?: \d+)*))?")
 _MARKUP = re.compile(r"[$`*_\\<>{}\[\]]")
 
 
@@ -89,7 +101,7 @@ def parse(kind: str, source: str, keys: str = "", tolerance: float | None = None
 
     Parameters
     ----------
-    kind : {"single", "multiple", "matching", "ordering", "numeric"}
+    kind : {"single", "multiple", "matching", "ordering", "arranging", "numeric"}
         How it is answered.
     source : str
         Prompt, options and reasons, as above. The lines below the first may be indented together.
@@ -174,10 +186,10 @@ def faults(question: Question) -> list[Fault]:
 
 
 def shown(question: Question) -> list[Option]:
-    """Return the options as the reader meets them: steps to be ordered are shuffled, each time the same way."""
+    """Return the options as the reader meets them: what is put in order is shuffled, each time the same way."""
     if question.kind == "numeric":
         return []
-    if question.kind != "ordering":
+    if question.kind not in ("ordering", "arranging"):
         return question.options
     shuffled = sorted(question.options, key=lambda option: sha256(option.text.text.encode()).digest())
     return shuffled[::-1] if shuffled == question.options else shuffled
@@ -195,7 +207,8 @@ def answers(question: Question) -> list[Answer]:
 
 
 def _answer(kind: str, option: Option, i: int, places: list[Option]) -> Answer:
-    right, text = is_right(option), option.text.text
+    text = option.text.text
+    right = belongs(option) if kind == "arranging" else is_right(option)
     if kind == "numeric":
         label = "Any other number" if text == OTHERWISE else text
         return Answer(-1, label, text, right, _verdict(kind, option, i), option.reason)
@@ -208,6 +221,8 @@ def _verdict(kind: str, option: Option, i: int) -> str:
         return f"{option.mark}."
     if kind == "ordering":
         return f"comes {ORDINALS[i]}."
+    if kind == "arranging":
+        return f"is line {i + 1}." if belongs(option) else "does not belong."
     return "Right." if is_right(option) else "No."
 
 
@@ -216,12 +231,50 @@ def is_right(option: Option) -> bool:
     return option.mark in ("x", "X")
 
 
+def belongs(option: Option) -> bool:
+    """Tell whether a line that is to be arranged has a place."""
+    return bool(_LINE.fullmatch(option.mark))
+
+
+def code(option: Option) -> str:
+    """Return the line of code that an option of `arranging` is, with its indentation; nothing if it is no code.
+
+    Examples
+    --------
+    >>> question = read("arranging", ["Q", "", "- [1] `    x = 1`", "- [2]", "  ```", "    y = (", "    )", "  ```"])
+    >>> [code(option) for option in question.options]
+    ['    x = 1', '  y = (\\n  )']
+    """
+    text = option.text.text
+    fence = re.fullmatch(r"(```+)\w*\n(.*)\n\1", text, re.S)
+    span = re.fullmatch(r"(`+)([^`\n]+)\1", text)
+    return fence[2] if fence else span[2] if span else ""
+
+
+def above(option: Option) -> list[int]:
+    """Return the numbers of the lines that have to stand above a line that belongs; 0 is none.
+
+    Examples
+    --------
+    >>> question = read("arranging", ["Q", "", "- [3] `c`", "- [4 after 1 2] `d`", "- [5 after 0] `e`"])
+    >>> [above(option) for option in question.options]
+    [[2], [1, 2], []]
+    """
+    match = _LINE.fullmatch(option.mark)
+    if not match:
+        return []
+    given = match["after"] or str(int(match["number"]) - 1)
+    return [number for number in map(int, given.split()) if number]
+
+
 def _lacking_reasons(question: Question) -> Iterator[Fault]:
     """Yield each mistake a reader can make that is not explained."""
     ticked = question.kind not in ("matching", "ordering")
     for i, option in enumerate(question.options):
         # The first of a sequence can come too late, never too early, so nothing is ever said about it.
         needed = not is_right(option) if ticked else question.kind == "matching" or i > 0
+        if question.kind == "arranging":
+            needed = not belongs(option) or bool(above(option))
         if needed and not option.reason.text:
             yield Fault(option.text.line, "why is it wrong? Give the reason below it, indented, after `: `")
 
@@ -261,6 +314,25 @@ def _ordering(question: Question) -> Iterator[Fault]:
         yield Fault(-1, f"{len(question.options)} steps are too many to move about; ask for at most {len(ORDINALS)}")
 
 
+def _arranging(question: Question) -> Iterator[Fault]:
+    lines = [option for option in question.options if belongs(option)]
+    for option in question.options:
+        if option.mark and not belongs(option):
+            wanted = "number a line that belongs, as [3] or [3 after 1 2], and write [ ] for one that does not"
+            yield Fault(option.text.line, f"the mark is [{option.mark}]; {wanted}")
+        if not code(option):
+            yield Fault(option.text.line, "the line is no code; put it between backticks, with its indentation")
+    for i, option in enumerate(lines, 1):
+        if (found := option.mark.split()[0]) != str(i):
+            yield Fault(option.text.line, f"the number is {found}, not {i}; write the lines in a right order")
+        if max(above(option), default=0) >= i:
+            yield Fault(option.text.line, f"line {i} stands after {max(above(option))}; name lines above it only")
+    if len(lines) < 2:
+        yield Fault(-1, f"{len(lines)} lines belong; arranging needs at least two")
+    if len({code(option) for option in question.options}) < len(question.options):
+        yield Fault(-1, "two lines are the same, so nobody can tell them apart; keep one")
+
+
 def _numeric(question: Question) -> Iterator[Fault]:
     yield from _single(question)
     texts = [option.text.text for option in question.options]
@@ -278,6 +350,7 @@ _OF_KIND = {
     "multiple": _multiple,
     "matching": _matching,
     "ordering": _ordering,
+    "arranging": _arranging,
     "numeric": _numeric,
 }
 
@@ -300,7 +373,7 @@ def kind_fault(kind: str) -> str:
     Examples
     --------
     >>> kind_fault("essay")
-    "the kind is 'essay'; choose one of single, multiple, matching, ordering, numeric"
+    "the kind is 'essay'; choose one of single, multiple, matching, ordering, arranging, numeric"
     """
     return "" if kind in KINDS else f"the kind is {kind!r}; choose one of {', '.join(KINDS)}"
 
