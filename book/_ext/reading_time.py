@@ -7,7 +7,8 @@
 | a figure                                        | 15 seconds                                    |
 | a line of code that is not folded               | 2 seconds                                     |
 
-Solutions are left out, and so are the exercises' own time and the labs': they take as long as the reader likes.
+Solutions and help in steps are left out, and so are the exercises' own time and the labs': they take as long as the
+reader likes.
 The page `map` tells readers the same numbers; a test compares.
 """
 
@@ -80,4 +81,5 @@ def _lines(block: nodes.Node) -> int:
 
 
 def _is_unread(node: nodes.Node) -> bool:
-    return isinstance(node, UNREAD) or type(node).__name__ == "solution_node"
+    help_in_steps = isinstance(node, nodes.container) and "ladder" in node["classes"]
+    return isinstance(node, UNREAD) or type(node).__name__ == "solution_node" or help_in_steps

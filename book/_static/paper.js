@@ -24,6 +24,12 @@
       change(() => box.classList.remove("toggle-hidden"), () => box.classList.add("toggle-hidden"));
   }
 
+  /* Help in steps is for the screen: on paper it would answer where one is asked. */
+  function leaveOut(help) {
+    const place = document.createComment("help in steps");
+    change(() => help.replaceWith(place), () => place.replaceWith(help));
+  }
+
   /* A formula cannot be broken, so one that is wider than the sheet becomes smaller. */
   function shrink(formula) {
     const { fontSize } = formula.style;
@@ -60,6 +66,7 @@
   function lay() {
     if (undo.length) return;
     lighten();
+    document.querySelectorAll(".ladder").forEach(leaveOut);
     unfold();
     document.querySelectorAll("article mjx-container[display=true]").forEach(shrink);
     const answers = document.querySelectorAll(ANSWERS);
