@@ -57,6 +57,43 @@ test("ordering: the first step out of place is named, those before it are right"
   assert.match(verdict.words, /Number 2/);
 });
 
+// Lines A to E: D (1), A (2, anywhere), C (3 after both), B does not belong, E (4).
+const LINES = [key(0, "2 after 0", true), key(1, "", false), key(2, "3 after 1 2", true), key(3, "1", true), key(4, "4", true)];
+
+test("arranging: every order in which no line waits is right", () => {
+  for (const order of [[3, 0, 2, 4], [0, 3, 2, 4]]) {
+    const verdict = judge("arranging", LINES, order);
+    assert.equal(verdict.right, true);
+    assert.deepEqual(verdict.marks, [true, null, true, true, true]);
+    assert.match(verdict.words, /all 4 lines/);
+  }
+});
+
+test("arranging: wrong lines are named before anything else", () => {
+  const verdict = judge("arranging", LINES, [4, 1, 3]);
+  assert.equal(verdict.right, false);
+  assert.deepEqual(told(verdict), ["1:"]);
+  assert.deepEqual(verdict.marks, [null, false, null, null, null]);
+});
+
+test("arranging: the first line that waits for one below it is named, with the one that it waits for", () => {
+  const verdict = judge("arranging", LINES, [0, 2, 3, 4]);
+  assert.equal(verdict.words, "Line C comes too early: it waits for line D.");
+  assert.deepEqual(told(verdict), ["2:3 after 1 2"]);
+  assert.match(judge("arranging", LINES, [3, 0, 4, 2]).words, /^Line E .* line C\.$/);
+});
+
+test("arranging: missing lines are counted; the last one alone is told about", () => {
+  const verdict = judge("arranging", LINES, [3, 2]);
+  assert.equal(verdict.words, "Right so far, 2 lines are missing.");
+  assert.deepEqual([verdict.right, told(verdict)], [false, []]);
+  assert.ok(!verdict.marks.includes(false));
+  const last = judge("arranging", LINES, [3, 0, 4]);
+  assert.equal(last.words, "Right so far, one line is missing.");
+  assert.deepEqual(told(last), ["2:3 after 1 2"]);
+  assert.equal(judge("arranging", LINES, []).right, null);
+});
+
 test("ordering: a first step never comes too early, so it needs no reason", () => {
   for (const order of [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 1, 0]]) {
     assert.notDeepEqual(told(judge("ordering", STEPS, order)), ["2:1"]);

@@ -14,7 +14,7 @@ Morrison, Margulieux, Ericson and Guzdial (2016), Subgoals Help Students Solve P
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
 from hashlib import sha256
@@ -30,6 +30,7 @@ MOST_WRONG = 4  # wrong lines to choose from
 MOST_CHOICES = 4  # lines for one gap
 _WIDTH = 76  # of a comment, to fit the column of the page
 _GAP = "____"
+_PATIENCE = 600.0  # seconds for a case: no order of lines runs for ever, and a busy machine must not make one wrong
 _COUNTS = ("No", "One", "Two", "Three", "Four")
 
 
@@ -279,7 +280,8 @@ def _tried(exercise: Exercise, source: str) -> tuple[bool, Result | None]:
         answers = exercise.solve(source)
     except SyntaxError:
         return False, None
-    problems = (exercise.run(*answers, cases=[case]).problem for case in exercise.cases)
+    patient = replace(exercise, seconds=_PATIENCE)
+    problems = (patient.run(*answers, cases=[case]).problem for case in exercise.cases)
     problem = next(filter(None, problems), None)
     return problem is None, problem
 

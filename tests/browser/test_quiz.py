@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-KINDS = ["single", "multiple", "matching", "ordering", "numeric"]
+KINDS = ["single", "multiple", "matching", "ordering", "numeric", "arranging"]
 every_kind = pytest.mark.parametrize("kind", KINDS)
 CONF = f"""
 import sys
@@ -58,11 +58,21 @@ def feedback(element):
     return element.locator(".quiz-feedback[role=status]")
 
 
+def add(element, code):
+    """Add the line with this code to the answer."""
+    letter = element.locator(".quiz-option", has_text=code).inner_text().strip()[0]
+    element.get_by_role("button", name=f"Add line {letter}").press("Enter")
+
+
 def answer_wrongly(element):
     """By keyboard alone: focus the first control, answer, Enter or the button."""
     kind = state(element)["kind"]
     press = element.page.keyboard.press
     if kind == "ordering":
+        element.get_by_role("button", name="Check").press("Enter")
+        return
+    if kind == "arranging":
+        add(element, "return a - b")
         element.get_by_role("button", name="Check").press("Enter")
         return
     element.locator("input, select").first.focus()
@@ -85,6 +95,7 @@ WRONG = {
     "matching": (["0 of 2 match, 1 not answered.", "A It is negative somewhere."], ["sigmoid", ""]),
     "ordering": (["Number 1 comes too early."], [0, 1, 2]),
     "numeric": (["No.", "That is the way down."], ["7"]),
+    "arranging": (["One line does not belong.", "Takes a difference."], [1]),
 }
 
 
@@ -120,6 +131,9 @@ def right(element):
             element.locator("select").nth(i).press(partner[0])
     elif kind == "ordering":
         put_in_order(element)
+    elif kind == "arranging":
+        for code in ("b =", "a =", "return a + b"):
+            add(element, code)
     else:
         element.locator("input").focus()
         element.page.keyboard.type("28")
@@ -147,7 +161,7 @@ def test_a_right_answer_is_said_to_be_right(quiz, kind):
 @every_kind
 def test_enter_in_a_control_checks_and_an_empty_answer_is_no_attempt(quiz, kind):
     element = quiz(kind)
-    if kind in ("matching", "ordering"):
+    if kind in ("matching", "ordering", "arranging"):
         element.get_by_role("button", name="Check").press("Space")
     else:
         element.locator("input").first.press("Enter")
@@ -213,6 +227,17 @@ def test_moving_a_step_is_announced_and_stops_at_the_ends(quiz):
     assert state(element)["answer"] == [1, 0, 2]
     element.get_by_role("button", name="Move up number 1").press("Enter")
     assert state(element)["answer"] == [1, 0, 2]
+
+
+def test_adding_and_taking_out_a_line_is_announced_and_the_focus_stays_at_hand(quiz):
+    element = quiz("arranging")
+    heard, focus = element.locator(".heard[role=status]"), "e => e.shadowRoot.activeElement.ariaLabel"
+    element.get_by_role("button", name="Add line B").press("Enter")
+    assert heard.inner_text() == "Line B is now number 1 of 1 in your answer."
+    assert element.evaluate(focus) == "Add line C"
+    element.get_by_role("button", name="Take line B out").press("Enter")
+    assert heard.inner_text() == "Line B is out of your answer, which has 0 of the lines now."
+    assert element.evaluate(focus) == "Add line B"
 
 
 @every_kind

@@ -27,7 +27,7 @@ def notebook(built):
 @pytest.fixture(scope="module")
 def questions(built):
     page = (built.html / "chapters/07-quiz.html").read_text(encoding="utf-8")
-    return {element["kind"]: element for element in BeautifulSoup(page, "html.parser").select("gan-quiz")}
+    return {element["kind"]: element for element in BeautifulSoup(page, "html.parser").select("gan-quiz[id]")}
 
 
 def words(element):
@@ -44,7 +44,7 @@ def skeleton(element):
 
 
 def test_questions_are_numbered_and_can_be_linked(questions):
-    assert [q["id"] for q in questions.values()] == [f"question-{i}" for i in range(1, 6)]
+    assert [q["id"] for q in questions.values()] == [f"question-{i}" for i in range(1, 7)]
     assert words(questions["multiple"].select_one(".quiz-title")) == "Question 2 choose all that apply"
 
 
@@ -109,6 +109,20 @@ def test_notebook_names_partners_order_and_numbers(notebook):
     assert "- **28** Right.\n- **7** No. On the way down.\n- **Any other number** No. Count again." in notebook
 
 
+def test_an_unnumbered_question_takes_no_number(built, notebook):
+    page = BeautifulSoup((built.html / "chapters/07-quiz.html").read_text(encoding="utf-8"), "html.parser")
+    (question,) = page.select("gan-quiz:not([id])")
+    assert words(question.select_one(".quiz-title")) == "Question choose one"
+    assert "**Question** (choose one)\n\nWhich?" in notebook
+
+
+def test_lines_of_code_keep_their_blanks_in_the_page_and_in_the_notebook(questions, notebook):
+    lines = {pre.get_text() for pre in questions["arranging"].select(".quiz-options pre.quiz-code")}
+    assert lines == {"    a = x", '    b = "<*2*>"', "    return (\n        a, b\n    )", "    return a"}
+    assert '  ```python\n      b = "<*2*>"\n  ```' in notebook
+    assert re.search(r"- \*\*[A-D]\*\* is line 3\. It uses both\.\n- \*\*[A-D]\*\* does not belong\.", notebook)
+
+
 def test_no_trailing_space_is_left(notebook):
     assert not re.search(r" $", notebook, re.M)
 
@@ -116,10 +130,10 @@ def test_no_trailing_space_is_left(notebook):
 DIRECTIVE = re.compile(r"^(```|:::)\{quiz\} (\w+)\n((?::\w[^\n]*\n)*)(.*?)^\1$", re.M | re.S)
 
 
-@pytest.mark.parametrize("kind", ["single", "multiple", "matching", "ordering", "numeric"])
+@pytest.mark.parametrize("kind", ["single", "multiple", "matching", "ordering", "arranging", "numeric"])
 def test_a_notebook_s_widget_makes_of_the_source_what_the_page_makes(built, questions, kind):
     source = (built.root / "book/chapters/07-quiz.md").read_text(encoding="utf-8").replace(r"\pdata", "p")
-    (body,) = (body for _, found, _, body in DIRECTIVE.findall(source) if found == kind)
+    (body,) = (b for _, found, how, b in DIRECTIVE.findall(source) if found == kind and "unnumbered" not in how)
     quiz = Quiz(kind, body, tolerance=0.01 if kind == "numeric" else None)
     made = BeautifulSoup(quiz.element(), "html.parser").select_one("gan-quiz")
     for part in (".quiz-prompt", ".quiz-options", ".quiz-choices", ".quiz-answers"):

@@ -52,6 +52,14 @@ def test_the_verdict_leads_the_first_paragraph_or_stands_before_a_list(single):
     assert leads == ["A No. Confused.", "B Right.", "C No."]
 
 
+def test_lines_of_code_keep_their_blanks_and_what_looks_like_markup():
+    source = "Make f.\n\n- [1] `    a < *b*`\n- [2]\n  ```\n      return (\n      )\n  ```\n  : Last."
+    made = BeautifulSoup(element(parse("arranging", source)), "html.parser")
+    lines = {pre.get_text(): pre.get("style") for pre in made.select(".quiz-options li pre.quiz-code")}
+    assert lines == {"    a < *b*": "--indent: 4", "    return (\n    )": None}
+    assert [item["data-answer"] for item in made.select("li[data-option]")] == ["1", "2"]
+
+
 def test_partners_order_and_numbers_tell_what_the_element_must_know():
     matching = BeautifulSoup(element(parse("matching", "M\n\n- [b] x\n  : r\n- [a] y\n  : r")), "html.parser")
     assert [span.text for span in matching.select(".quiz-choices span")] == ["a", "b"]

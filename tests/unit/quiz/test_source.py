@@ -8,7 +8,10 @@ SINGLE = ["Which one?", "", "- [ ] this", "  : Not this.", "- [x] that"]
 MATCHING = ["Match.", "", "- [red] a", "  : Why.", "- [blue] b", "  : Why."]
 ORDERING = ["Order.", "", "1. first", "2. second", "   : Why.", "3. third", "   : Why."]
 NUMERIC = ["How many?", "", "- [x] 2", "- [ ] 3", "  : One too many.", "- [ ] otherwise", "  : Count."]
+ARRANGING = ["Make f.", "", "- [1] `  x = 1`", "- [2 after 0] `  y = 2`", "- [3 after 1 2] `  return x + y`"]
+ARRANGING += ["  : It uses both.", "- [ ] `  return x`", "  : **Forgets y.**"]
 GOOD = {"single": SINGLE, "multiple": SINGLE, "matching": MATCHING, "ordering": ORDERING, "numeric": NUMERIC}
+GOOD |= {"arranging": ARRANGING}
 
 
 def complaints(kind, body):
@@ -43,6 +46,20 @@ def test_a_good_question_is_accepted(kind):
         ("matching", "  : Why.", "", 2, "why is it wrong?"),
         ("ordering", "2. second", "4. second", 3, "the number is 4, not 2"),
         ("ordering", "   : Why.", "", 3, "why is it wrong?"),
+        (
+            "arranging",
+            "- [1] `  x = 1`",
+            "- [x] `  x = 1`",
+            2,
+            "the mark is [x]; number a line that belongs, as [3] or",
+        ),
+        ("arranging", "- [1] `  x = 1`", "- [1] x = 1", 2, "no code; put it between backticks"),
+        ("arranging", "- [2 after 0] `  y = 2`", "- [4] `  y = 2`", 3, "the number is 4, not 2"),
+        ("arranging", "- [2 after 0] `  y = 2`", "- [2 after 3] `  y = 2`", 3, "line 2 stands after 3"),
+        ("arranging", "- [2 after 0] `  y = 2`", "- [2 after x] `  y = 2`", 3, "the mark is [2 after x]"),
+        ("arranging", "- [2 after 0] `  y = 2`", "- [2 after 0] `  x = 1`", -1, "two lines are the same"),
+        ("arranging", "  : It uses both.", "", 4, "why is it wrong?"),
+        ("arranging", "  : **Forgets y.**", "", 6, "why is it wrong?"),
         ("numeric", "- [x] 2", "- [x] two", 2, "'two' is no number"),
         ("numeric", "- [ ] 3", "- [ ] 2", 2, "stands here twice"),
         ("numeric", "- [ ] otherwise", "- [ ] 5", -1, "numbers nobody thought of"),
@@ -135,6 +152,19 @@ def test_steps_are_shuffled_the_same_way_each_time_and_never_left_in_order():
     question = read("ordering", ORDERING)
     assert sorted(shown(question)) == sorted(question.options)
     assert shown(question) == shown(read("ordering", ORDERING)) != question.options
+
+
+def test_lines_are_shuffled_and_the_answers_say_which_belong():
+    question = read("arranging", ARRANGING)
+    assert shown(question) != question.options
+    assert [answer.verdict for answer in answers(question)] == [
+        "is line 1.",
+        "is line 2.",
+        "is line 3.",
+        "does not belong.",
+    ]
+    assert [answer.right for answer in answers(question)] == [True, True, True, False]
+    assert [answer.answer for answer in answers(question)] == ["1", "2 after 0", "3 after 1 2", ""]
 
 
 def test_answers_are_in_the_right_order_and_point_to_what_is_shown():
