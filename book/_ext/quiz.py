@@ -16,7 +16,6 @@ element `<gan-quiz>` makes a form of it, and the notebook builder text with a fo
 """
 
 from html import escape
-from string import ascii_uppercase
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -97,7 +96,7 @@ class Quiz(SphinxDirective):
         node += self._parse(quiz_prompt(), question.prompt)
         if shown := quiz_source.shown(question):
             text = self._line if question.kind == "arranging" else self._text
-            items = [_led(text(option), ascii_uppercase[i]) for i, option in enumerate(shown)]
+            items = [_led(text(option), quiz_source.letter(question.kind, i)) for i, option in enumerate(shown)]
             node += quiz_options("", *items)
         if choices := quiz_source.partners(question):
             node += quiz_choices(choices=choices)

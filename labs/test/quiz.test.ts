@@ -57,7 +57,7 @@ test("ordering: the first step out of place is named, those before it are right"
   assert.match(verdict.words, /Number 2/);
 });
 
-// Lines A to E: D (1), A (2, anywhere), C (3 after both), B does not belong, E (4).
+// Lines A, B, C, E, F: E (1), A (2, anywhere), C (3 after both), B does not belong, F (4).
 const LINES = [key(0, "2 after 0", true), key(1, "", false), key(2, "3 after 1 2", true), key(3, "1", true), key(4, "4", true)];
 
 test("arranging: every order in which no line waits is right", () => {
@@ -78,9 +78,9 @@ test("arranging: wrong lines are named before anything else", () => {
 
 test("arranging: the first line that waits for one below it is named, with the one that it waits for", () => {
   const verdict = judge("arranging", LINES, [0, 2, 3, 4]);
-  assert.equal(verdict.words, "Line C comes too early: it waits for line D.");
+  assert.equal(verdict.words, "Line C comes too early: it waits for line E.");
   assert.deepEqual(told(verdict), ["2:3 after 1 2"]);
-  assert.match(judge("arranging", LINES, [3, 0, 4, 2]).words, /^Line E .* line C\.$/);
+  assert.match(judge("arranging", LINES, [3, 0, 4, 2]).words, /^Line F .* line C\.$/);
 });
 
 test("arranging: missing lines are counted; the last one alone is told about", () => {

@@ -70,8 +70,8 @@ function ordering({ keys }: Question, answer: Answer): Verdict {
   return { right, words, marks, told };
 }
 
-const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-/** The letter of an option. */
+const LETTERS = "ABCEFHIJKLMNOPQRSTUVWXYZ"; // no line is called like a network, D or G
+/** The letter of a line of code, as it stands in the page. */
 export const letter = (option: number): string => LETTERS[option]!;
 
 /** "4 after 2 3": the number of a line, and of those that stand above it; without "after" it follows the one before. */

@@ -5,7 +5,6 @@ Markdown is read as in the book. TeX becomes MathML, which every browser shows w
 
 import re
 from html import escape, unescape
-from string import ascii_uppercase
 from typing import Any
 from xml.etree.ElementTree import Element, tostring
 
@@ -13,7 +12,7 @@ from latex2mathml.converter import convert_to_element
 from markdown_it import MarkdownIt
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from ganlab.quiz.source import HOW, Answer, Option, Passage, Question, answers, code, partners, shown
+from ganlab.quiz.source import HOW, Answer, Option, Passage, Question, answers, code, letter, partners, shown
 
 THIN = "0.17em"  # as TeX around a name like log
 SIGNS = ("+", "\N{MINUS SIGN}", "\N{PLUS-MINUS SIGN}")
@@ -58,7 +57,7 @@ def element(question: Question, keys: str = "", tolerance: float | None = None) 
 def _options(question: Question) -> list[str]:
     options = shown(question)
     text = _line if question.kind == "arranging" else lambda option: _html(option.text)
-    items = [f"<li>{_led(text(option), ascii_uppercase[i])}</li>" for i, option in enumerate(options)]
+    items = [f"<li>{_led(text(option), letter(question.kind, i))}</li>" for i, option in enumerate(options)]
     return ['<ul class="quiz-options">', *items, "</ul>"] if items else []
 
 

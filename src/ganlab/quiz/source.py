@@ -46,6 +46,8 @@ KINDS = tuple(HOW)
 OTHERWISE = "otherwise"
 # How far the lists of errors, formulas, topics and learners' questions go; the book's coverage.yml says what they are.
 KEYS = {"E": 35, "F": 15, "T": 27, "U": 24}
+# A line of code is called neither D nor G: it would be taken for the network.
+LETTERS = {"arranging": "ABCEFHIJKLMNOPQRSTUVWXYZ"}
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 _BULLET = re.compile(r"^- \[([^\]]*)\](?: +(.*)|)$")
@@ -213,7 +215,7 @@ def _answer(kind: str, option: Option, i: int, places: list[Option]) -> Answer:
         label = "Any other number" if text == OTHERWISE else text
         return Answer(-1, label, text, right, _verdict(kind, option, i), option.reason)
     at = places.index(option)
-    return Answer(at, ascii_uppercase[at], option.mark, right, _verdict(kind, option, i), option.reason)
+    return Answer(at, letter(kind, at), option.mark, right, _verdict(kind, option, i), option.reason)
 
 
 def _verdict(kind: str, option: Option, i: int) -> str:
@@ -224,6 +226,17 @@ def _verdict(kind: str, option: Option, i: int) -> str:
     if kind == "arranging":
         return f"is line {i + 1}." if belongs(option) else "does not belong."
     return "Right." if is_right(option) else "No."
+
+
+def letter(kind: str, at: int) -> str:
+    """Return the letter of an option, by its place among those shown, from 0.
+
+    Examples
+    --------
+    >>> letter("single", 3), letter("arranging", 3)
+    ('D', 'E')
+    """
+    return LETTERS.get(kind, ascii_uppercase)[at]
 
 
 def is_right(option: Option) -> bool:
@@ -329,6 +342,8 @@ def _arranging(question: Question) -> Iterator[Fault]:
             yield Fault(option.text.line, f"line {i} stands after {max(above(option))}; name lines above it only")
     if len(lines) < 2:
         yield Fault(-1, f"{len(lines)} lines belong; arranging needs at least two")
+    if len(question.options) > len(LETTERS["arranging"]):
+        yield Fault(-1, f"{len(question.options)} lines are too many; ask for at most {len(LETTERS['arranging'])}")
     if len({code(option) for option in question.options}) < len(question.options):
         yield Fault(-1, "two lines are the same, so nobody can tell them apart; keep one")
 
