@@ -30,6 +30,7 @@ MOST_WRONG = 4  # wrong lines to choose from
 MOST_CHOICES = 4  # lines for one gap
 _WIDTH = 76  # of a comment, to fit the column of the page
 _GAP = "____"
+_STAND_INS = ("pass", "if True:")
 _PATIENCE = 600.0  # seconds for a case: no order of lines runs for ever, and a busy machine must not make one wrong
 _COUNTS = ("No", "One", "Two", "Three", "Four")
 
@@ -38,7 +39,8 @@ _COUNTS = ("No", "One", "Two", "Three", "Four")
 class Body:
     """The function that an answer consists of: what stands above its body, and the lines of the body.
 
-    A line is a whole statement, or the head of one such as `for …:`, with its indentation.
+    A line is a whole statement, or the head of one such as `for …:`, with its indentation. Of two loops or other
+    blocks side by side, which might change places as wholes, each is one line.
     """
 
     head: str
@@ -171,8 +173,22 @@ def body_of(source: str) -> Body:
     told = int(ast.get_docstring(functions[0]) is not None)
     first = functions[0].body[told].lineno if len(functions[0].body) > told else len(source.splitlines()) + 1
     lines = source.splitlines()
-    kept = ("\n".join(lines[a - 1 : b]) for a, b in _statements(source) if a >= first)
-    return Body("".join(f"{line}\n" for line in lines[: first - 1]), tuple(kept))
+    whole = {a: b for a, b in _side_by_side(functions[0])}
+    kept: list[tuple[int, int]] = []
+    for a, b in _statements(source):
+        if a >= first and not (kept and a <= kept[-1][1]):
+            kept.append((a, whole.get(a, b)))
+    head = "".join(f"{line}\n" for line in lines[: first - 1])
+    return Body(head, tuple("\n".join(lines[a - 1 : b]) for a, b in kept))
+
+
+def _side_by_side(function: ast.FunctionDef) -> Iterator[tuple[int, int]]:
+    """Yield the first and the last line of each block that has another one beside it."""
+    for node in ast.walk(function):
+        for suite in (getattr(node, "body", []), getattr(node, "orelse", [])):
+            blocks = [each for each in suite if hasattr(each, "body")] if isinstance(suite, list) else []
+            if len(blocks) > 1:
+                yield from ((each.lineno, each.end_lineno or each.lineno) for each in blocks)
 
 
 def _statements(source: str) -> Iterator[tuple[int, int]]:
@@ -210,7 +226,7 @@ def wrong_lines(exercise: Exercise) -> list[Slip]:
     """Return the wrong lines to choose from: of different places first, and rather another line than one too many."""
     right = body_of(exercise.reference).lines
     most = min(MOST_WRONG, (len(right) + 1) // 2)
-    usable = _distinct([slip for slip in slips(exercise) if slip.wrong and slip.wrong[0] not in right])
+    usable = _distinct([slip for slip in slips(exercise) if _can_be_chosen(slip) and slip.wrong[0] not in right])
     seen: list[int] = []
     ranked = []
     for slip in usable:
@@ -221,9 +237,15 @@ def wrong_lines(exercise: Exercise) -> list[Slip]:
 
 def gap_of(exercise: Exercise) -> list[Slip]:
     """Return the slips in the line where most of them happen; that line becomes the gap."""
-    replaced = [slip for slip in slips(exercise) if slip.right and slip.wrong and "\n" not in slip.right[0]]
+    replaced = [slip for slip in slips(exercise) if slip.right and _can_be_chosen(slip)]
+    replaced = [slip for slip in replaced if not any("\n" in line for line in (*slip.right, *slip.wrong))]
     places = [slip.place for slip in replaced]
     return _distinct([slip for slip in replaced if slip.place == max(places, key=places.count)])[: MOST_CHOICES - 1]
+
+
+def _can_be_chosen(slip: Slip) -> bool:
+    """Tell whether there is a wrong line that somebody would write; `pass` only stands for one left out."""
+    return bool(slip.wrong) and slip.wrong[0].strip() not in _STAND_INS
 
 
 def _distinct(found: Sequence[Slip]) -> list[Slip]:
@@ -292,16 +314,14 @@ def _tried(exercise: Exercise, source: str) -> tuple[bool, Result | None]:
 def _read(exercise: Exercise) -> str:
     body = body_of(exercise.reference)
     rest = iter(body.lines)
-    parts = []
+    text = body.head
     for number, (count, goal) in enumerate(exercise.goals, 1):
         lines = [next(rest) for _ in range(count)]
-        before = re.match(" *", lines[0])[0] + "# "
-        parts.append(
-            "\n".join(
-                [*wrap(f"{number}. {goal}", _WIDTH, initial_indent=before, subsequent_indent=before + "   "), *lines]
-            )
-        )
-    return body.head + "\n\n".join(parts)
+        comment = f"{lines[0][: _depth(lines[0])]}# "
+        text += "" if text.rstrip().endswith((":", '"""')) else "\n"
+        said = wrap(f"{number}. {goal}", _WIDTH, initial_indent=comment, subsequent_indent=f"{comment}   ")
+        text += "".join(f"{line}\n" for line in (*said, *lines))
+    return text.rstrip()
 
 
 def _order(exercise: Exercise, wrong: Sequence[Slip]) -> str:
@@ -322,7 +342,7 @@ def _order(exercise: Exercise, wrong: Sequence[Slip]) -> str:
 def _gapped(body: Body, gap: Sequence[Slip]) -> str:
     lines = list(body.lines)
     place = gap[0].place
-    lines[place] = re.match(" *", lines[place])[0] + _GAP
+    lines[place] = lines[place][: _depth(lines[place])] + _GAP
     return "\n".join([body.signature, *lines])
 
 
@@ -373,20 +393,21 @@ def _waits(exercise: Exercise, early: int, late: int) -> str:
     """Say what of the upper line the lower one needs, if that can be read off the code."""
     lines = body_of(exercise.reference).lines
     upper, lower = lines[early].strip(), lines[late].strip()
+    cited = _cited(upper)
     if lines[early].endswith(":") and _depth(lines[late]) > _depth(lines[early]):
-        return f"It belongs inside `{upper}`."
+        return f"It belongs inside {cited}."
     names = sorted(_made(upper) & _used(lower))
     if names:
-        return f"It uses {' and '.join(f'`{name}`' for name in names)} from the line `{upper}`."
+        return f"It uses {' and '.join(f'`{name}`' for name in names)} from the line {cited}."
     if _depth(lines[late]) < _depth(lines[early]):
-        return f"The block with `{upper}` has to be complete before it."
+        return f"The block with {cited} has to be complete before it."
     return ""
 
 
 def _clash(exercise: Exercise, early: int, problem: Result | None) -> str:
-    upper = body_of(exercise.reference).lines[early].strip()
+    upper = _cited(body_of(exercise.reference).lines[early])
     otherwise = f"; otherwise this check fails: “{markdown(problem.title)}”" if problem else "."
-    return f"It has to come after `{upper}`{otherwise}"
+    return f"It has to come after {upper}{otherwise}"
 
 
 def _moved(exercise: Exercise, needed: Sequence[dict[int, Result | None]]) -> dict[tuple[int, int], Mistake]:
@@ -402,6 +423,11 @@ def _moved(exercise: Exercise, needed: Sequence[dict[int, Result | None]]) -> di
             )
             found.setdefault(next(pairs), mistake)
     return found
+
+
+def _cited(line: str) -> str:
+    first, *more = line.strip().splitlines()
+    return f"`{first}`" + " …" * bool(more)
 
 
 def _depth(line: str) -> int:

@@ -180,6 +180,11 @@ def test_an_exercise_without_a_ladder_is_told_why(reference, goals, words):
         build(Exercise("f", "An f", stub=STUB, reference=reference, goals=goals))
 
 
+def test_blocks_side_by_side_which_might_change_places_are_one_line_each():
+    source = "def f(x):\n    for a in x:\n        a.p()\n    for a in x:\n        a.q()\n    return x\n"
+    assert body_of(source).lines[:2] == ("    for a in x:\n        a.p()", "    for a in x:\n        a.q()")
+
+
 def test_a_statement_over_several_lines_is_one_line_and_comments_are_none():
     source = "def f(x):\n    # why\n    y = (\n        x\n    )\n\n    return y\n"
     assert body_of(source).lines == ("    y = (\n        x\n    )", "    return y")

@@ -15,6 +15,7 @@ gan-quiz :is(.quiz-prompt, .quiz-option, .quiz-feedback, .quiz-answers) code { f
 gan-quiz .quiz-option:has(> .quiz-code) { display: flex; gap: 0.5rem; align-items: baseline; }
 gan-quiz .quiz-code { min-width: 0; margin: 0; padding: 0; border: 0; background: none; font-size: 0.85rem; line-height: 1.5; white-space: pre-wrap; overflow-wrap: anywhere; color: inherit; }
 gan-quiz .quiz-code code { display: block; padding: 0 0 0 calc((var(--indent, -2) + 2) * 1ch); text-indent: calc((var(--indent, -2) + 2) * -1ch); font-size: 1em; color: inherit; background: none; white-space: inherit; }
+@media (max-width: 575px) { gan-quiz .quiz-code { margin-left: -2.5ch; font-size: 0.8rem; } }
 gan-quiz div.math { overflow-x: auto; overflow-y: hidden; padding: 0.25rem 0; }
 `;
 
@@ -56,7 +57,8 @@ ol .row::before { content: counter(place) "."; color: var(--lab-muted); font-var
 .hollow { margin: 0; padding: 0.7rem 0.8rem; border: 1px dashed var(--lab-edge); border-radius: 10px; color: var(--lab-muted); font-size: 0.875rem; }
 .hollow[hidden], ol.rows:empty { display: none; }
 .row.line { flex-wrap: wrap; padding: 0.3rem 0.5rem 0.3rem 0.8rem; }
-.row.line .text { flex: 1 1 12rem; }
+.row.line .text { flex: 1 1 11rem; }
+ol .row.line .text { flex-basis: 9rem; }
 .moves { display: inline-flex; gap: 0.3rem; flex: none; margin-left: auto; }
 .line button.move { width: 40px; min-height: 40px; }
 button.move { padding: 0; width: 34px; justify-content: center; flex: none; }
@@ -83,7 +85,8 @@ button.move[aria-disabled="true"] { opacity: 0.35; cursor: default; }
 ::slotted([slot="feedback"]) { min-width: 0; flex: 1 1 auto; }
 [data-tried="false"] .later { display: none; }
 @container (max-width: 420px) { .mark { font-size: 0.75rem; } }
-@media (max-width: 480px) { .quiz { padding: 0.9rem 0.8rem; } .row { padding: 0.5rem 0.6rem; gap: 0.3rem 0.5rem; } }
+@media (max-width: 480px) { .row.line { padding-right: 0.35rem; column-gap: 0.35rem; } }
+@media (max-width: 480px) { .quiz { padding: 0.9rem 0.6rem; } .row { padding: 0.5rem 0.6rem; gap: 0.3rem 0.5rem; } }
 @media (forced-colors: active) { label.row:has(:checked) { border-color: Highlight; } }
 .paper { display: none; }
 @media print { .quiz .bar { display: none; } .paper { display: block; } label:has(input[type="text"])::after { content: ": ________"; } }
