@@ -173,7 +173,7 @@ def body_of(source: str) -> Body:
     told = int(ast.get_docstring(functions[0]) is not None)
     first = functions[0].body[told].lineno if len(functions[0].body) > told else len(source.splitlines()) + 1
     lines = source.splitlines()
-    whole = {a: b for a, b in _side_by_side(functions[0])}
+    whole = dict(_side_by_side(functions[0]))
     kept: list[tuple[int, int]] = []
     for a, b in _statements(source):
         if a >= first and not (kept and a <= kept[-1][1]):
