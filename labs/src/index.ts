@@ -1,4 +1,5 @@
 /** Classic script of the built book: defines the custom elements. */
+import { defineCheck } from "./check/element";
 import { locate } from "./kit/cargo";
 import { define } from "./kit/lab-element";
 import { LABS } from "./labs";
@@ -8,3 +9,4 @@ const here = document.currentScript as HTMLScriptElement | null;
 if (here?.src) locate(here.src);
 LABS.forEach(define);
 defineQuiz();
+defineCheck();

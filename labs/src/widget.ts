@@ -9,6 +9,7 @@ import { LABS } from "./labs";
 import { defineQuiz, type GanQuiz } from "./quiz/element";
 import { NOTEBOOK_STYLE } from "./quiz/style";
 
+export * as check from "./check/deck";
 export * from "./engine";
 export { follow } from "./kit/follow";
 export { replay } from "./kit/run";
