@@ -17,8 +17,9 @@
     change(() => { root.dataset.theme = "light"; }, () => { root.dataset.theme = theme; });
   }
 
+  /* The key to a test stays as it is: it is printed if the reader has opened it. */
   function unfold() {
-    for (const fold of document.querySelectorAll("article details:not([open])"))
+    for (const fold of document.querySelectorAll("article details:not([open], .answer-key)"))
       change(() => { fold.open = true; }, () => { fold.open = false; });
     for (const box of document.querySelectorAll("article .toggle-hidden"))
       change(() => box.classList.remove("toggle-hidden"), () => box.classList.add("toggle-hidden"));

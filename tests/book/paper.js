@@ -41,7 +41,7 @@ window.paper = (() => {
     },
     /** What a reader would have to click. */
     controls: () => [...every(document)].filter((e) => e.matches(CONTROLS) && seen(e)).map(name),
-    folded: () => all(`:is(${FOLDS}):not(summary, script, style, .answer-place)`)
+    folded: () => all(`:is(${FOLDS}):not(summary, script, style, .answer-place, .answer-key > *)`)
       .filter((e) => e.textContent.trim() && !(seen(e) && e.getBoundingClientRect().height > 8)).map(name),
     /** What reaches over the sheet's edge, and what would have to be scrolled. */
     cut: () => all("article *:not(mjx-math *, mjx-assistive-mml, mjx-assistive-mml *, svg *)")

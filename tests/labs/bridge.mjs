@@ -42,6 +42,7 @@ const commands = {
   }),
   roc: () => cases.map(({ real, fake }) => ({ ...labs.roc(real, fake), auc: labs.auc(real, fake), ...labs.aucInterval(labs.auc(real, fake), real.length, fake.length) })),
   student: () => cases.map(({ level, freedom }) => labs.studentQuantile(level, freedom)),
+  draw: () => cases.map(({ pool, ...choice }) => labs.check.draw(pool, choice)),
   lab: () => cases.map(({ tag, params, actions }) => {
     const lab = labs.LABS.find((candidate) => candidate.tag === tag);
     return labs.replay(lab, params, actions);

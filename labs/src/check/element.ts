@@ -221,8 +221,8 @@ export class GanCheck extends Base {
     const missing = topics.filter((topic) => !topic.right.length && !topic.wrong.length);
     const heading = h("h3", { tabindex: -1 }, `${right} of ${this.deck.length} right at the first try`);
     this.summary.replaceChildren(heading, h("p", {}, words(again.length, right, open)),
-      ...this.part("Misconceptions that may be behind it", again.filter(isMisconception)),
-      ...this.part("Topics to read again", again.filter((topic) => !isMisconception(topic))),
+      ...this.listed("Misconceptions that may be behind it", again.filter(isMisconception)),
+      ...this.listed("Topics to read again", again.filter((topic) => !isMisconception(topic))),
       ...(had.length ? [folded(`Held (${had.length})`, this.topics(had, "had"))] : []),
       ...(missing.length ? [folded(`Not answered (${missing.length})`, this.topics(missing, "missing"))] : []));
     this.shown();
@@ -230,7 +230,7 @@ export class GanCheck extends Base {
     typeset([...this.querySelectorAll(":scope > [slot^=words-]")]);
   }
 
-  private part(words: string, topics: readonly Topic[]): HTMLElement[] {
+  private listed(words: string, topics: readonly Topic[]): HTMLElement[] {
     return topics.length ? [h("h4", {}, words), this.topics(topics, "again")] : [];
   }
 
