@@ -39,7 +39,7 @@ export class GanCheck extends Base {
   private readonly upTo = h("select", { name: "up-to", onchange: () => this.setUpTo() });
   private readonly boxes = h("fieldset", {}, h("legend", {}, "Pages to draw from"));
   private readonly told = h("p", { class: "told", role: "status" });
-  private readonly heading = h("h3", { tabindex: -1 });
+  private readonly heading = h("h2", { tabindex: -1 });
   private readonly track = h("i");
   private readonly seedShown = h("span", { class: "seed" });
   private readonly source = h("p", { class: "source", role: "status" });
@@ -219,7 +219,7 @@ export class GanCheck extends Base {
     const again = topics.filter(({ wrong }) => wrong.length);
     const had = topics.filter((topic) => topic.right.length && !topic.wrong.length);
     const missing = topics.filter((topic) => !topic.right.length && !topic.wrong.length);
-    const heading = h("h3", { tabindex: -1 }, `${right} of ${this.deck.length} right at the first try`);
+    const heading = h("h2", { tabindex: -1 }, `${right} of ${this.deck.length} right at the first try`);
     this.summary.replaceChildren(heading, h("p", {}, words(again.length, right, open)),
       ...this.listed("Misconceptions that may be behind it", again.filter(isMisconception)),
       ...this.listed("Topics to read again", again.filter((topic) => !isMisconception(topic))),
@@ -231,7 +231,7 @@ export class GanCheck extends Base {
   }
 
   private listed(words: string, topics: readonly Topic[]): HTMLElement[] {
-    return topics.length ? [h("h4", {}, words), this.topics(topics, "again")] : [];
+    return topics.length ? [h("h3", {}, words), this.topics(topics, "again")] : [];
   }
 
   /** A list; its words stay in the page, where the page's formulas are set. */

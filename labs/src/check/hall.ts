@@ -34,7 +34,7 @@ export interface Events {
 
 export class Hall {
   readonly dialog: HTMLDialogElement;
-  private readonly heading = h("h2", { role: "status" });
+  private readonly heading = h("h2");
   private readonly source = h("span", { class: "seed" });
   private readonly list = h("ol");
   private readonly stage: HTMLElement;
@@ -50,7 +50,7 @@ export class Hall {
     this.answer = button("Show answer", "A", () => this.toggle(), "play");
     this.stage = h("div", { class: "slide", role: "region", "aria-label": "Question", tabindex: 0 }, h("slot", { name: "prompt", class: "ask" }), this.list);
     this.dialog = h("dialog", { "aria-label": "Questions for a class", onclose: () => this.left() },
-      h("div", { class: "hall" }, h("header", {}, this.heading, this.source), this.stage,
+      h("div", { class: "hall" }, h("header", {}, h("div", { role: "status" }, this.heading), this.source), this.stage,
         h("footer", {}, button("Previous", "←", () => this.go(-1)), this.answer, button("Next", "→", () => this.go(1)),
           h("span", { class: "end" }, button("Full screen", "F", () => this.fill()), button("Close", "Esc", () => this.dialog.close())))));
     this.dialog.addEventListener("keydown", (event) => this.pressed(event));

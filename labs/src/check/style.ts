@@ -3,9 +3,9 @@ export const CHECK_STYLE = `
 :host { --good: #0b7250; --bad: #b3261e; font-size: 1rem; line-height: 1.5; }
 :host([data-lab-theme="dark"]) { --good: #5cc79c; --bad: #f28b82; }
 [hidden] { display: none !important; }
-h3 { margin: 0; font-size: 1.0625rem; font-weight: 650; letter-spacing: -0.01em; }
-h4 { margin: 1.1rem 0 0.3rem; font-size: 0.9375rem; font-weight: 650; }
-h3:focus { outline: none; } h3:focus-visible { outline: 3px solid var(--lab-accent); outline-offset: 3px; border-radius: 3px; }
+h2 { margin: 0; font-size: 1.0625rem; font-weight: 650; letter-spacing: -0.01em; }
+h3 { margin: 1.1rem 0 0.3rem; font-size: 0.9375rem; font-weight: 650; }
+h2:focus { outline: none; } h2:focus-visible { outline: 3px solid var(--lab-accent); outline-offset: 3px; border-radius: 3px; }
 button { min-height: 38px; }
 .start, .result { padding: 1.1rem; }
 .fields { display: flex; flex-wrap: wrap; gap: 0.6rem 1.4rem; align-items: end; }
