@@ -427,6 +427,13 @@ def verdicts(log_ratios, level):
         words.append(word)
     return words
 ''',
+    goals=(
+        (1, "Count tricks and seeds"),
+        (1, "Find the quantile for a level that all tricks share"),
+        (1, "Turn it into the reach of each interval"),
+        (4, "Ask of each interval whether it leaves 0 out, and on which side"),
+        (1, "Return the words in order"),
+    ),
     equivalent={
         f"no_grad: {_LOOP}": "nothing here has a gradient",
         f"swap: {_HALF.replace('seeds**0.5', 'seeds ** 0.5')} / words = []": "neither needs the other",
