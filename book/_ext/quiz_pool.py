@@ -92,7 +92,8 @@ def pool(app: Sphinx) -> dict[str, Any]:
         if docname == INDEX:
             words |= {key.upper(): " ".join(text.split()) for key, text in WORDS.findall(html)}
     asked = dict.fromkeys(key for item in found["items"] for key in item["keys"])
-    if lacking := [key for key in asked if key not in words]:
+    lacking = [key for key in asked if key not in words]
+    if lacking and INDEX in app.env.found_docs:
         logger.warning("quiz pool: the page %r has no words for %s", INDEX, ", ".join(lacking))
     return found | {"words": {key: words[key] for key in asked if key in words}}
 

@@ -40,6 +40,11 @@ test("no page is asked twice more than another, and no key of a page before all 
   }
 });
 
+test("a page that asks about one thing only is asked as often as the others", () => {
+  const narrow = { ...POOL, items: POOL.items.map((item) => (item.page === 2 ? { ...item, keys: ["E99"] } : { ...item, keys: [`U${item.page}${item.at}`] })) };
+  for (const seed of SEEDS) assert.ok(draw(narrow, { seed, from: ALL }).filter((i) => pageOf(i) === "3").length >= 2);
+});
+
 test("neighbours are seldom of one page", () => {
   const pairs = SEEDS.flatMap((seed) => {
     const deck = draw(POOL, { seed, from: ALL });
