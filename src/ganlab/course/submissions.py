@@ -25,7 +25,7 @@ _LONGEST = 80  # of a name that is shown
 
 _MOODLE = re.compile(r"(?P<name>.+?)_(?P<id>\d+)_assignsubmission_\w+")
 _CANVAS = re.compile(r"(?P<name>[^\W_]+)(?:_LATE)?_(?P<id>\d+)_\d+_.+")
-_COPY = re.compile(r"^(copy|kopie|copie|copia|cópia)\s+(of|von|de|di|van|av)\s+", re.IGNORECASE)
+_COPY = re.compile(r"^(cop(y|ie|ia)|kopie|cópia)\s+(of|von|de|di|van|av)\s+", re.IGNORECASE)
 _AGAIN = re.compile(r"(\s*\(\d+\)|[\s_-]*copy\s*\d*|\s+-\s+kopie)$", re.IGNORECASE)
 _EDGES = " _-.,–"
 _IGNORED = re.compile(r"(?i)^(__MACOSX|Thumbs\.db|desktop\.ini|\.DS_Store|\.ipynb_checkpoints|\.git|\.[_~].*)$")
