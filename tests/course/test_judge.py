@@ -1,6 +1,7 @@
 """The judge: points, words and misconceptions of ordinary answers, and what it says where there is no sandbox."""
 
 import json
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -119,6 +120,15 @@ def test_without_sandbox_the_marks_are_the_same_and_modules_in_the_folder_are_no
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     found = judged(unsafe=True)
     assert {name: each.points for name, each in found.scored.items() if each.points} == POINTS
+
+
+@pytest.mark.parametrize("name", exercises.EXERCISES)
+def test_cases_are_whole_where_their_module_is_not_there(name, monkeypatch):
+    exercise = exercises.load(name)
+    packed = _packed(exercise)
+    for module in [module for module in sys.modules if module.startswith("ganlab.exercises")]:
+        monkeypatch.setitem(sys.modules, module, None)
+    assert [case.title for case in pickle.loads(packed).cases] == [case.title for case in exercise.cases]
 
 
 @pytest.mark.parametrize("name", exercises.EXERCISES)

@@ -26,6 +26,7 @@ nothing here knows who wrote it. Gaps in the kernel are gaps in the sandbox.
 
 import base64
 import dataclasses
+import functools
 import hashlib
 import io
 import json
@@ -203,6 +204,8 @@ def _packed(exercise: Exercise) -> bytes:
         def reducer_override(self, thing: Any) -> Any:
             if isinstance(thing, Exercise) and (thing.mistakes or thing.reference.strip()):
                 return _without_solutions(thing).__reduce_ex__(5)
+            if isinstance(thing, functools._lru_cache_wrapper):  # goes by its name alone, which is not there
+                return functools.cache, (thing.__wrapped__,)
             return super().reducer_override(thing)
 
     stream = io.BytesIO()
