@@ -206,7 +206,7 @@ return bool(steps.sum().abs() > bound * walked)
         ("T4", "compares with the length of the way", [(".square().sum().sqrt()", ".abs().sum()")],
          "the_bound", "both sides"),
         ("T4", "looks at the farthest point of the walk", [("steps.sum().abs()", "(path - path[0]).abs().max()")],
-         "the_bound", "a drift begins"),
+         "there_and_back", "displacement"),
         ("U20", "calls the one answered who never moved", [("> bound", ">= bound")], "never_moved", "did not move"),
         ("U20", "asks for the usual five per cent, times three",
          [("«alpha» / 2", "0.15 / 2")], "the_bound", "both sides"),
@@ -238,9 +238,9 @@ def answered(draw: Draw) -> Problem:
 
 
 def _walk(n: int, net: int, *, start: float = 0.0, length: float = 1.0) -> Tensor:
-    """n steps to the right or left, which end `net` steps to the right of the start; q is net / sqrt(n)."""
-    forth = (n + net) // 2
-    steps = torch.cat([torch.ones(forth), -torch.ones(n - forth)]).double()[torch.randperm(n)]
+    """n steps, of which the first go back and forth and the last |net| to one side; q is net / sqrt(n)."""
+    there = torch.full((abs(net),), math.copysign(1, net))
+    steps = torch.cat([torch.tensor([-1.0, 1.0]).repeat((n - abs(net)) // 2), there]).double()
     return start + length * torch.cat([torch.zeros(1).double(), steps.cumsum(0)])
 
 

@@ -129,16 +129,18 @@ def _second_world_hidden(exercise: Exercise, target: float) -> None:
     @exercise.case(visible=False, hint="If there are too many ones already, mass has to move to where they are rare.")
     def too_many_ones(second_world):
         """It works also where the old share of the label 1 is too large."""
-        _all_properties(second_world, _labelled([0.1, 0.3, 0.6], [0.1, 0.8, 0.9]), target)
+        _all_properties(second_world, _labelled([0.6, 0.1, 0.3], [0.9, 0.1, 0.95]), target)
 
     @exercise.case(points=2, visible=False, hint="Nothing depends on how many x there are, or on their order.")
     def other_tables(second_world):
         """It works on random tables with up to nine x."""
-        for n in (2, 5, 9):
+        for n, heavy in ((2, 0), (5, 0), (9, 0), (3, 1), (5, 1), (9, 1)):  # too few ones, then too many
             chance = torch.rand(n, dtype=torch.float64) * 0.9 + 0.05
+            chance[1] = target + 0.4 * (1 - target)
             chance[0], chance[-1] = target * 0.6, target + 0.5 * (1 - target)
             order = torch.randperm(n)
             p_x = torch.rand(n, dtype=torch.float64) + 0.1
+            p_x[heavy] += 10 * n
             _all_properties(second_world, _labelled((p_x / p_x.sum())[order].tolist(), chance[order].tolist()), target)
 
     @exercise.case(visible=False)
