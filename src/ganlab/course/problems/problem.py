@@ -64,7 +64,7 @@ def posed(name: str, title: str, wording: Wording, drawn: Mapping[str, Any]) -> 
 
     Examples
     --------
-    >>> stub = "def share():\n    raise NotImplementedError"
+    >>> stub = "def share():\\n    raise NotImplementedError"
     >>> posed("share", "A share", Wording("Return «t».", stub, "return «t»"), {"t": 0.3}).text
     'Return 0.3.'
     """
