@@ -205,9 +205,9 @@ import torch
 def moved_copies(fakes, training, held_out):
     """Return which fakes are suspicious, a tensor of True and False.
 
-    All three have shape (…, 1, height, width). Moves go up to «side» pixels
-    sideways and «up» up or down; the alarm may go off for «percent» % of
-    images like the held-out ones.
+    All three have shape (n, 1, height, width), each with its own n. Moves
+    go up to «side» pixels sideways and «up» up or down; the alarm may go off
+    for «percent» % of images like the held-out ones.
     """
     raise NotImplementedError
 ''',

@@ -192,7 +192,7 @@ Somebody has trained an ensemble of generators, looked at it from time to time, 
 each member's samples that is near each mode. Which of the two kinds of collapse does each member have, if any?
 
 - The first **«scattered» looks** do not count, because the samples are still scattered then.
-- A mode is *near* if it gets at least **1/«part»** of its fair share, which is one of as many as there are modes.
+- A mode is *near* if it gets at least **1/«part»** of its fair share, the same for all modes.
 - A mode *comes back* at a look if it is near, was not near at the look before, and had been near at some earlier look
   (of those that count).
 

@@ -191,9 +191,9 @@ def _seeds_hidden(exercise: Exercise, ratio: float, level: float) -> None:
 
 _FAIR_RATIO = Wording(
     text="""
-A colleague has tried a trick at several learning rates, and a baseline at the same rates. The score is «score», so
-**«good»** scores are good. Some seeds were set aside for the search of the rate, the others are fresh. This is her
-comparison:
+A colleague has tried a trick at several learning rates, and a baseline at the same rates. The score is «score»,
+so **«good»** scores are good. Some seeds were set aside for the search of the rate, the others are fresh. This is
+her comparison:
 
 ```python
 rate = fresh[1].mean(dim=1).«arg»()
@@ -201,7 +201,7 @@ ratios = fresh[1, rate] / fresh[0, rate]
 return rate, ratios.mean()
 ```
 
-It runs, and it is unfair in several ways, all of which favour the trick or the untidy reader. Repair it, so that
+It runs, and it is unfair in more than one way. Repair it, so that
 
 - baseline and trick get **the same search**, each for its own rate, on the seeds that were set aside for it; the rate
   whose **quantile «q»** over those seeds is best is chosen (0.5 would be the median; `quantile` with its usual

@@ -1,5 +1,6 @@
 """Problems of chapter 14, where GANs stand: the exact velocity of a few points, and what a detector is worth."""
 
+import itertools
 from collections.abc import Callable, Sequence
 
 import torch
@@ -20,7 +21,7 @@ The data are the points **«places»** with the shares **«shares»**, the noise
 $x_t = (1 - t)\\, z + t\\, x_1$ as in *From noise to data in small steps*. Work out which noise leads from each point
 of the data to the place $x$ at time $t$, how likely each of the points is if $x_t = x$, and return the mean velocity.
 
-Then follow it in 1, 4 and 32 passes from a thousand random $z$ and look where you arrive; the check does so too.
+Then follow it from a thousand random $z$ in 1, 4 and 32 passes and look where you arrive; so does who grades it.
 """,
     stub='''
 import torch
@@ -75,12 +76,18 @@ return (chance * (places - z)).sum(dim=1, keepdim=True)
 def exact_velocity(draw: Draw) -> Problem:
     """Write down the velocity that flow matching learns from a few points."""
     places = [*sorted(draw.sample([-3.0, -2.5, -2.0, -1.5, -1.0], 2)), draw.choice([1.0, 1.5, 2.0, 2.5, 3.0])]
-    shares = draw.sample([0.2, 0.3, 0.5], 3)
+    unlike = [each for each in itertools.permutations([0.2, 0.3, 0.5]) if abs(_weighed(places, each)) > 0.1]
+    shares = list(draw.choice(unlike))
     drawn = {"places": places, "shares": shares}
     problem = posed("exact_velocity", "The velocity that flow matching learns", _EXACT_VELOCITY, drawn)
     _velocity_visible(problem.exercise, places, shares)
     _velocity_hidden(problem.exercise, places, shares)
     return problem
+
+
+def _weighed(places: Sequence[float], shares: Sequence[float]) -> float:
+    """By how much the shares move the mean of the data."""
+    return sum((share - 1 / 3) * place for place, share in zip(places, shares, strict=True))
 
 
 Points = tuple[Sequence[float], Sequence[float]]
@@ -164,7 +171,7 @@ _ALARM = Wording(
     text="""
 A platform wants to mark generated pictures. It has a detector, which gives high logits to real pictures, and its
 logits for some real pictures and some fakes that it has not seen in training. The rule is to mark a picture if its
-logit is below a limit, and to mark **no more than «percent» %** of the real pictures wrongly: the limit is the
+logit is below a limit, and to mark **about «percent» %** of the real pictures wrongly: the limit is the
 quantile «rate» of their logits (`quantile`, with its usual interpolation).
 
 Of the pictures that users send in, only a share of **«share»** are fakes. Among the pictures that are *marked*, which
