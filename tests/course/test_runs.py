@@ -148,7 +148,8 @@ def test_a_link_is_a_text(link):
 
 
 @needs_node
-def test_a_replay_that_takes_too_much_work_is_ended():
+def test_a_replay_that_takes_too_much_work_is_ended(monkeypatch):
+    monkeypatch.setattr(runs, "_PATIENCE", 10_000)
     with pytest.raises(CannotReplay, match=r"takes more than 0\.4 seconds"):
         replay(ENDLESS, seconds=0.4)
 
@@ -168,7 +169,7 @@ def test_a_node_that_cannot_replay_is_told(monkeypatch, tmp_path, script, says):
     path = program(tmp_path, script)
     monkeypatch.setattr(runs.shutil, "which", lambda name: path)
     with pytest.raises(CannotReplay, match=says):
-        replay(DIRAC, seconds=0.02)
+        replay(DIRAC, seconds=0.02 if "sleep" in script else 60)
 
 
 # The mark.
@@ -365,6 +366,14 @@ def test_modes_have_a_solution_and_the_plain_settings_are_none():
     plain = handed_in(MODES, f"#lab=gan-lab-2d;k=5;r1=0;seed={MODES.seed};run=step*600")
     assert statuses(plain)["modes"] == FAILED
     assert statuses(plain)["in_time"] == PASSED
+
+
+@needs_node
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", run_problems.SEEDS)
+def test_modes_have_a_solution_for_each_seed(seed):
+    task = run_problems.modes_with_seed(Draw(""), seed)
+    assert handed_in(task, task.solution).points == task.out_of
 
 
 @needs_node
