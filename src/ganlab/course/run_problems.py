@@ -33,7 +33,7 @@ def load(name: str, draw: Draw) -> RunTask:
     """
     if name not in PROBLEMS:
         raise ValueError(f"no run is asked for by {name!r}; there are {', '.join(PROBLEMS)}")
-    return PROBLEMS[name][1](draw)
+    return PROBLEMS[name][1](Draw(draw.key))  # whatever was drawn from it before
 
 
 def of_chapter(slug: str) -> tuple[str, ...]:
