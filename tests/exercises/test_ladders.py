@@ -3,6 +3,7 @@
 import ast
 import random
 import re
+from dataclasses import replace
 
 import pytest
 import torch
@@ -39,9 +40,9 @@ def test_every_answer_of_five_lines_or_more_has_a_ladder():
 
 
 def ran(exercise, source):
-    """Return the report, or None if the source is not even Python."""
+    """Return the report, however long it takes, or None if the source is not even Python."""
     try:
-        return exercise.run(*exercise.solve(source))
+        return replace(exercise, seconds=600.0).run(*exercise.solve(source))
     except SyntaxError:
         return None
 

@@ -12,6 +12,7 @@ gan-quiz .quiz-answers > summary { width: fit-content; cursor: pointer; color: v
 gan-quiz .quiz-answers > ul { list-style: none; margin: 0.5rem 0 0; padding: 0; }
 gan-quiz :is(.quiz-prompt, .quiz-option, .quiz-feedback, .quiz-answers) a { color: var(--lab-accent); text-decoration: underline; }
 gan-quiz :is(.quiz-prompt, .quiz-option, .quiz-feedback, .quiz-answers) code { font-size: 0.9em; }
+gan-quiz .quiz-option code { overflow-wrap: anywhere; }
 gan-quiz .quiz-option:has(> .quiz-code) { display: flex; gap: 0.5rem; align-items: baseline; }
 gan-quiz .quiz-code { min-width: 0; margin: 0; padding: 0; border: 0; background: none; font-size: 0.85rem; line-height: 1.5; white-space: pre-wrap; overflow-wrap: anywhere; color: inherit; }
 gan-quiz .quiz-code code { display: block; padding: 0 0 0 calc((var(--indent, -2) + 2) * 1ch); text-indent: calc((var(--indent, -2) + 2) * -1ch); font-size: 1em; color: inherit; background: none; white-space: inherit; }
