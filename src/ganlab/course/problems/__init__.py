@@ -46,6 +46,8 @@ PROBLEMS = {
     "moved_copies": "digits",
     "which_is_better": "how_good_is_it",
     "faults": "how_good_is_it",
+    "seeds_needed": "tricks_on_trial",
+    "fair_ratio": "tricks_on_trial",
     "asked_for": "asking_for_a_seven",
     "word_gradient": "asking_for_a_seven",
     "exact_velocity": "where_gans_stand",
