@@ -113,7 +113,7 @@ def chapters() -> dict[str, Chapter]:
     for slug, each in _stored()["chapters"].items():
         found[slug] = Chapter(slug, each["title"], each["page"], tuple(task["id"] for task in each["tasks"]))
         if ids := problems.of_chapter(slug):
-            found[slug + _PROBLEMS] = Chapter(slug + _PROBLEMS, f"{each['title']}, problems", each["page"], ids)
+            found[slug + _PROBLEMS] = Chapter(slug + _PROBLEMS, f"{each['title']}: problems", each["page"], ids)
     return found
 
 

@@ -95,7 +95,7 @@ def origin_of(notebook: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _opening(course: str, origin: str, chapter: Chapter) -> list[dict[str, Any]]:
     where = f"the page [{chapter.title}]({chapter.page}) of [the book]({book()})"
-    head = f"# {chapter.title}: exercises\n\n**{course}.** These exercises belong to {where}.\n\n{_HOW}"
+    head = f"# {chapter.title}\n\n**{course}.** These tasks belong to {where}.\n\n{_HOW}"
     code = f"# @title Set-up: run this cell first\n{origin}\n{setup()}\n\nimport torch\n\nimport ganlab"
     form = {"cellView": "form", "jupyter": {"source_hidden": True}}
     return [_markdown("opening", head), _code("set-up", code, form)]
@@ -106,7 +106,7 @@ def _asked(number: int, task: Task) -> list[dict[str, Any]]:
     return [
         _markdown(f"{task.id}-text", f"## {_title(number, task)}\n\n{task.text}"),
         _code(f"{task.id}-answer", stub, {"ganlab": {"exercise": task.id}}),
-        _code(f"{task.id}-check", _check(task), {"ganlab": {"check": task.id}}),
+        _code(f"{task.id}-check", task.check, {"ganlab": {"check": task.id}}),
     ]
 
 
@@ -163,10 +163,6 @@ def _cell(text: str) -> str:
 
 def _title(number: int, task: Task) -> str:
     return f"{number}. {task.title} ({task.out_of:g} points)"
-
-
-def _check(task: Task) -> str:
-    return f'ganlab.check("{task.id}", {", ".join(task.exercise.names)})'
 
 
 def _markdown(name: str, source: str) -> dict[str, Any]:
