@@ -166,8 +166,9 @@ def is_running(pid):
 
 
 @pytest.mark.slow
-def test_two_hundred_submissions_leave_nothing():
-    folders = [Path(tempfile.gettempdir()), Path.cwd(), Path("/dev/shm")]
+def test_two_hundred_submissions_leave_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # others use /tmp at the same time
+    folders = [tmp_path, Path.cwd(), Path("/dev/shm")]
 
     def state():
         return (
