@@ -342,3 +342,21 @@ def test_what_the_page_says_of_a_search_on_one_seed(results):
         five = scores(run.SEEDS, factor)
         assert low <= min(five) < low + 1
         assert high - 1 <= max(five) <= high
+
+
+def test_pairing_pays_least_where_the_game_is_another_one(results):
+    same_game = {run.NONE, "separate passes", "average of G's weights"}
+    for target, told in (("ring", 0.01), ("digits", 0.04)):
+        found = [
+            torch.corrcoef(
+                torch.tensor([values(results, target, name, run.NONE), values(results, target, name, trick)])
+            )
+            for name, trick in run.recipes(target)
+            if trick not in same_game
+        ]
+        assert torch.stack(found)[:, 0, 1].mean().item() == pytest.approx(told, abs=0.005)
+
+
+def values(results, target, baseline, trick):
+    found = run.values(results, target, (baseline, trick), run.steps_of(target))
+    return [math.log(value) for value in found]
