@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ganlab import exercises
-from ganlab.course import assignments, problems
+from ganlab.course import assignments, problems, run_problems
 from ganlab.course.variants import Draw
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,7 @@ def test_file_is_made_from_the_notebooks_as_they_are(monkeypatch):
 
 def test_every_exercise_and_problem_can_be_assigned_once():
     ids = [task.id for task in TASKS]
-    assert sorted(ids) == sorted([*exercises.EXERCISES, *problems.PROBLEMS])
+    assert sorted(ids) == sorted([*exercises.EXERCISES, *problems.PROBLEMS, *run_problems.PROBLEMS])
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)

@@ -3,19 +3,26 @@
 A `Task` is an exercise with its text. The exercises of the chapters are those of `ganlab.exercises`; their texts, and
 what a misconception is called, travel with the package in `static/assignments.json` (made from the pages of the book
 by `scripts/assignments.py`), so that no book is needed.
+
+There are three kinds: exercises of the chapters, problems (`ganlab.course.problems`), and problems that are answered by
+a run of a lab (`ganlab.course.run_problems`). They differ in how a student checks an answer and in how it is marked; a
+`Task` knows both, so nobody else has to ask of which kind it is.
 """
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from ganlab import exercises
 from ganlab.checks.exercise import Exercise
-from ganlab.course import problems
+from ganlab.course import problems, run_problems
+from ganlab.course.records import Scored
+from ganlab.course.runs import judge_run
 from ganlab.course.variants import Draw
 
 _PROBLEMS = "-problems"  # follows the slug of the chapter
@@ -40,6 +47,11 @@ class Task:
         Stub, cases, reference and mistakes.
     draw : Draw
         What was drawn for the course or the student.
+    check : str
+        The code of the cell in which a student checks the answer.
+    mark : callable, optional
+        Gives the record of an answer, from its source text, without running it. By default an answer runs: in a
+        sandbox, by `ganlab.course.judge`.
     """
 
     id: str
@@ -48,6 +60,8 @@ class Task:
     text: str
     exercise: Exercise
     draw: Draw
+    check: str
+    mark: Callable[[str], Scored] | None = None
 
     @property
     def seed(self) -> int:
@@ -58,15 +72,6 @@ class Task:
     def out_of(self) -> float:
         """What all cases count together, hidden ones included."""
         return sum(case.points for case in self.exercise.cases)
-
-    @property
-    def check(self) -> str:
-        """The code of the cell in which a student checks the answer."""
-        answers = ", ".join(self.exercise.names)
-        if self.id not in problems.PROBLEMS:
-            return f'ganlab.check("{self.id}", {answers})'
-        key = problems.public_key(self.draw)
-        return f'from ganlab.course import problems\n\nproblems.check("{self.id}", {answers}, key="{key}")'
 
 
 @dataclass(frozen=True)
@@ -112,7 +117,7 @@ def chapters() -> dict[str, Chapter]:
     found = {}
     for slug, each in _stored()["chapters"].items():
         found[slug] = Chapter(slug, each["title"], each["page"], tuple(task["id"] for task in each["tasks"]))
-        if ids := problems.of_chapter(slug):
+        if ids := problems.of_chapter(slug) + run_problems.of_chapter(slug):
             found[slug + _PROBLEMS] = Chapter(slug + _PROBLEMS, f"{each['title']}: problems", each["page"], ids)
     return found
 
@@ -159,13 +164,36 @@ def task(name: str, draw: Draw) -> Task:
     """
     for slug, each in _stored()["chapters"].items():
         if name in problems.of_chapter(slug):
-            problem = problems.load(name, draw)
-            return Task(name, slug + _PROBLEMS, problem.exercise.title, problem.text, problem.exercise, draw)
+            return _problem(name, slug + _PROBLEMS, draw)
+        if name in run_problems.of_chapter(slug):
+            return _run(name, slug + _PROBLEMS, draw)
         for stored in each["tasks"]:
             if stored["id"] == name:
-                exercise = exercises.load(name)
-                return Task(name, slug, exercise.title, stored["text"], exercise, draw)
+                return _exercise(name, slug, stored["text"], draw)
     raise ValueError(f"no task is called {name!r}")
+
+
+def _exercise(name: str, chapter: str, text: str, draw: Draw) -> Task:
+    exercise = exercises.load(name)
+    check = f'ganlab.check("{name}", {", ".join(exercise.names)})'
+    return Task(name, chapter, exercise.title, text, exercise, draw, check)
+
+
+def _problem(name: str, chapter: str, draw: Draw) -> Task:
+    problem = problems.load(name, draw)
+    check = _check("problems", name, problem.exercise, problems.public_key(draw))
+    return Task(name, chapter, problem.exercise.title, problem.text, problem.exercise, draw, check)
+
+
+def _run(name: str, chapter: str, draw: Draw) -> Task:
+    run = run_problems.load(name, draw)
+    check = _check("run_problems", name, run.exercise, draw.key)  # nothing is hidden, so nothing to keep back
+    return Task(name, chapter, run.title, run.text, run.exercise, draw, check, mark=partial(judge_run, task=run))
+
+
+def _check(module: str, name: str, exercise: Exercise, key: str) -> str:
+    answers = ", ".join(exercise.names)
+    return f'from ganlab.course import {module}\n\n{module}.check("{name}", {answers}, key="{key}")'
 
 
 def misconception(key: str) -> Misconception:

@@ -86,6 +86,7 @@ def write_feedback(course_name: str, graded: Graded, path: str | os.PathLike[str
         answers=answers,
         points=sum(scored.points for scored in graded.scored),
         out_of=sum(scored.out_of for scored in graded.scored),
+        waiting=any(scored.unmarked for scored in graded.scored),
         overview=_overview(answers),
         notes=() if graded.needs_look and answers else graded.notes,
     )
@@ -99,13 +100,17 @@ def _answer(scored: Scored, book: Book | None) -> _Answer:
         state=state,
         right=[case for case in scored.cases if case.status == "passed"],
         first=first,
-        later=[case for case in scored.cases if case is not first and case.status in ("failed", "not run")],
+        later=[] if scored.unmarked else _later(scored, first),
         mistake=scored.mistake if first else "",
         place=place,
         note=_note(state, scored),
         steps=_next(state, scored, first, place),
         found=_FOUND.get(scored.recovered, "").format(task=scored.task),
     )
+
+
+def _later(scored: Scored, first: CaseResult | None) -> list[CaseResult]:
+    return [case for case in scored.cases if case is not first and case.status in ("failed", "not run")]
 
 
 def _overview(answers: list[_Answer]) -> str:
@@ -123,6 +128,8 @@ def _note(state: str, scored: Scored) -> str:
     """Say why there are not all points, where the state does not; the details of what is withheld are not for here."""
     if _withheld(scored):
         return "this answer is not counted until a person has looked at it."
+    if scored.unmarked:
+        return "this answer has no points yet; a person will mark it."
     return "" if state in ("unwritten", "lost") else scored.note
 
 
@@ -147,6 +154,8 @@ def _next(state: str, scored: Scored, first: CaseResult | None, place: Place | N
         ]
     if _withheld(scored):
         return ["Talk with your instructor, who has the details."]
+    if scored.unmarked:
+        return ["There is nothing to do for you: the answer was found, and it is read by a person."]
     if first is None:
         return [
             "Restart the notebook, run its cells from the top, and watch what happens at this exercise: an answer "

@@ -6,6 +6,7 @@ that nobody's training runs again. Nothing is executed here, and what cannot be 
 """
 
 import ast
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -170,7 +171,8 @@ class _Page:
         """Return a cell that Python cannot read and that was to answer the task: its owner will be told."""
         cells = [self.cells[index] for index in self.broken]
         own = [cell for cell in cells if _how(cell, task) != NAME]
-        named = [cell for cell in cells if any(f"def {name}(" in cell.source for name in task.exercise.names)]
+        binds = re.compile(rf"^(def )?({'|'.join(task.exercise.names)}) *[(=]", re.MULTILINE)
+        named = [cell for cell in cells if binds.search(cell.source)]
         return (own or named or [None])[-1]
 
     def _nameless(self, task: Task) -> tuple[str, str]:
@@ -322,7 +324,9 @@ def _is_stub(node: ast.stmt, stub: ast.stmt) -> bool:
     if isinstance(node, ast.FunctionDef):
         body = _body(node)
         return not body or (isinstance(stub, ast.FunctionDef) and _same(body, _body(stub)))
-    value = getattr(node, "value", node)
+    value = getattr(node, "value", None) or node  # `name: type` has none
+    if isinstance(stub, ast.Assign) and _same([value], [stub.value]):
+        return True
     return isinstance(value, ast.Constant) and value.value in (..., None)
 
 
@@ -335,7 +339,7 @@ def _is_idle(node: ast.stmt) -> bool:
     return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
 
 
-def _same(one: list[ast.stmt], other: list[ast.stmt]) -> bool:
+def _same(one: Sequence[ast.AST], other: Sequence[ast.AST]) -> bool:
     return [ast.dump(node) for node in one] == [ast.dump(node) for node in other]
 
 

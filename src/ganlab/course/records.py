@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
+#: How a note begins where a person has to give the mark.
+NEEDS_LOOK = "needs a look"
+
 
 class _Record:
     """A dataclass that goes through JSON and back."""
@@ -52,6 +55,11 @@ class Scored(_Record):
     misconception: str = ""  # key such as "E13" of the Mistake whose case failed with its words, if any
     mistake: str = ""  # that mistake's title, in words
     note: str = ""  # why there is no mark ("not attempted", "ran too long", …)
+
+    @property
+    def unmarked(self) -> bool:
+        """Whether a person has to give the mark: the points are none, rather than 0."""
+        return self.note.startswith(NEEDS_LOOK)
 
 
 @dataclass(frozen=True)

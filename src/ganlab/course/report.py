@@ -60,14 +60,20 @@ class Exercise:
         return len(self.answers) - self.states["unwritten"] - self.states["lost"]
 
     @property
+    def marked(self) -> int:
+        """How many of those that were tried have a mark; a person has to give it to the others."""
+        return self.tried - sum(each.unmarked for each in self.answers)
+
+    @property
     def right(self) -> int:
         """How many answers pass every check."""
         return self.states["right"]
 
     @property
     def share(self) -> float:
-        """The mean share of the points, over all submissions; 0 if the exercise counts nothing."""
-        return statistics.fmean(each.points / each.out_of if each.out_of else 0.0 for each in self.answers)
+        """The mean share of the points, over all submissions but those without a mark; 0 if it counts nothing."""
+        marked = [each for each in self.answers if not each.unmarked]
+        return statistics.fmean([each.points / each.out_of if each.out_of else 0.0 for each in marked] or [0.0])
 
     @cached_property
     def mistakes(self) -> list[Mistake]:
@@ -209,7 +215,8 @@ def _all_right(exercises: Sequence[Exercise]) -> str:
 
 def _settled(exercises: Sequence[Exercise]) -> list[str]:
     """Say which exercise most have right: that of the largest share, and of the most who tried."""
-    good = [each for each in exercises if each.right >= max(_SHARED, _SETTLED * len(each.answers))]
+    marked = [each for each in exercises if each.marked == each.tried]
+    good = [each for each in marked if each.right >= max(_SHARED, _SETTLED * len(each.answers))]
     if not good:
         return []
     best = max(good, key=lambda each: (each.right / each.tried, each.tried))

@@ -7,6 +7,7 @@ the lab begins with are none; `scripts/run_problems.py` shows both.
 import math
 from collections.abc import Callable
 
+from ganlab.course.records import Scored
 from ganlab.course.runs import Goal, RunTask, judge_run
 from ganlab.course.variants import Draw
 
@@ -65,11 +66,16 @@ def check(name: str, link: str, *, key: str) -> None:
         If there is no such problem.
     """
     task = load(name, Draw(key))
-    scored = judge_run(f"{task.name} = {link!r}", task)
-    print(scored.note or f"{scored.points:g} of {scored.out_of:g} points")
+    print(described(judge_run(f"{task.name} = {link!r}", task)))
+
+
+def described(scored: Scored) -> str:
+    """Return what a replay found, as `check` prints it."""
+    lines = [scored.note or f"{scored.points:g} of {scored.out_of:g} points"]
     for case in scored.cases:
         found = f": {case.saw}; expected: {case.expected}. {case.hint}" if case.saw else ""
-        print(f"- {case.status}: {case.title}{found}")
+        lines.append(f"- {case.status}: {case.title}{found}")
+    return "\n".join(lines)
 
 
 # Chapter 7.

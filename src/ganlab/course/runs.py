@@ -24,15 +24,13 @@ from typing import Any, NamedTuple
 from ganlab.arguments import TEXT, number, takes
 from ganlab.checks.exercise import Case, Exercise
 from ganlab.checks.report import FAILED, NOT_RUN, NOT_WRITTEN, PASSED
-from ganlab.course.records import CaseResult, Scored
+from ganlab.course.records import NEEDS_LOOK, CaseResult, Scored
 from ganlab.course.variants import Draw
 
 SCRIPT = Path(__file__).parents[1] / "static" / "replay.mjs"
 OLDEST_NODE = 20
 LONGEST_LINK, LONGEST_SOURCE = 20_000, 200_000
 MOST_ACTIONS = 100_000
-#: How a note begins where a person has to give the mark.
-NEEDS_LOOK = "needs a look"
 _BESIDE = 1000  # actions and changes that a run may have beside its steps
 _MEMORY_MB = 512
 _LONGEST_TEXT = 600
@@ -394,7 +392,7 @@ def link_in(source: str, name: str) -> str:
         body = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _Miss("Python cannot read the answer", f'{name} = "…", with the link between the quotes') from None
-    bound = [node.value for node in body if isinstance(node, ast.Assign) and name in _targets(node)]
+    bound = [node.value for node in body if name in _targets(node) and node.value is not None]
     if not bound:
         return ""
     try:
@@ -406,8 +404,10 @@ def link_in(source: str, name: str) -> str:
     return link.strip()
 
 
-def _targets(node: ast.Assign) -> list[str]:
-    return [target.id for target in node.targets if isinstance(target, ast.Name)]
+def _targets(node: ast.stmt) -> list[str]:
+    """Return the names that a statement of the form `name = value` or `name: type = value` binds."""
+    targets = [node.target] if isinstance(node, ast.AnnAssign) else getattr(node, "targets", [])
+    return [target.id for target in targets if isinstance(target, ast.Name) and not isinstance(node, ast.Delete)]
 
 
 def _misses(run: Run, task: RunTask) -> Iterator[tuple[str, _Miss]]:

@@ -3,9 +3,10 @@
 What each column is, and where the headings come from:
 
 `grades.csv`, for people (UTF-8 with a mark, which Excel needs for umlauts)
-    `student`; one column for each exercise, named by its id, empty where a submission has no such exercise or could
-    not be read; `total`; `out of`, what the chapters that were handed in count; `needs a look`, yes or no; `notes`,
-    all of them, separated by " | ".
+    `student`; one column for each exercise, named by its id, empty where a submission has no such exercise, could
+    not be read, or waits for a person's mark; `total`, empty where a mark is missing (so are the points of that
+    chapter in the files below); `out of`, what the chapters that were handed in count; `needs a look`, yes or no;
+    `notes`, all of them, separated by " | ".
 `grades-canvas.csv`, for *Gradebook → Import*
     `Student, ID, SIS User ID, SIS Login ID, Section`, in this order, which the import requires; then one column for
     each chapter. The row below the headings has the points that are possible. Canvas finds a person by ID, else by
@@ -35,7 +36,7 @@ import os
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ from ganlab.arguments import PATH, instance, optional, sequence, takes
 from ganlab.course import pages
 from ganlab.course.feedback import GRADED
 from ganlab.course.pages import Book
-from ganlab.course.records import Graded
+from ganlab.course.records import Graded, Scored
 
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 MOODLE = ("Identifier",)
@@ -76,9 +77,16 @@ class _Person:
     submissions: dict[str, Graded]
 
     def points(self, chapter: str) -> float | None:
-        """Points of a chapter; None without a submission that could be read."""
+        """Points of a chapter; None without a submission that could be read, or where a person has to give a mark."""
         graded = self.submissions.get(chapter)
-        return sum(scored.points for scored in graded.scored) if graded and graded.scored else None
+        return _sum(graded.scored) if graded else None
+
+
+def _sum(scored: Collection[Scored]) -> float | None:
+    """Return the points of answers; None if there are no answers, or if a mark is missing."""
+    if not scored or any(each.unmarked for each in scored):
+        return None
+    return sum(each.points for each in scored)
 
 
 @takes(graded=sequence(GRADED, least=0), path=PATH, people=PEOPLE)
@@ -252,8 +260,8 @@ def _for_people(persons: Sequence[_Person], out_of: Mapping[str, float]) -> list
     rows: list[list[Any]] = [["student", *tasks, "total", "out of", "needs a look", "notes"]]
     for person in persons:
         found, graded = answers[person.name], person.submissions.values()
-        points = [found[task].points if task in found else "" for task in tasks]
-        total = sum(each.points for each in found.values()) if found else ""
+        points = [_sum([found[task]]) if task in found else "" for task in tasks]
+        total = _sum(found.values())
         possible = sum(out_of[slug] for slug in person.submissions)
         look = "yes" if any(each.needs_look for each in graded) else "no"
         notes = " | ".join(note for each in graded for note in each.notes)
