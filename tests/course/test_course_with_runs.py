@@ -5,10 +5,11 @@ import html
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 
-from ganlab.course import assignments, grade, notebooks
+from ganlab.course import assignments, grade, notebooks, sandbox
 from ganlab.course.__main__ import main
 from ganlab.course.folder import Course
 from ganlab.course.records import NEEDS_LOOK, Graded
@@ -30,26 +31,27 @@ def course(tmp_path):
 
 @pytest.fixture
 def hand_in(course, handed_of):
-    """`hand_in(student, task, source)`: the student's own notebook comes back with this answer; without, as it was."""
+    """`hand_in(student, source)`: the student's own notebook comes back with this answer; without one, as it was."""
 
-    def page(student, name, source=None, *, colab=False):
-        task = assignments.task(name, course.tasks(assignments.chapter("7"))[0].draw)
-        tasks = course.tasks(assignments.chapter(task.chapter), student)
-        found = handed_of(tasks, notebooks.origin_line(course.id, task.chapter, student))
-        found = found.answer(name, source) if source else found
-        (found.colab() if colab else found).save(course.path / "submissions" / task.chapter / f"{student}.ipynb")
+    def page(student, source=None, *, chapter=CHAPTER, colab=False):
+        tasks = course.tasks(assignments.chapter(chapter), student)
+        found = handed_of(tasks, notebooks.origin_line(course.id, chapter, student))
+        found = found.answer(tasks[-1].id, source) if source else found
+        (found.colab() if colab else found).save(course.path / "submissions" / chapter / f"{student}.ipynb")
 
     return page
 
 
 def run_of(course, chapter, student):
     """The run that a student is asked for."""
-    return next(task for task in course.tasks(assignments.chapter(chapter), student) if task.mark)
+    return course.tasks(assignments.chapter(chapter), student)[-1]
 
 
-def graded(course, chapter):
-    """Grade a chapter; return the record of each student, and that of the run."""
-    outcome = grade.grade(course, assignments.chapter(chapter), course.path / "submissions" / chapter)
+def graded(course, slug, *, all_tasks=False):
+    """Grade the run of a chapter, or all its tasks; return the record of each student, and that of the run."""
+    chapter = assignments.chapter(slug)
+    chapter = chapter if all_tasks else replace(chapter, tasks=chapter.tasks[-1:])
+    outcome = grade.grade(course, chapter, course.path / "submissions" / slug)
     return {each.student: (each, each.scored[-1]) for each in outcome.graded}
 
 
@@ -79,7 +81,7 @@ def test_released_notebook_asks_for_a_run_and_the_instructors_has_a_link_that_re
     assert task.text in cells["settle-text"]["source"]
     assert "gamma=" not in json.dumps(theirs)
     assert course.secret not in json.dumps(theirs)
-    assert whole.exercise.reference in solved["settle-answer"]["source"]
+    assert whole.exercise.reference.strip() in solved["settle-answer"]["source"]
     assert "4 of 4 points" in solved["settle-check"]["outputs"][0]["text"]
     assert "a link that reaches the goals" in solved["settle-notes"]["source"]
 
@@ -95,11 +97,11 @@ def test_cell_of_the_check_says_what_the_grader_finds(course, capsys):
 @needs_node
 def test_own_run_counts_and_no_other(course, hand_in):
     own = run_of(course, CHAPTER, "ada").exercise.reference
-    hand_in("ada", "settle", own, colab=True)
-    hand_in("bo", "settle", own)
-    hand_in("carl", "settle")
-    hand_in("dora", "settle", own.replace('"', ""))
-    hand_in("emil", "settle", run_of(course, CHAPTER, "emil").exercise.reference.replace("_link", "_link: str"))
+    hand_in("ada", own, colab=True)
+    hand_in("bo", own)
+    hand_in("carl")
+    hand_in("dora", own.replace('"', ""))
+    hand_in("emil", run_of(course, CHAPTER, "emil").exercise.reference.replace("_link", "_link: str"))
     found = graded(course, CHAPTER)
     assert {student: run.points for student, (_, run) in found.items()} == {
         **dict.fromkeys(STUDENTS, 0), "ada": 4, "emil": 4
@@ -114,11 +116,21 @@ def test_own_run_counts_and_no_other(course, hand_in):
 
 
 @needs_node
+@pytest.mark.skipif(bool(sandbox.why_not()), reason=sandbox.why_not())
+def test_run_and_answers_that_run_in_the_sandbox_are_marked_together(course, handed_of):
+    tasks = course.tasks(assignments.chapter(CHAPTER), "ada")
+    page = handed_of(tasks, notebooks.origin_line(course.id, CHAPTER, "ada")).all_right()
+    page.save(course.path / "submissions" / CHAPTER / "ada.ipynb")
+    [(record, _)] = graded(course, CHAPTER, all_tasks=True).values()
+    assert [(each.task, each.points) for each in record.scored] == [(task.id, task.out_of) for task in tasks]
+    assert (record.notes, record.needs_look) == ((), False)
+
+
+@needs_node
 def test_seed_of_a_neighbour_is_told(course, hand_in):
-    name = run_of(course, SEEDED, "ada").id
     others = {run_of(course, SEEDED, student).exercise.reference: student for student in STUDENTS}
     mine, other = list(others)[:2]
-    hand_in(others[mine], name, other.replace("step*1000", "step"))
+    hand_in(others[mine], other.replace("step*1000", "step"), chapter=SEEDED)
     [(record, run)] = graded(course, SEEDED).values()
     assert (run.points, first_failed(run).name) == (0, "own")
     assert first_failed(run).expected in mine.replace("seed=", "seed = ")
@@ -127,8 +139,8 @@ def test_seed_of_a_neighbour_is_told(course, hand_in):
 
 def test_without_node_the_mark_is_blank_everywhere_until_it_is_there(course, hand_in, monkeypatch):
     for student in ("ada", "bo"):
-        hand_in(student, "settle", run_of(course, CHAPTER, student).exercise.reference)
-    hand_in("carl", "settle")
+        hand_in(student, run_of(course, CHAPTER, student).exercise.reference)
+    hand_in("carl")
     path = os.environ["PATH"]
     monkeypatch.setenv("PATH", "")
     found = graded(course, CHAPTER)
@@ -143,11 +155,11 @@ def test_without_node_the_mark_is_blank_everywhere_until_it_is_there(course, han
     assert (row_of(course, "carl")["settle"], row_of(course, "carl")["needs a look"]) == ("0", "no")
     page = page_of(course, "ada")
     assert "– of 4 points" in page
-    assert "points so far" in page
+    assert "0 of 4 points so far" in page
     assert "a person will mark it" in page
     assert "Node" not in page
     report = html.unescape((course.path / "report.html").read_text(encoding="utf-8"))
-    assert "marked 0 of 2" in report or "none of these answers is marked" in report
+    assert "tried by 2 of 3, and none of these answers is marked" in report
     assert "Node 20 or later" in report
     if shutil.which("node", path=path):
         monkeypatch.setenv("PATH", path)
@@ -160,5 +172,5 @@ def test_without_node_the_instructors_notebook_says_that_the_link_was_not_replay
     tasks = [run_of(course, CHAPTER, "")]
     made = notebooks.instructor_notebook("Demo", "", assignments.chapter(CHAPTER), tasks)
     text = "\n".join(cell["source"] for cell in made["cells"])
-    assert tasks[0].exercise.reference in text
+    assert tasks[0].exercise.reference.strip() in text
     assert "not replayed here" in text
