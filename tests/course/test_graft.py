@@ -4,6 +4,7 @@ import pytest
 
 from ganlab.course import assignments
 from ganlab.course.graft import graft
+from ganlab.course.runs import link_in
 from ganlab.course.statements import without_magics
 
 
@@ -45,6 +46,40 @@ def test_answer_without_metadata_and_marker_is_found_by_its_name(handed, tasks):
     found = graft(handed.colab().notebook, tasks)
     assert set(found.recovered.values()) == {"name"}
     assert all_pass(found, tasks)
+
+
+LINK = "#lab=dirac-lab;gamma=0.5;run=step*20"
+
+
+@pytest.fixture
+def run(handed_of):
+    """A notebook that asks for a run, and its tasks; the run is the last."""
+    tasks = assignments.tasks(assignments.chapter("7 problems"), "secret")
+    return handed_of(tasks), tasks
+
+
+@pytest.mark.parametrize("source", [f'settle_link = "{LINK}"', f"settle_link: str = '{LINK}'  # mine"])
+def test_a_link_in_quotes_is_an_answer(run, source):
+    page, tasks = run
+    page.insert("settle-check", source)  # in a cell of the student's own, below the one that stayed as it was
+    found = graft(page.notebook, tasks)
+    assert link_in(found.answers["settle"], "settle_link") == LINK
+    assert found.recovered["settle"] == "name"
+    assert found.doubts == ()
+
+
+def test_a_link_without_quotes_is_told_as_what_it_is(run):
+    page, tasks = run
+    page.answer("settle", f"settle_link = https://book.example/{LINK}").cell("settle")["metadata"] = {}
+    page.cell("settle")["source"] = page.cell("settle")["source"].partition("\n")[2]
+    found = graft(page.notebook, tasks)
+    assert (found.recovered["settle"], found.answers["settle"]) == ("name", page.cell("settle")["source"])
+
+
+def test_a_name_without_a_value_is_no_answer(run):
+    page, tasks = run
+    found = graft(page.answer("settle", "settle_link: str").notebook, tasks)
+    assert link_in(found.answers["settle"], "settle_link") == ""
 
 
 def test_moved_and_renumbered_cells_are_found(handed, tasks):

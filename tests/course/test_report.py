@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path: wh
 from made_up import BOOK, Reader, a_class, any_graded, graded, scored
 
 from ganlab.course.pages import plain
+from ganlab.course.records import NEEDS_LOOK
 from ganlab.course.report import Exercise, sentences, silence, write_report
 
 SEEDS = pytest.mark.parametrize("seed", range(10))
@@ -62,6 +63,25 @@ def test_a_mistake_that_is_not_known_is_told_by_the_property():
         "All three answers to “The discriminator loss from logits” fail first at the same property: “With real logit 2 "
         "and fake logit -1 the loss is 0.1269 + 0.3133.”"
     ]
+
+
+def waiting(student):
+    """A submission whose first answer a person has to mark."""
+    found = graded(student, "right")
+    open_ = replace(found.scored[0], points=0, cases=(), note=f"{NEEDS_LOOK}: nothing could be replayed")
+    return replace(found, scored=(open_,), needs_look=True)
+
+
+def test_an_answer_without_a_mark_is_neither_right_nor_wrong(report):
+    text = report([graded("a", "right"), graded("b", "half"), waiting("c")]).text
+    assert "Tried by 3 of 3; marked 2 of 3; fully right 1 of 2 (50 %); mean share of the points 90 %" in text
+    assert "not marked: needs a look: nothing could be replayed" in text
+    open_ = report([waiting("a"), waiting("b")]).text
+    assert "No data: tried by 2 of 2, and none of these answers is marked." in open_
+
+
+def test_nothing_is_called_settled_while_marks_are_missing():
+    assert sentences(exercises([*(graded(name, "right") for name in "abcdefg"), waiting("h")])) == []
 
 
 SILENT = {
