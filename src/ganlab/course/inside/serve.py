@@ -89,8 +89,17 @@ def _prepared(job: dict[str, Any]) -> dict[str, Any]:
         importlib.import_module(module)
     pickle = importlib.import_module("cloudpickle")
     exercises = {task: pickle.loads(base64.b64decode(packed)) for task, packed in job["exercises"].items()}
-    _wrap_steps(torch.optim.Optimizer)
+    _warm_up(torch)
     return exercises
+
+
+def _warm_up(torch: Any) -> None:
+    """Take a step with an optimiser: torch then loads and patches more of itself, which is no tampering."""
+    weight = torch.zeros(1, requires_grad=True)
+    optimiser = torch.optim.Adam([weight])
+    weight.sum().backward()
+    optimiser.step()
+    _wrap_steps(torch.optim.Optimizer)
 
 
 def _wrap_steps(kind: type) -> None:
