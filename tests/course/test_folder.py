@@ -79,6 +79,13 @@ def test_student_is_found_in_the_list_however_the_file_spells_the_name(course):
     assert Course.open(course.path).listed("Bo") == "Bo"
 
 
+@pytest.mark.parametrize("chapter", ["4", "7 problems", "clinic"])
+def test_command_that_new_names_as_the_next_can_be_typed(tmp_path, capsys, chapter):
+    main(["new", str(tmp_path / "demo"), "--chapters", chapter])
+    last = capsys.readouterr().out.split()[-1]
+    assert Course.open(tmp_path / "demo").chapter(last) == assignments.chapter(chapter)
+
+
 @pytest.mark.parametrize(
     "student", ["../../etc/passwd", "/", "..", "", "a" * 500, "🦊", "Zoë", "\ud800", "a\0b", "CON"]
 )

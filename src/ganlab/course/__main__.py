@@ -104,7 +104,8 @@ def _new(given: argparse.Namespace) -> None:
     print(
         f"{course.path} is ready: {_many(len(course.chapters), 'chapter')}, settings in {course.path / 'course.toml'}."
     )
-    first = course.chapters[0].partition("-")[0].lstrip("0")
+    slug = course.chapters[0]
+    first = slug if slug.endswith("-problems") else slug.partition("-")[0].lstrip("0")
     print(f"Next: python -m ganlab.course release {_quoted(given.course)} {first}")
 
 

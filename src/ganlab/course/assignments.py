@@ -188,7 +188,8 @@ def _problem(name: str, chapter: str, draw: Draw) -> Task:
 def _run(name: str, chapter: str, draw: Draw) -> Task:
     run = run_problems.load(name, draw)
     check = _check("run_problems", name, run.exercise, draw.key)  # nothing is hidden, so nothing to keep back
-    return Task(name, chapter, run.title, run.text, run.exercise, draw, check, mark=partial(judge_run, task=run))
+    mark = partial(judge_run, task=run)
+    return Task(name, chapter, run.title, run.text.strip(), run.exercise, draw, check, mark)
 
 
 def _check(module: str, name: str, exercise: Exercise, key: str) -> str:

@@ -155,7 +155,7 @@ def _next(state: str, scored: Scored, first: CaseResult | None, place: Place | N
     if _withheld(scored):
         return ["Talk with your instructor, who has the details."]
     if scored.unmarked:
-        return ["There is nothing to do for you: the answer was found, and it is read by a person."]
+        return ["There is nothing for you to do: your answer was found, and a person will look at it."]
     if first is None:
         return [
             "Restart the notebook, run its cells from the top, and watch what happens at this exercise: an answer "
