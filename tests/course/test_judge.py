@@ -102,6 +102,11 @@ def test_references_of_the_book_get_all_points_and_no_suspicion():
 
 
 @needs_sandbox
+def test_an_answer_that_trains_is_right_where_nobody_has_trained_before():
+    assert_references_are_right(["train_step"])
+
+
+@needs_sandbox
 @pytest.mark.slow
 def test_all_references_get_all_points_and_no_suspicion():
     assert_references_are_right(exercises.EXERCISES)
