@@ -850,13 +850,13 @@ from ganlab.losses import nonsaturating_d, nonsaturating_g
 def train_step(G, D, opt_g, opt_d, real):
     fake = G(torch.empty(len(real), 1).normal_())
     d_loss = nonsaturating_d(D(real), D(fake.detach()))
+    opt_d.zero_grad(), opt_g.zero_grad()
     d_loss.backward()
     opt_d.step()
     opt_d.zero_grad(set_to_none=True)
     g_loss = nonsaturating_g(D(G(torch.randn(real.shape))))
     g_loss.backward()
     opt_g.step()
-    opt_g.zero_grad()
     opt_d.zero_grad()
     return d_loss.item(), g_loss.item()
 """,
