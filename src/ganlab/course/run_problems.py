@@ -113,7 +113,8 @@ lab
 
 Choose the strength γ of the $R_1$ penalty so that after at most **{within}** steps *both* paths, that of simultaneous
 and that of alternating steps, end at most {rest} from the equilibrium. Game, step size and starting point stay as they
-are. Without a penalty the paths lead outwards; a γ at random will be too slow; the eigenvalues tell you where to look.
+are. Without a penalty neither path comes to rest, and with most strengths one of them takes too long; the eigenvalues
+tell you where to look.
 
 When the run is there, stop, press *Link*, and paste the link between the quotes. It holds your settings and your steps
 and nothing else: whoever marks it does the same run again.

@@ -275,7 +275,7 @@ def _word_visible(exercise: Exercise, terms: Terms, theta: Tensor, costs: Tensor
     scale, part = terms
     told = (
         f"The logits are {scale} theta. Words are drawn with their probability already, so each counts alike; the "
-        "baseline is made of the other words. The slope of log m is the one-hot vector minus m."
+        "baseline is made of the other words. In the logits the slope of log m is the one-hot vector minus m."
     )
 
     @exercise.case(points=2, hint=told)

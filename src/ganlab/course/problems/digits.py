@@ -192,7 +192,7 @@ In the chapter, copies of training images are found by their distance to the nea
 moved by a pixel. Write an alarm that finds moved copies, and that knows how often it goes off without a reason.
 
 - The distance of an image to the training set is the smallest Euclidean distance to any training image over all moves
-  of the image by up to **«side» pixels sideways** and up to **«up» pixels up or down**, in both directions and
+  of the image, in pixels by up to **«side» sideways** and up to **«up» up or down**, in both directions and
   together. Pixels that leave on one side come back on the other, as with `roll`.
 - Held-out images cannot be copies. The alarm may go off for **«percent» %** of them: its limit is the quantile
   «rate» of their distances. (`quantile` with its usual interpolation.)
@@ -205,9 +205,9 @@ import torch
 def moved_copies(fakes, training, held_out):
     """Return which fakes are suspicious, a tensor of True and False.
 
-    All three have shape (n, 1, height, width), each with its own n. Moves
-    go up to «side» pixels sideways and «up» up or down; the alarm may go off
-    for «percent» % of images like the held-out ones.
+    All three have shape (n, 1, height, width), each with its own n. Moves,
+    in pixels, go up to «side» sideways and «up» up or down; the alarm may go
+    off for «percent» % of images like the held-out ones.
     """
     raise NotImplementedError
 ''',

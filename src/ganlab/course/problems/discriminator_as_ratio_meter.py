@@ -154,8 +154,8 @@ _LAST = "return (torch.minimum(real, fake) >= «least») & (off.abs() > «times�
 _AUDIT = Wording(
     text="""
 A discriminator was trained with the loss $L_D$, the sum of two means. You audit it as in *How far can the reading be
-trusted?*: fresh samples were sorted into bins, `real` and `fake` are the counts of the bins, and `s` is the logit that
-$D$ gives in each of them. This time there were not equally many real and fake samples.
+trusted?*: fresh samples were sorted into bins that leave none out, `real` and `fake` are the counts of the bins, and
+`s` is the logit that $D$ gives in each of them. This time there were not equally many real and fake samples.
 
 Report in which bins $D$ is wrong. A bin is reported if and only if
 
@@ -257,7 +257,7 @@ def _audit_visible(exercise: Exercise, least: int, times: float, counts: tuple[T
         _report(wrong_bins, counts, [0.0, 0.97 * times, 1.03 * times, -1.03 * times], [False, False, True, True])
         _report(wrong_bins, counts, [-1.03 * times, 0.0, -0.97 * times, 0.0], [True, False, False, False])
 
-    @exercise.case(hint="Both counts of the bin have to be large enough, at least the number of the text of each kind.")
+    @exercise.case(hint="A bin has to hold at least as many samples of each kind as the text says.")
     def enough_samples(wrong_bins):
         """Bins with too few samples of either kind are never reported."""
         few = torch.tensor([least - 1, 60, least, 60]), torch.tensor([300, least - 1, 300, 300])

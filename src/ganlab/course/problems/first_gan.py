@@ -216,8 +216,9 @@ the discriminator has the logit $wx + b$, both losses are those of the chapter (
 rate of $D$ is **«lr_d»** and that of $G$ **«lr_g»**. The order is that of the nine steps: $D$ moves first, with the
 noise `z_d`; then $G$, with new noise `z_g`, against the $D$ that has just moved. Plain gradient descent, one step each.
 
-The function runs, but there are **three faults** in it, each in a line of its own. Work out the slopes of both losses
-in $w$, $b$, $\\mu$ and $\\sigma$ by hand, remove the first line, and repair the rest.
+Without the line that raises an error, the function runs, but there are **three faults** in it, each in a line of its
+own. Work out the slopes of both losses in $w$, $b$, $\\mu$ and $\\sigma$ by hand, remove that line, and repair the
+rest.
 """,
     stub='''
 import torch

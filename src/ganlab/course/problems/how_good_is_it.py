@@ -181,8 +181,9 @@ share of fakes that are nearer to the training set than to as many held-out imag
 *floor* as well: what real images got in several repetitions, when they took the place of the fakes. Say for each
 generator what is wrong with it, in one word.
 
-- `"copies"`: it prints training images, whatever else is the case. The share is too large by more than **«times»**
-  standard errors for a generator that knows neither set; take the standard error of a share of one half.
+- `"copies"`: it prints training images, whatever else is the case. A generator that knows neither set would have a
+  fourth measure of one half; this one's is larger by more than **«times»** standard errors. Take the standard error
+  of a share of one half.
 - `"scatters"`: many fakes are where there are no real images, but no part of the data is missing.
 - `"misses"`: a part of the data is missing, but what it draws is where real images are.
 - `"both"`: it scatters and misses.

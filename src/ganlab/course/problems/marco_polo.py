@@ -17,15 +17,15 @@ _MOVE = "    mu = mu + lr * ((«goal») - mu) / «std»**2\n    "
 _CALLS = Wording(
     text="""
 The caller stands at `mu` and scatters her samples around it, $x = \\mu + \\sigma z$; her $\\sigma$ stays fixed in this
-problem, and it is not told. The data are normal with mean **«goal»** and standard deviation **«std»**. She always
-gets the exact answer, the best logit of real against fake, and moves with the learning rate `lr` along the mean hint,
-the mean slope of this logit over infinitely many samples, as in the chapter's *The exact answer*.
+problem, and you are not told what it is. The data are normal with mean **«goal»** and standard deviation **«std»**.
+She always gets the exact answer, the best logit of real against fake, and moves with the learning rate `lr` along the
+mean hint, the mean slope of this logit over infinitely many samples, as in the chapter's *The exact answer*.
 
 After how many moves is she, for the first time, *less* than `distance` away from «goal»? First find with pencil and
 paper where one move takes her; the unknown $\\sigma$ drops out. Then predict:
 
 - If she is there already, the answer is 0.
-- If she never arrives, it is `math.inf`. Take 10 000 moves for *never*.
+- If she never arrives, it is `math.inf`; what has not happened after 10 000 moves counts as never.
 - A large `lr` carries her past the goal. That is no mistake, so count all the same.
 """,
     stub='''
@@ -171,9 +171,9 @@ $$ q = \\frac{\\text{total displacement}}{\\sqrt{\\text{sum of the squared steps
 is therefore close to standard normal, whatever the length of her steps. An answer, if she hears one, adds a drift.
 
 You receive the log of a walk, `path`, her position before the first and after each step. Decide whether she was
-answered. You may accuse a silent pool only rarely: of the walks without an answer at most **«percent» %** may be
-called answered, as nearly as the normal distribution allows, and it must be exactly these that are furthest from
-where they began, on either side. Someone who never moved has not been answered.
+answered. An answer may pull to either side, so decide by $\\lvert q \\rvert$. You may accuse a silent pool only
+rarely: choose the bound such that, by the normal distribution, **«percent» %** of the walks without an answer are
+called answered, those to the left and those to the right taken together. Someone who never moved has not been answered.
 
 `torch.special.ndtri(p)` is the number below which a standard normal variable lies with probability $p$.
 """,

@@ -191,7 +191,7 @@ _LOST_OR_CHASED = Wording(
 Somebody has trained an ensemble of generators, looked at it from time to time, and stored at each look the share of
 each member's samples that is near each mode. Which of the two kinds of collapse does each member have, if any?
 
-- The first **«scattered» looks** do not count, because the samples are still scattered then.
+- How many looks at the beginning do not count, because the samples are still scattered then: **«scattered»**.
 - A mode is *near* if it gets at least **1/«part»** of its fair share, the same for all modes.
 - A mode *comes back* at a look if it is near, was not near at the look before, and had been near at some earlier look
   (of those that count).
@@ -207,8 +207,9 @@ def lost_or_chased(shares):
     """Return "whole", "chased" or "lost" for each member, in a list.
 
     shares, shape (looks, members, modes), holds the share of a member's
-    samples near each mode. The first «scattered» looks do not count; near is
-    1/«part» of a fair share; chased modes came back «times» times or more.
+    samples near each mode. Looks at the beginning that do not count:
+    «scattered». Near is 1/«part» of a fair share; chased modes came back
+    «times» times or more.
     """
     raise NotImplementedError
 ''',

@@ -17,7 +17,7 @@ _CHASE = Wording(
 Two players of a table game never think ahead: each always gives the best reply to what the other has just chosen. $G$
 chooses a **«gs»** and $D$ a «ds»; the entry of the table is what **$D$ «does»**, and $G$ gets the opposite.
 
-$G$ begins with its choice number `start` (numbers begin with 0). $D$ replies with its best «ds», $G$ with its best
+$G$ begins with its choice number `start` (counted from 0). $D$ replies with its best «ds», $G$ with its best
 «gs» against that, and so on. As there are only finitely many choices, $G$ sooner or later repeats itself, and from
 then on everything repeats. Play the game and return the length of the cycle: how many *different* choices of $G$
 appear in it, again and again. It is 1 if the players come to rest, at a Nash equilibrium.
@@ -166,8 +166,8 @@ _UNITS = {
 }
 _METER = Wording(
     text="""
-A log holds the loss of a discriminator that was always trained to perfection before $G$ moved, so that at every entry
-it is $D^*$. The programme did not write $L_D = -\\mathbb{E} \\log D(x) - \\mathbb{E} \\log(1 - D(x'))$ in nats, as
+A log file holds the loss of a discriminator that was always trained to perfection before $G$ moved, so that at every
+entry it is $D^*$. The program did not write $L_D = -\\mathbb{E} \\log D(x) - \\mathbb{E} \\log(1 - D(x'))$ in nats, as
 the book does, but **«unit»**.
 
 Turn the log into a curve that means something: return the Jensen-Shannon divergence of data and fakes, in nats, for

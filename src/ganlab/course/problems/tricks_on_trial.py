@@ -25,7 +25,7 @@ $\\log «ratio»$ to either side of its mean. The chance that *any* of the inter
 «level» over all tricks together, as in *Many tricks*.
 
 Return the least number of seeds, from 2 to 500, whose interval is that short, or 0 if 500 are not enough. Take the
-spread of the pilot for that of the trial.
+standard deviation of the pilot, the one with $n - 1$, for that of the trial.
 """,
     stub='''
 import numpy as np
@@ -207,7 +207,8 @@ It runs, and it is unfair in more than one way. Repair it, so that
   whose **quantile «q»** over those seeds is best is chosen (0.5 would be the median; `quantile` with its usual
   interpolation);
 - the fresh seeds decide, and nothing else does;
-- the effect is a ratio, trick / baseline, whose *logarithms* are averaged over the seeds.
+- the effect is a ratio, trick / baseline: the *logarithms* of the ratios of single seeds are averaged, and the mean is
+  turned back into a ratio.
 """,
     stub='''
 import torch

@@ -24,13 +24,15 @@ _COUNTED = "return int((push.cumsum(dim=0) < «share»).sum()) + 1"
 _PAIR = "(strongest(«slope_1»), strongest(«slope_2»))"
 _COUNTS = Wording(
     text="""
-One step of the generator is the mean of the pushes of all fakes, and the length of a push is the slope of the loss in
-the logit. The chapter counts the fakes that matter by their effective number. Here is a count that can be explained to
+One step of the generator is the mean of the pushes of all fakes. A push is the slope of the loss in the logit times the
+slope of the logit; take the first of these factors, without its sign, for the length of the push.
+The chapter counts the fakes that matter by their effective number. Here is a count that can be explained to
 anybody: sort the fakes by the length of their pushes. How many of the strongest does it take until they exert at
 least **«percent» %** of the sum of all pushes?
 
 Return two such counts for the same logits `s`, first for the **«first»** loss, then for the **«second»** loss. (That
-pushes of different fakes may point in different directions is left aside.) Logits may be as large as $\\pm 1000$, so
+the logit is not equally steep at all fakes, and that their pushes may point in different directions, is left aside.)
+Logits may be as large as $\\pm 1000$, so
 that $D$ itself is rounded to 0 or 1.
 """,
     stub='''
@@ -158,8 +160,8 @@ def _counts_hidden(exercise: Exercise, asked: _Asked, share: float) -> None:
 _HALVED = "low, high = (D, high) if «halves» * entropy < loss else (low, D)"
 _PLATEAU = Wording(
     text="""
-A run has been logged, but nobody wrote down how its labels were smoothed. The label of the fakes is known, it was
-$\\beta = $ **«beta»**; the label $\\alpha$ of the real examples is not, except that it was between $\\beta$ and
+A run has been logged, but nobody wrote down how its labels were smoothed. The label $\\beta$ of the fakes is known, it
+was **«beta»**; the label $\\alpha$ of the real examples is not, except that it was between $\\beta$ and
 $1 - \\beta$. The loss of $D$ ended on a plateau. There the fakes could not be told from the data any more, and $D$ had
 become the best that it can be for its labels. The log contains **the «what» of the two cross-entropies**, of the real
 examples and of the fakes, in nats.

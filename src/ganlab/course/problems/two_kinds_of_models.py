@@ -189,7 +189,7 @@ def _all_properties(answer: Callable[[Tensor], Tensor], table: Tensor, target: f
 
 _MOVED = Wording(
     text="""
-A classifier of scans was trained in a hospital where the share of label 1 is $p(y = 1) = $ **«old»**, and there its
+A classifier of scans was trained in a hospital where the share of label 1, $p(y = 1)$, is **«old»**, and there its
 answers $r = p(y = 1 \\mid x)$ are exact. Now it is used in a second hospital, where the scans of each label look just
 as they did in the first, so that $p(x \\mid y)$ is the same, but the share of label 1 is **«new»**.
 

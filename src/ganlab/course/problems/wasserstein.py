@@ -23,7 +23,7 @@ $$
 
 added to the critic's loss as there. He has trained one critic to the end for each of several strengths $\\lambda$, and
 written down what each of them reads, the mean over the data minus the mean over the fakes. The readings do not agree,
-and none of them is $W_1$.
+and none of them need be $W_1$.
 
 Work out which reading such a critic gives if the distance is $W_1$, and turn this round: return the estimate of $W_1$
 that each reading gives, combined by their **median**, because one of the critics may have failed. (There is an odd

@@ -21,7 +21,8 @@ The data are the points **«places»** with the shares **«shares»**, the noise
 $x_t = (1 - t)\\, z + t\\, x_1$ as in *From noise to data in small steps*. Work out which noise leads from each point
 of the data to the place $x$ at time $t$, how likely each of the points is if $x_t = x$, and return the mean velocity.
 
-Then follow it from a thousand random $z$ in 1, 4 and 32 passes and look where you arrive; so does who grades it.
+Then follow it from a thousand random $z$ in 1, 4 and 32 passes and look where you arrive; the grader does much the
+same.
 """,
     stub='''
 import torch
@@ -176,7 +177,8 @@ quantile «rate» of their logits (`quantile`, with its usual interpolation).
 
 Of the pictures that users send in, only a share of **«share»** are fakes. Among the pictures that are *marked*, which
 share is real, that is, marked wrongly? Work it out from the shares of real pictures and of fakes below the limit, and
-ask yourself what you would write beside the mark.
+ask yourself what you would write beside the mark. Return the limit, the share of the fakes that are marked, and this
+share.
 """,
     stub='''
 def marked(real, fake):

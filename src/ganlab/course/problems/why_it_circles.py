@@ -25,9 +25,9 @@ step, apart from the noise of the minibatches.
 Predict two numbers:
 
 - the period, that is, how many steps one *full* swing takes on average, and
-- the step at which the distance of the turning points falls to **«near»**, a number of type float that need not be
-  whole. Fit a straight line to the *logarithm* of the distances by least squares, using all turning points, and see
-  where it crosses. If the fitted swing does not shrink, the answer is `math.inf`.
+- the step at which the distance of the turning points falls to **«near»**, a number that need not be whole. Fit a
+  straight line to the *logarithm* of the distances by least squares, using all turning points, and see where it
+  crosses, be it before the first of them. If the fitted swing does not shrink, this second number is `math.inf`.
 """,
     stub='''
 import math
@@ -168,7 +168,8 @@ _PENALTY = Wording(
     text="""
 A Dirac-GAN has, without a penalty, the eigenvalues $\\pm i\\omega$ at its equilibrium; its field there is the matrix
 $J$ with the rows $(0, -\\omega)$ and $(\\omega, 0)$, and $R_1$ of strength $\\gamma$ puts $-\\gamma$ in the lower right
-corner. Both players move *at once*, with the step size **$h = $ «h»**, and they are to arrive quickly: in the long run
+corner. Both players move *at once*, with the step size $h$, here **«h»**, and they are to arrive quickly: in the long
+run
 each step has to multiply their distance from the equilibrium by at most **«factor»**. So no eigenvalue of the matrix
 of one step, $I + hJ$, may have an absolute value above «factor».
 
@@ -278,7 +279,7 @@ def _penalty_hidden(exercise: Exercise, h: float, factor: float) -> None:
         for share in (0.01, 0.05, *torch.rand(3).tolist(), 0.97):
             _enough(penalty_for, h, factor, low + share * (high - low))
 
-    @exercise.case(visible=False, hint="If h omega is above 2, a step overshoots whatever the penalty does.")
+    @exercise.case(visible=False, hint="If h omega comes near 2, a step overshoots too far, whatever the penalty does.")
     def out_of_reach(penalty_for):
         """Games that turn too slowly or too fast are out of reach, and the notebook stays as it was."""
         with untouched():
