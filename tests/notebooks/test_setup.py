@@ -9,6 +9,7 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.utils.text import DollarFormatter
 
@@ -129,10 +130,12 @@ def test_package_finds_all_that_it_imports_where_colab_installs_it_without_depen
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     names += [node.module for node in nodes if isinstance(node, ast.ImportFrom)]
     third_party = {name.split(".")[0] for name in names} - {*sys.stdlib_module_names, "ganlab"}
-    assert third_party - requirements.package.keys() == {"accelerate"}
+    optional = {"accelerate", "cloudpickle", "jinja2"}  # many devices; the tool of instructors
+    assert third_party - requirements.package.keys() == optional
 
 
 def test_each_module_belongs_to_the_package_that_pip_is_asked_for(requirements):
     provided = packages_distributions()
     for module, requirement in (requirements.package | requirements.optional).items():
-        assert re.match(r"[\w.-]+", requirement)[0] in provided[module]
+        names = [canonicalize_name(name) for name in provided[module]]  # jinja2 calls itself Jinja2
+        assert re.match(r"[\w.-]+", requirement)[0] in names
