@@ -163,7 +163,7 @@ def test_an_item_names_questions_title_and_places():
 
 def test_a_page_that_is_not_written_is_to_come_and_one_that_is_has_a_link():
     entry = Entry("U1", "A title", [], [], "refresher", 1)
-    assert listed(entry, set()) == ["- **A title** – *Refresher: probability and autograd* (to come)"]
+    assert listed(entry, set()) == ["- **A title** – *refresher* (to come)"]
     assert listed(entry, {"refresher"}) == ["- **A title** – {doc}`/refresher`"]
 
 
