@@ -27,8 +27,8 @@ ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "src" / "ganlab" / "static" / "assignments.json"
 CHECK = re.compile(r'^ganlab\.check\("(\w+)"', re.MULTILINE)
 START = re.compile(r"^> \*\*Exercise [\d.]+ \(", re.MULTILINE)
-# What follows an exercise: its solution, another exercise, a heading.
-END = re.compile(r"^(\*Solution:\*|#+ |> \*\*Exercise )", re.MULTILINE)
+# What follows an exercise: help that shows the answer, its solution, another exercise, a heading.
+END = re.compile(r"^(<details>\n<summary><b>Help in steps|\*Solution:\*|#+ |> \*\*Exercise )", re.MULTILINE)
 ANNOUNCED = "The check reports which case fails, if any:"
 
 
