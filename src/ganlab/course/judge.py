@@ -140,7 +140,7 @@ def _sitting(
     answers: Mapping[str, str], tasks: Sequence[Task], verdicts: dict[str, Verdict], limits: Limits, unsafe: bool
 ) -> str:
     """Judge one task after the other in one sandbox, until all are or the sandbox is stopped; tell which."""
-    with Sandbox(_job(answers, tasks), limits=limits, unsafe=unsafe) as sandbox:
+    with Sandbox(_job(tasks), limits=limits, unsafe=unsafe) as sandbox:
         for task in tasks:
             try:
                 verdicts[task.id] = _judged(sandbox, task, answers[task.id])
@@ -173,15 +173,11 @@ def _judged(sandbox: Sandbox, task: Task, source: str) -> Verdict:
 # What is sent.
 
 
-def _job(answers: Mapping[str, str], tasks: Sequence[Task]) -> dict[str, Any]:
-    """Return what the sandbox has to know before the first answer: the cases, what to import, whose code they are."""
+def _job(tasks: Sequence[Task]) -> dict[str, Any]:
+    """Return what the sandbox has to know before the first answer: the cases, and whose code they are."""
     packed = {task.id: _packed(task.exercise) for task in tasks}
-    trains = any(b"optim" in cases for cases in packed.values()) or any(
-        "optim" in source for source in answers.values()
-    )
     return {
         "exercises": {task: base64.b64encode(cases).decode() for task, cases in packed.items()},
-        "modules": ["ganlab.checks", *(["torch._dynamo"] if trains else [])],  # the first optimiser imports that
         "files": sorted({file for task in tasks for file in _files(task.exercise)}),
     }
 

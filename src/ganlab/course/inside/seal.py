@@ -11,7 +11,6 @@ from types import CellType, FunctionType, MappingProxyType, ModuleType
 from typing import Any
 
 _OURS, _PUT_AWAY = "ganlab", "ganlab.course"
-_LATER = "torch.manual_seed"  # torch exchanges it itself when the first optimiser is made
 _CONTAINERS = (dict, list, set, tuple, frozenset)
 _SHOWN = 10
 _MISSING = object()
@@ -33,7 +32,6 @@ def seal() -> Callable[[], list[str]]:
     tables = [(name, names) for name, _, names in modules + classes if name.startswith(_OURS)]
     functions = [(name, function, _parts(function)) for name, function in _functions(tables)]
     data = [(name, value, _content(value)) for name, value in _data(tables)]
-    allowed = {_PUT_AWAY} if "torch._dynamo" in sys.modules else {_PUT_AWAY, _LATER}
 
     def broken() -> list[str]:
         found = [f"{name} (another module)" for name, module, _ in modules if _exchanged(name, module)]
@@ -41,7 +39,7 @@ def seal() -> Callable[[], list[str]]:
             found += [f"{name}.{key}" for key in _changed(name, before, vars(thing))]
         found += [name for name, function, before in functions if not _same(before, _parts(function))]
         found += [name for name, value, before in data if not _same(before, _content(value))]
-        return [name for name in found if name not in allowed][:_SHOWN]
+        return [name for name in found if name != _PUT_AWAY][:_SHOWN]
 
     return broken
 
