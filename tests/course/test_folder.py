@@ -9,7 +9,8 @@ import pytest
 
 from ganlab.course import assignments, notebooks
 from ganlab.course.__main__ import main
-from ganlab.course.folder import Course, store
+from ganlab.course.files import store
+from ganlab.course.folder import Course
 from ganlab.course.release import release
 
 CHAPTER = "04-the-game"

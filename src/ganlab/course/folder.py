@@ -23,6 +23,7 @@ from typing import Any, Self
 
 from ganlab.course import assignments
 from ganlab.course.assignments import Chapter, Task
+from ganlab.course.files import store
 from ganlab.course.submissions import shown
 
 SETTINGS = "course.toml"
@@ -171,17 +172,6 @@ class Course:
             except BlockingIOError:
                 raise ValueError(f"{self.path} is being graded already; wait until that run ends, or stop it") from None
             yield
-
-
-def store(path: Path, text: str) -> None:
-    """Write a file in one step: whoever stops us finds the old one or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    with open(part, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 def _plain(name: str) -> str:

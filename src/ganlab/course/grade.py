@@ -22,7 +22,8 @@ from tqdm import tqdm
 import ganlab
 from ganlab.course import assignments, feedback, report, table
 from ganlab.course.assignments import Chapter, Task
-from ganlab.course.folder import Course, store
+from ganlab.course.files import store
+from ganlab.course.folder import Course
 from ganlab.course.graft import LOST, MARKER, NAME, Grafted, graft
 from ganlab.course.judge import Judged, judge
 from ganlab.course.notebooks import origin_of

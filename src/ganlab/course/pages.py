@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from ganlab.course.files import store
 from ganlab.course.records import CaseResult, Scored
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -163,15 +164,6 @@ def write(template: str, path: str | os.PathLike[str], **values: Any) -> None:
     )
     environment.filters |= {"plain": plain, "number": number}
     store(path, environment.get_template(template).render(values, states=STATES))
-
-
-def store(path: str | os.PathLike[str], text: str, encoding: str = "utf-8") -> None:
-    """Put a text into a file at once: whoever reads it finds the old text or the new one."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = path.with_name(f".{path.name}.{os.getpid()}")
-    made.write_text(text, encoding=encoding, newline="")
-    made.replace(path)
 
 
 def listed(words: Iterable[str]) -> str:

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from ganlab.course.assignments import Chapter
-from ganlab.course.folder import Course, store
+from ganlab.course.files import store
+from ganlab.course.folder import Course
 from ganlab.course.notebooks import instructor_notebook, origin_line, student_notebook
 
 

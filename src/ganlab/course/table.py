@@ -44,6 +44,7 @@ from typing import Any
 from ganlab.arguments import PATH, instance, optional, sequence, takes
 from ganlab.course import pages
 from ganlab.course.feedback import GRADED
+from ganlab.course.files import store
 from ganlab.course.pages import Book
 from ganlab.course.records import Graded, Scored
 
@@ -136,13 +137,13 @@ def write_grades(
     path, persons = Path(path), _persons(graded)
     chapters = {slug: pages.chapter_name(slug, book) for slug in sorted({each.chapter for each in graded})}
     known = [(person, _row(person, people)) for person in persons if people is None or person.name in people]
-    pages.store(path, _csv(_for_people(persons, _out_of(graded))), encoding="utf-8-sig")
+    store(path, _csv(_for_people(persons, _out_of(graded))), encoding="utf-8-sig")
     for name, rows in [
         ("canvas", _canvas(known, chapters, _out_of(graded))),
         ("moodle", _moodle(known, chapters)),
         ("gradescope", _gradescope(known, chapters, _out_of(graded))),
     ]:
-        pages.store(path.with_name(f"{path.stem}-{name}{path.suffix or '.csv'}"), _csv(rows))
+        store(path.with_name(f"{path.stem}-{name}{path.suffix or '.csv'}"), _csv(rows))
 
 
 @takes(path=PATH, students=sequence(instance(str, "names", cure="pass what the records call the students")))
