@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 
 from ganlab.course import run_problems
-from ganlab.course.runs import Run, RunTask, judge_run, replay
+from ganlab.course.runs import Run, RunTask, judge_run, missed, replay
 from ganlab.course.variants import Draw
 
 
@@ -25,15 +25,8 @@ def plain(task: RunTask) -> bool:
     """Whether the settings that the task begins with reach the goals, wherever the run is stopped."""
     fixed = ";".join(f"{key}={value}" for key, value in task.fixed.items())
     link = f"#lab={task.lab};{fixed};seed={task.seed};run=step*{task.within}"
-    return any(not list(misses(run, task)) for run in stops(replay(link, every=task.every), task.held))
-
-
-def misses(run: Run, task: RunTask) -> Iterator[str]:
-    """The goals that a run misses."""
-    for goal in task.goals:
-        last = [look for look in run.looks if look.step >= run.step - task.held]
-        if not all(goal.holds(look) for look in last):
-            yield goal.name
+    runs = stops(replay(link, every=task.every), task.held)
+    return any(not any(missed(goal, run, task) for goal in task.goals) for run in runs)
 
 
 def stops(run: Run, held: int) -> Iterator[Run]:

@@ -15,7 +15,6 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
@@ -150,7 +149,7 @@ class _Waiting:
         try:
             if submission.path is not None:
                 notebook, key = read_notebook(submission.path)
-                student = origin_of(notebook)[2] if course.per_student and _named(notebook) else student
+                student = (course.per_student and origin_of(notebook)[2]) or student
         except ValueError as error:
             problem = str(error)
         return cls(course, chapter, submission, course.tasks(chapter, student), unsafe, key, problem)
@@ -264,10 +263,6 @@ def _foreign(course: Course, chapter: Chapter, submission: Submission, origin: t
         yield f"the notebook is that of {which}, not of {chapter.slug}"
     if whose and course.per_student and course.listed(submission.student) != whose:
         yield f"the notebook was made for {whose}"
-
-
-def _named(notebook: Any) -> bool:
-    return bool(origin_of(notebook)[2])
 
 
 def _stored(path: Path) -> tuple[str, Graded | None]:

@@ -418,8 +418,8 @@ def _misses(run: Run, task: RunTask) -> Iterator[tuple[str, _Miss]]:
             yield name, _Miss(saw, expected)
             return
     for goal in task.goals:
-        if missed := _missed(goal, run, task):
-            yield goal.name, missed
+        if miss := missed(goal, run, task):
+            yield goal.name, miss
 
 
 def _seed_misses(run: Run, task: RunTask) -> Iterator[tuple[str, str]]:
@@ -444,8 +444,8 @@ def _time_misses(run: Run, task: RunTask) -> Iterator[tuple[str, str]]:
         yield f"{run.step} steps", f"more than {task.held}, through which the goals must hold"
 
 
-def _missed(goal: Goal, run: Run, task: RunTask) -> _Miss | None:
-    """Return how a run misses a goal: at its end, or else at the last look at which it does."""
+def missed(goal: Goal, run: Run, task: RunTask) -> _Miss | None:
+    """Return how a run misses a goal: at its end, or else at the last look at which it does; None if it does not."""
     looks = [look for look in run.looks if run.step - task.held <= look.step < run.step]
     for look in (Look(run.step, run.measured), *reversed(looks)):
         if not goal.holds(look):
