@@ -144,6 +144,7 @@ def _sitting(
         for task in tasks:
             try:
                 verdicts[task.id] = _judged(sandbox, task, answers[task.id])
+                sandbox.ask({"do": "end"})  # what is still running counts against this answer, not against the next
             except SandboxEnded as end:
                 verdicts[task.id] = _nothing(task, str(end)), [f"the sandbox was given up: it {end}"]
                 return str(end)

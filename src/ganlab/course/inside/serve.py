@@ -59,8 +59,7 @@ def main(trusted: list[str]) -> None:
         for line in orders:
             _reply(replies, _obeyed(place, json.loads(line)))
     finally:
-        for name in list(place.children):
-            _end(place, name)
+        _end_all(place)
 
 
 def _own_channels() -> tuple[BinaryIO, BinaryIO]:
@@ -110,13 +109,14 @@ def _wrap_steps(kind: type) -> None:
 
 
 def _obeyed(place: SimpleNamespace, order: dict[str, Any]) -> dict[str, Any]:
-    """Carry out an order: try an answer for the *first* time, or *again*, or let the first try *known* answers."""
+    """Carry out an order: try an answer *first*, or *again*, let the first try *known* answers, or *end* them all."""
     do = order["do"]
+    if do == "end":
+        _end_all(place)
+        return {}
     if do == "known":
         line = json.dumps(order["sources"]).encode() + b"\n"
         return _reported(place, "first", order["seconds"], goes_on=False, line=line)
-    for name in list(place.children) if do == "first" else ["again"]:
-        _end(place, name)
     place.children[do] = _forked(place, order)
     return _reported(place, do, order["seconds"], goes_on=do == "first")
 
@@ -196,6 +196,11 @@ def _heard(place: SimpleNamespace, child: SimpleNamespace, seconds: float) -> tu
 
 def _text(said: bytes) -> str:
     return said[:_MOST].decode("utf-8", "replace")
+
+
+def _end_all(place: SimpleNamespace) -> None:
+    for name in list(place.children):
+        _end(place, name)
 
 
 def _end(place: SimpleNamespace, name: str, *, patience: float = 0) -> str:
