@@ -56,7 +56,7 @@ def check(name: str = "", *answers: Any) -> None:
     if not isinstance(name, str) or not name:
         raise TypeError(_name_first(name, exercises))
     exercise = exercises.load(name)
-    print(describe(exercise.run(*answers, cases=[case for case in exercise.cases if case.visible])))
+    print(describe(exercise.run(*answers, cases=exercise.visible)))
 
 
 def _name_first(given: Any, exercises: Any) -> str:

@@ -145,6 +145,16 @@ class Exercise:
         """The functions and values that the stub asks for, in order."""
         return tuple(name for node in ast.parse(self.stub).body for name in _defined(node))
 
+    @property
+    def visible(self) -> list[Case]:
+        """The cases that `check` uses."""
+        return [case for case in self.cases if case.visible]
+
+    @property
+    def out_of(self) -> float:
+        """What all cases count together, hidden ones included."""
+        return float(sum(case.points for case in self.cases))
+
     def solve(self, source: str) -> tuple[Any, ...]:
         """Run `source` in a fresh namespace and return what the exercise asks for.
 

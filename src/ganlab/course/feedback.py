@@ -5,15 +5,16 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ganlab.arguments import PATH, TEXT, instance, takes
+from ganlab.checks.report import FAILED, NOT_RUN, PASSED
 from ganlab.course import pages
 from ganlab.course.pages import Book, Place
-from ganlab.course.records import CaseResult, Graded, Scored
+from ganlab.course.records import MARKER, NAME, NOT_COUNTED, CaseResult, Graded, Scored
 
 GRADED = instance(Graded, "a graded submission (ganlab.course.records.Graded)", cure="read it with Graded.from_json")
 
 _FOUND = {
-    "marker": "by the line “# EXERCISE {task}” in its cell, since the cell had lost its label",
-    "name": "by the name of what it defines, since its cell had lost both its label and the line “# EXERCISE {task}”",
+    MARKER: "by the line “# EXERCISE {task}” in its cell, since the cell had lost its label",
+    NAME: "by the name of what it defines, since its cell had lost both its label and the line “# EXERCISE {task}”",
 }
 _HIDDEN = (
     "This check is not in your notebook: make an example of the kind that it describes, work out by hand what must "
@@ -98,7 +99,7 @@ def _answer(scored: Scored, book: Book | None) -> _Answer:
     return _Answer(
         scored=scored,
         state=state,
-        right=[case for case in scored.cases if case.status == "passed"],
+        right=[case for case in scored.cases if case.status == PASSED],
         first=first,
         later=[] if scored.unmarked else _later(scored, first),
         mistake=scored.mistake if first else "",
@@ -110,7 +111,7 @@ def _answer(scored: Scored, book: Book | None) -> _Answer:
 
 
 def _later(scored: Scored, first: CaseResult | None) -> list[CaseResult]:
-    return [case for case in scored.cases if case is not first and case.status in ("failed", "not run")]
+    return [case for case in scored.cases if case is not first and case.status in (FAILED, NOT_RUN)]
 
 
 def _overview(answers: list[_Answer]) -> str:
@@ -135,7 +136,7 @@ def _note(state: str, scored: Scored) -> str:
 
 def _withheld(scored: Scored) -> bool:
     """Whether points were withheld because something is odd: the judge says so in these words."""
-    return scored.note.startswith("not counted")
+    return scored.note.startswith(NOT_COUNTED)
 
 
 def _next(state: str, scored: Scored, first: CaseResult | None, place: Place | None) -> list[str]:

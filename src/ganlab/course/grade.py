@@ -23,10 +23,10 @@ from ganlab.course import assignments, feedback, report, table
 from ganlab.course.assignments import Chapter, Task
 from ganlab.course.files import store
 from ganlab.course.folder import Course
-from ganlab.course.graft import LOST, MARKER, NAME, Grafted, graft
+from ganlab.course.graft import Grafted, graft
 from ganlab.course.judge import Judged, judge
 from ganlab.course.notebooks import origin_of
-from ganlab.course.records import Graded, Scored
+from ganlab.course.records import LOST, MARKER, NAME, Graded, Scored
 from ganlab.course.sandbox import SandboxMissing
 from ganlab.course.submissions import Submission, collect, read_notebook, shown
 

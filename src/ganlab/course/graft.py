@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ganlab.course.assignments import Task
+from ganlab.course.records import LOST, MARKER, METADATA, NAME
 from ganlab.course.statements import UNREADABLE, Cell, Statement, cells, is_builtin, parse, read, without_magics
 
-METADATA, MARKER, NAME, LOST = "metadata", "marker", "name", "lost"
 #: What the set-up cell of a released notebook imports; an answer may use it even where that cell was deleted.
 GIVEN = {"torch": "import torch", "ganlab": "import ganlab"}
 _LONGEST_NAME = 60

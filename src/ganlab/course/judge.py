@@ -40,13 +40,12 @@ from typing import Any, Protocol
 
 from ganlab.checks.exercise import Exercise, Mistake
 from ganlab.checks.report import FAILED, NOT_RUN, NOT_WRITTEN, PASSED, Report, Result, describe
-from ganlab.course.records import CaseResult, Scored
+from ganlab.course.records import NOT_ATTEMPTED, NOT_COUNTED, CaseResult, Scored
 from ganlab.course.sandbox import Limits, Sandbox, SandboxEnded
 
 _LIMITS = Limits()
 _LONGEST_SOURCE, _LONGEST_TEXT = 200_000, 600
 _SECONDS_BESIDE_CASES = 5
-_NOT_ATTEMPTED = "not attempted"
 _STATUSES = (PASSED, FAILED, NOT_WRITTEN, NOT_RUN)
 _BY_VALUE = ("ganlab.exercises", "ganlab.course")  # what is not there in the sandbox travels with the cases
 
@@ -131,7 +130,7 @@ def _unseen(answers: Mapping[str, str], tasks: Sequence[Task]) -> Iterator[tuple
     for task in tasks:
         source = answers.get(task.id, "")
         if not source.strip():
-            yield task.id, (_nothing(task, _NOT_ATTEMPTED), [])
+            yield task.id, (_nothing(task, NOT_ATTEMPTED), [])
         elif len(source) > _LONGEST_SOURCE:
             yield task.id, (_nothing(task, "longer than any answer"), ["is longer than any answer"])
 
@@ -167,7 +166,7 @@ def _judged(sandbox: Sandbox, task: Task, source: str) -> Verdict:
         again, more = _again(sandbox, task, source, report, token)
         unfair, odd = again, odd + more
     if unfair:
-        scored = _nothing(task, f"not counted, since it {unfair[0]}")
+        scored = _nothing(task, f"{NOT_COUNTED}, since it {unfair[0]}")
     return scored, odd + unfair
 
 
@@ -332,29 +331,25 @@ def _scored(task: Task, report: Report) -> Scored:
     return Scored(
         task.id,
         task.exercise.title,
-        min(report.points, _out_of(task)),
-        _out_of(task),
+        min(report.points, task.exercise.out_of),
+        task.exercise.out_of,
         tuple(_row(task.exercise, row) for row in report.results),
         misconception=mistake.misconception if mistake else "",
         mistake=mistake.title if mistake else "",
-        note=_NOT_ATTEMPTED if report.status == NOT_WRITTEN else "",
+        note=NOT_ATTEMPTED if report.status == NOT_WRITTEN else "",
     )
 
 
 def _nothing(task: Task, note: str) -> Scored:
     rows = [Result(case.name, case.title, case.points, NOT_RUN) for case in task.exercise.cases]
     cases = tuple(_row(task.exercise, row) for row in rows)
-    return Scored(task.id, task.exercise.title, 0.0, _out_of(task), cases, note=note)
+    return Scored(task.id, task.exercise.title, 0.0, task.exercise.out_of, cases, note=note)
 
 
 def _row(exercise: Exercise, row: Result) -> CaseResult:
     hidden = not next(case.visible for case in exercise.cases if case.name == row.case)
     words = {"saw": row.saw, "expected": row.expected, "hint": row.hint, "remark": row.remark}
     return CaseResult(row.case, row.title, float(row.points), row.status, hidden, **words)
-
-
-def _out_of(task: Task) -> float:
-    return float(sum(case.points for case in task.exercise.cases))
 
 
 def _told_apart(exercise: Exercise, report: Report) -> Mistake | None:

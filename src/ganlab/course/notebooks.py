@@ -128,7 +128,8 @@ def _tried(task: Task) -> tuple[str, str]:
     report = task.exercise.run(*task.exercise.solve(task.exercise.reference), seed=task.seed)
     if report.status != PASSED:
         raise ValueError(f"{task.id}: the reference does not pass with seed {task.seed}: {describe(report)}")
-    seen = [result for result in report.results if result.case in _visible(task)]
+    visible = {case.name for case in task.exercise.visible}
+    seen = [result for result in report.results if result.case in visible]
     return describe(Report(task.id, task.title, seen)), f"seed of this course: {task.seed}; the reference takes"
 
 
@@ -139,10 +140,6 @@ def _replayed(task: Task) -> tuple[str, str]:
         raise ValueError(f"{task.id}: the stored link does not reach the goals: {described(scored)}")
     ours = "a link that reaches the goals; another may too, since a run is judged by what its replay shows"
     return described(scored), f"{ours}; {'not replayed here, after' if scored.unmarked else 'its replay takes'}"
-
-
-def _visible(task: Task) -> set[str]:
-    return {case.name for case in task.exercise.cases if case.visible}
 
 
 def _notes(task: Task, tried: str) -> str:

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from ganlab.checks.report import FAILED, NOT_WRITTEN, PASSED
 from ganlab.course.files import store
-from ganlab.course.records import CaseResult, Scored
+from ganlab.course.records import LOST, NOT_ATTEMPTED, CaseResult, Scored
 
 TEMPLATES = Path(__file__).with_name("templates")
 
@@ -95,20 +96,20 @@ def counted(count: int) -> str:
 def state(scored: Scored) -> str:
     """Return what became of an answer: a key of `STATES`."""
     found = {case.status for case in scored.cases}
-    if scored.recovered == "lost":
+    if scored.recovered == LOST:
         return "lost"
-    if "not written" in found or scored.note == "not attempted":
+    if NOT_WRITTEN in found or scored.note == NOT_ATTEMPTED:
         return "unwritten"
-    if not found & {"passed", "failed"} or (found == {"passed"} and scored.points < scored.out_of):
+    if not found & {PASSED, FAILED} or (found == {PASSED} and scored.points < scored.out_of):
         return "stopped" if scored.note else "unwritten"
-    if found == {"passed"}:
+    if found == {PASSED}:
         return "right"
     return "partly" if scored.points > 0 else "wrong"
 
 
 def first_problem(scored: Scored) -> CaseResult | None:
     """Return the first case that failed: what a reader hears of first."""
-    return next((case for case in scored.cases if case.status == "failed"), None)
+    return next((case for case in scored.cases if case.status == FAILED), None)
 
 
 def chapter_name(slug: str, book: Book | None = None) -> str:

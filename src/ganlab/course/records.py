@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 
-#: How a note begins where a person has to give the mark.
-NEEDS_LOOK = "needs a look"
+#: How a note begins where a person has to give the mark, where points are withheld, and where there is no answer.
+NEEDS_LOOK, NOT_COUNTED, NOT_ATTEMPTED = "needs a look", "not counted", "not attempted"
+#: How an answer was found.
+METADATA, MARKER, NAME, LOST = "metadata", "marker", "name", "lost"
 
 
 class _Record:
@@ -51,7 +53,7 @@ class Scored(_Record):
     points: float  # clamped to [0, out_of]
     out_of: float
     cases: tuple[CaseResult, ...]
-    recovered: str = "metadata"  # how graft found it: "metadata", "marker", "name", "lost"
+    recovered: str = METADATA  # how graft found it
     misconception: str = ""  # key such as "E13" of the Mistake whose case failed with its words, if any
     mistake: str = ""  # that mistake's title, in words
     note: str = ""  # why there is no mark ("not attempted", "ran too long", …)

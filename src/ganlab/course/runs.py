@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from ganlab.arguments import TEXT, number, takes
 from ganlab.checks.exercise import Case, Exercise
 from ganlab.checks.report import FAILED, NOT_RUN, NOT_WRITTEN, PASSED
-from ganlab.course.records import NEEDS_LOOK, CaseResult, Scored
+from ganlab.course.records import NEEDS_LOOK, NOT_ATTEMPTED, CaseResult, Scored
 from ganlab.course.variants import Draw
 
 SCRIPT = Path(__file__).parents[1] / "static" / "replay.mjs"
@@ -372,7 +372,7 @@ def judge_run(source: str, task: RunTask, *, seconds: float = 60) -> Scored:
         return _scored(task, {"replays": miss})
     if not link:
         rows = tuple(_case(row, NOT_WRITTEN) for row in task.rows())
-        return Scored(task.id, task.title, 0.0, task.out_of, rows, note="not attempted")
+        return Scored(task.id, task.title, 0.0, task.out_of, rows, note=NOT_ATTEMPTED)
     most = task.within + _BESIDE
     try:
         run = replay(link, lab=task.lab, seconds=seconds, most=most, every=task.every)

@@ -106,7 +106,7 @@ def check(name: str, *answers: Any, key: str) -> None:
         If there is no such problem, or if the number of answers is wrong.
     """
     exercise = _made(name, key).exercise
-    print(report.describe(exercise.run(*answers, cases=[case for case in exercise.cases if case.visible])))
+    print(report.describe(exercise.run(*answers, cases=exercise.visible)))
 
 
 def _made(name: str, key: str) -> Problem:
