@@ -10,6 +10,9 @@ export interface Page {
   readonly href: string;
 }
 
+/** Chapters are called by their number, other pages by their name. */
+export const isChapter = (id: string): boolean => /^\d+$/.test(id);
+
 export interface Item {
   /** Index of its page. */
   readonly page: number;

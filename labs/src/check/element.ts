@@ -12,7 +12,7 @@ import { admitSeed, attempt, readNumber, type Faults } from "../kit/outside";
 import { STYLE } from "../kit/style";
 import { isDark, watchTheme } from "../kit/theme";
 import { defineQuiz, type GanQuiz } from "../quiz/element";
-import { draw, isMisconception, readAddress, result, writeAddress, type Pool, type Settings, type Topic } from "./deck";
+import { draw, isChapter, isMisconception, readAddress, result, writeAddress, type Pool, type Settings, type Topic } from "./deck";
 import { Hall, slide } from "./hall";
 import { CHECK_STYLE } from "./style";
 
@@ -82,11 +82,11 @@ export class GanCheck extends Base {
   // What to draw.
 
   private fillPages(): void {
-    const chapters = this.pool.pages.filter(({ id }) => /^\d+$/.test(id));
+    const chapters = this.pool.pages.filter(({ id }) => isChapter(id));
     const option = (value: string, words: string): HTMLElement => h("option", { value }, words);
     this.upTo.append(option("all", "the whole book"), ...chapters.map(({ id, title }) => option(id, `up to ${id}, ${title}`)), option("some", "the pages ticked below"));
     this.boxes.append(...this.pool.pages.map(({ id, title }) => h("label", {},
-      h("input", { type: "checkbox", value: id, onchange: () => this.setBoxes() }), h("span", {}, /^\d+$/.test(id) ? `${id} ${title}` : title))));
+      h("input", { type: "checkbox", value: id, onchange: () => this.setBoxes() }), h("span", {}, isChapter(id) ? `${id} ${title}` : title))));
   }
 
   private startCard(): HTMLElement {
@@ -127,7 +127,7 @@ export class GanCheck extends Base {
   private said(): string {
     const all = this.pool.pages.map(({ id }) => id);
     const same = (upTo: string): boolean => all.filter((id) => !(Number(id) > Number(upTo))).join() === this.from.join();
-    return this.from.length === all.length ? "all" : (all.find((id) => /^\d+$/.test(id) && same(id)) ?? "some");
+    return this.from.length === all.length ? "all" : (all.find((id) => isChapter(id) && same(id)) ?? "some");
   }
 
   /** The settings have changed: what was asked before is over. */
@@ -262,7 +262,7 @@ export class GanCheck extends Base {
     const place = Math.min(at, this.deck.length - 1), item = this.pool.items[this.deck[place] ?? -1];
     if (!item) return;
     const { id, title } = this.pool.pages[item.page]!;
-    const parts = this.hall.show(slide(this.made(this.deck[place]!), /^\d+$/.test(id) ? `Chapter ${id}: ${title}` : title), place, this.deck.length);
+    const parts = this.hall.show(slide(this.made(this.deck[place]!), isChapter(id) ? `Chapter ${id}: ${title}` : title), place, this.deck.length);
     this.at = place;
     this.hall.open();
     this.shown();
@@ -319,7 +319,7 @@ export class GanCheck extends Base {
 
   private whence(page: number, at: string): (Node | string)[] {
     const { id, title, href } = this.pool.pages[page]!;
-    return ["From ", h("a", { href: `${href}#${at}`, target: "_blank" }, /^\d+$/.test(id) ? `chapter ${id}, ${title}` : title), "."];
+    return ["From ", h("a", { href: `${href}#${at}`, target: "_blank" }, isChapter(id) ? `chapter ${id}, ${title}` : title), "."];
   }
 
   private address(i: number): string {

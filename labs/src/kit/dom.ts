@@ -20,16 +20,23 @@ export function rich(text: string): (Node | string)[] {
   return text.split(/(?<=\b[pLDE])_(\w+)/u).map((part, i) => (i % 2 ? h("sub", {}, part) : part));
 }
 
+/** `svg("path", { d })`: an element of a drawing, and its attributes. */
+export function svg<K extends keyof SVGElementTagNameMap>(tag: K, attributes: Record<string, string | number> = {}): SVGElementTagNameMap[K] {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  set(node, attributes);
+  return node;
+}
+
+/** Give an element of a drawing other attributes. */
+export function set(node: SVGElement, attributes: Record<string, string | number>): void {
+  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
+}
+
 /** A 16 x 16 line icon; decoration only, the button's words carry the meaning. */
 export function icon(path: string, filled = false): SVGSVGElement {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  svg.setAttribute("class", filled ? "icon filled" : "icon");
-  const shape = document.createElementNS("http://www.w3.org/2000/svg", "path");
-  shape.setAttribute("d", path);
-  svg.append(shape);
-  return svg;
+  const drawing = svg("svg", { viewBox: "0 0 16 16", "aria-hidden": "true", class: filled ? "icon filled" : "icon" });
+  drawing.append(svg("path", { d: path }));
+  return drawing;
 }
 
 export const ICONS = {

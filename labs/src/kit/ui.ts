@@ -1,6 +1,6 @@
 /** What a view builds its stage from: charts, a legend, readouts. */
 import { SLIDES, type Control } from "./controls";
-import { h, rich } from "./dom";
+import { h, rich, svg } from "./dom";
 import { format, type Lab, type Value, type Values } from "./lab";
 import { DASH, Plot, type PlotOptions } from "./plot";
 import { snap } from "./run";
@@ -136,16 +136,14 @@ function clamp(x: number, { min, max }: { min: number; max: number }): number {
 
 /** The sign itself, as it is drawn: dash and shape tell roles apart without colour. */
 function swatch(color: keyof Palette, mark: LegendItem["mark"]): SVGSVGElement {
-  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-  svg.setAttribute("viewBox", "0 0 30 12");
-  svg.setAttribute("aria-hidden", "true");
-  svg.style.color = `var(--lab-${color})`;
-  svg.innerHTML = {
+  const sign = svg("svg", { viewBox: "0 0 30 12", "aria-hidden": "true" });
+  sign.style.color = `var(--lab-${color})`;
+  sign.innerHTML = {
     area: '<path d="M1 11C8 11 9 2 15 2s7 9 14 9z" fill="currentColor" fill-opacity=".22" stroke="currentColor" stroke-width="1.6"/>',
     arrow: '<path d="M2 6h24m-5-4 5 4-5 4" fill="none" stroke="currentColor" stroke-width="1.8"/>',
     tick: '<path d="M7 2v8m8-8v8m8-8v8" stroke="currentColor" stroke-width="1.8"/>',
     dot: '<circle cx="15" cy="6" r="4" fill="currentColor"/>',
     ring: '<circle cx="15" cy="6" r="4" fill="none" stroke="currentColor" stroke-width="1.8"/>',
   }[mark as string] ?? `<path d="M1 6h28" stroke="currentColor" stroke-width="2.2" stroke-dasharray="${DASH[mark as keyof typeof DASH].join(" ")}"/>`;
-  return svg;
+  return sign;
 }

@@ -1,8 +1,6 @@
 /** The model overview: who feeds whom (solid), and where the gradient goes back (dashed). Slow motion lights up its parts. */
-import { h } from "../../kit/dom";
+import { h, svg } from "../../kit/dom";
 import type { GanLab2D } from "./model";
-
-const NS = "http://www.w3.org/2000/svg";
 
 /** Boxes: x, y, width, height, colour, words. */
 const BOXES = {
@@ -41,29 +39,29 @@ export const OVERVIEW_STYLE = `
 `;
 
 export function overview(parent: HTMLElement): (model: GanLab2D, playing: boolean) => void {
-  const svg = make("svg", { viewBox: "0 0 362 156", class: "overview", role: "img" });
+  const picture = svg("svg", { viewBox: "0 0 362 156", class: "overview", role: "img" });
   const parts = new Map<string, Element>();
   const small = new Map<string, Element>();
-  svg.append(head());
+  picture.append(head());
   for (const [name, [x0, y0, x1, y1, back]] of Object.entries(ARROWS)) {
-    const line = make("path", { d: `M${x0} ${y0}L${x1} ${y1}`, class: back ? "flow back" : "flow", "marker-end": "url(#head)" });
+    const line = svg("path", { d: `M${x0} ${y0}L${x1} ${y1}`, class: back ? "flow back" : "flow", "marker-end": "url(#head)" });
     parts.set(name, line);
-    svg.append(line);
+    picture.append(line);
   }
   for (const [name, [x, y, width, height, color, words]] of Object.entries(BOXES)) {
-    const box = make("g", { style: `color: var(--lab-${color})` });
-    const note = make("text", { x: x + width / 2, y: y + height / 2 + 15, class: "small" });
-    const text = make("text", { x: x + width / 2, y: y + height / 2 + (["z", "G", "D"].includes(name) ? -1 : 5) });
+    const box = svg("g", { style: `color: var(--lab-${color})` });
+    const note = svg("text", { x: x + width / 2, y: y + height / 2 + 15, class: "small" });
+    const text = svg("text", { x: x + width / 2, y: y + height / 2 + (["z", "G", "D"].includes(name) ? -1 : 5) });
     text.textContent = words;
-    box.append(make("rect", { x, y, width, height, rx: 9 }), text, note);
+    box.append(svg("rect", { x, y, width, height, rx: 9 }), text, note);
     parts.set(name, box);
     small.set(name, note);
-    svg.append(box);
+    picture.append(box);
   }
-  parent.append(h("figure", {}, h("figcaption", {}, "Who feeds whom"), svg as unknown as Node));
+  parent.append(h("figure", {}, h("figcaption", {}, "Who feeds whom"), picture));
   return (model, playing) => {
     const active = model.phase?.active ?? [];
-    svg.classList.toggle("flowing", playing && !active.length);
+    picture.classList.toggle("flowing", playing && !active.length);
     parts.forEach((part, name) => part.classList.toggle("on", active.includes(name)));
     small.get("z")!.textContent = `${model.dims}-D`;
     for (const player of ["G", "D"] as const) {
@@ -72,20 +70,14 @@ export function overview(parent: HTMLElement): (model: GanLab2D, playing: boolea
       small.get(player)!.textContent = inner.length === 0 ? "no hidden" : inner.length > 2 ? `${inner.length} × ${inner[0]}` : inner.join(" · ");
     }
     const lit = active.length ? ` Now: ${model.phase!.caption}` : "";
-    svg.setAttribute("aria-label", "Noise goes into G, which makes fakes. Fakes and real samples go into D, D’s scores into the losses. "
+    picture.setAttribute("aria-label", "Noise goes into G, which makes fakes. Fakes and real samples go into D, D’s scores into the losses. "
       + `Gradients go back from the losses into D, and through D and the fakes into G.${lit}`);
   };
 }
 
-function make(name: string, attributes: Record<string, string | number>): Element {
-  const node = document.createElementNS(NS, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
-  return node;
-}
-
 /** The tip of an arrow takes the colour of its line. */
 function head(): Element {
-  const marker = make("marker", { id: "head", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 4.2, markerHeight: 4.2, orient: "auto" });
-  marker.append(make("path", { d: "M0 0L8 4L0 8z", fill: "context-stroke" }));
+  const marker = svg("marker", { id: "head", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 4.2, markerHeight: 4.2, orient: "auto" });
+  marker.append(svg("path", { d: "M0 0L8 4L0 8z", fill: "context-stroke" }));
   return marker;
 }

@@ -1,5 +1,5 @@
 /** A row of the lab: a metric's name, its number, the floor, and both on a scale. */
-import { h, icon, ICONS } from "../../kit/dom";
+import { h, icon, ICONS, set, svg } from "../../kit/dom";
 import { format } from "../../kit/lab";
 import { isRight, type Reading } from "./model";
 import { WORDS, type Name, type Range, type Verdict } from "./score";
@@ -102,14 +102,4 @@ function drawScale(scale: Scale): { readonly element: SVGSVGElement; show(real: 
 function place({ low, high, bend }: Scale, x: number): number {
   const bent = (y: number): number => (bend ? Math.asinh(y / bend) : y);
   return Math.min(1, Math.max(0, (bent(x) - bent(low)) / (bent(high) - bent(low))));
-}
-
-function svg<T extends keyof SVGElementTagNameMap>(tag: T, attributes: Record<string, string | number>): SVGElementTagNameMap[T] {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  set(node, attributes);
-  return node;
-}
-
-function set(node: SVGElement, attributes: Record<string, string | number>): void {
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
 }

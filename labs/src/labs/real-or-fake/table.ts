@@ -1,5 +1,5 @@
 /** What each judge is worth: the number, its interval on a scale, and what is known from many images. */
-import { h } from "../../kit/dom";
+import { h, svg } from "../../kit/dom";
 import { format } from "../../kit/lab";
 import type { Palette } from "../../kit/theme";
 import type { Judge, Result } from "./model";
@@ -59,10 +59,4 @@ function drawScale({ auc, low, high, many }: Result, { color }: Style, predicted
     picture.append(frame);
   }
   return picture;
-}
-
-function svg<T extends keyof SVGElementTagNameMap>(tag: T, attributes: Record<string, string | number>): SVGElementTagNameMap[T] {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
-  return node;
 }

@@ -1,5 +1,5 @@
 /** The trials that were seen: ratio and interval of each on one scale, and whether the prediction holds. */
-import { h, icon, ICONS } from "../../kit/dom";
+import { h, icon, ICONS, svg } from "../../kit/dom";
 import { two, type Seen, type TrialsLab } from "./model";
 import { verdict, type Effect } from "./trials";
 
@@ -60,10 +60,4 @@ const frame = (): SVGSVGElement => svg("svg", { class: "bar" });
 
 function line(x1: string, x2: string, y1: number, y2: number, stroke: string, width: number): SVGElement {
   return svg("line", { x1, x2, y1, y2, stroke, "stroke-width": width, "stroke-linecap": width > 1 ? "round" : "butt" });
-}
-
-function svg<T extends keyof SVGElementTagNameMap>(tag: T, attributes: Record<string, string | number>): SVGElementTagNameMap[T] {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value));
-  return node;
 }
