@@ -40,7 +40,7 @@ if (process.argv.includes("--tests")) {
 } else {
   await build({ ...common, entryPoints: ["src/widget.ts"], format: "esm", outfile: join(out, "src/ganlab/static/labs.js") });
   await build({ ...common, entryPoints: ["src/index.ts"], format: "iife", outfile: join(out, "book/_static/labs.js") });
-  const study = readFileSync(join(here, "../benchmarks/tricks/trials.json"), "utf8");
+  const study = readFileSync(join(here, "../src/ganlab/static/trials.json"), "utf8");
   for (const folder of ["src/ganlab/static", "book/_static"]) writeFileSync(join(out, folder, "trials.js"), packed(JSON.parse(study)));
 }
 

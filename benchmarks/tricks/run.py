@@ -13,7 +13,7 @@ the ratios hold whatever else the machine does. The tricks of `EQUAL_TIME`, whic
 tried for equal time: with fewer steps, or more, by the ratio of the costs. The study "few" trains on `FEW` images,
 with and without augmentation, and looks at how D treats images that it has not seen.
 
-Results stand in results.json; `trials` makes trials.json of them, from which the page and its lab read.
+Results stand in results.json; `write_trials` makes trials.json of them in the package, which the page and its lab read.
 """
 
 import json
@@ -48,7 +48,7 @@ EQUAL_TIME = [  # what does more, or less, work in a step
     "D twice as wide", "D half as wide",
 ]  # fmt: skip
 LEVEL = 0.05
-TRIALS = [HERE / "trials.json", HERE.parents[1] / "src" / "ganlab" / "static" / "trials.json"]
+TRIALS = HERE.parents[1] / "src" / "ganlab" / "static" / "trials.json"
 VERDICTS = "helps", "harms", "helps here, harms there", "does nothing here", "undecided"
 UNTESTED = ["replay of old fakes", "noise in every layer of G", "virtual BatchNorm in D", "instance normalisation"]
 
@@ -263,19 +263,18 @@ def few(results: Results) -> list[Row]:
 
 
 def write_trials(results: Results) -> None:
-    """Write what page and lab read, one copy for each."""
+    """Write what page and lab read."""
     rows = {"trials": trials(results), "few": few(results)}
     text = ",\n".join(
         f'"{name}": [\n' + ",\n".join(json.dumps(row, ensure_ascii=False) for row in each) + "\n]"
         for name, each in rows.items()
     )
-    for path in TRIALS:
-        path.write_text("{" + text + "}\n", encoding="utf-8")
+    TRIALS.write_text("{" + text + "}\n", encoding="utf-8")
 
 
 def stored() -> dict[str, list[Row]]:
     """Return what was written."""
-    return json.loads(TRIALS[0].read_text(encoding="utf-8"))
+    return json.loads(TRIALS.read_text(encoding="utf-8"))
 
 
 def verdicts(rows: list[Row]) -> dict[str, dict[tuple[str, str], Row]]:

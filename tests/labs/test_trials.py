@@ -10,7 +10,7 @@ from ganlab import labs
 
 ROOT = Path(__file__).parents[2]
 COPIES = [ROOT / "src/ganlab/static/trials.js", ROOT / "book/_static/trials.js"]
-STUDY = json.loads((ROOT / "benchmarks/tricks/trials.json").read_text(encoding="utf-8"))["trials"]
+STUDY = json.loads((ROOT / "src/ganlab/static/trials.json").read_text(encoding="utf-8"))["trials"]
 TESTED = [row for row in STUDY if row["trick"] != "none"]
 
 

@@ -1,4 +1,4 @@
-/** The stored study. `npm run build` writes the file from benchmarks/tricks/trials.json. */
+/** The stored study. `npm run build` writes the file from what benchmarks/tricks has stored in src/ganlab/static/trials.json. */
 import { exp, log, studentQuantile } from "../../engine";
 import { Cargo } from "../../kit/cargo";
 import type { Target, Verdict } from "./params";
