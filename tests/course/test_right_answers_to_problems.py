@@ -20,7 +20,7 @@ RIGHT = {
         "    return torch.stack([w * (1 - r), w * r], 1)",
     ),
     "moved": (
-        r"= \$ \*\*([\d.]+)\*\*(?s:.*)label 1 is\s+\*\*([\d.]+)\*\*",
+        r"p\(y = 1\)\$, is \*\*([\d.]+)\*\*(?s:.*)label 1 is\s+\*\*([\d.]+)\*\*",
         "import torch\ndef moved(r):\n    shift = torch.logit(torch.tensor([{0}, {1}], dtype=r.dtype)).diff()\n"
         "    return torch.sigmoid(torch.logit(r) + shift)",
     ),
@@ -32,7 +32,7 @@ RIGHT = {
         "    return math.floor(math.log(distance / gap) / math.log(f) + 1e-12) + 1",
     ),
     "answered": (
-        r"at most \*\*(\d+) %",
+        r"distribution, \*\*(\d+) %",
         "import numpy as np\nfrom statistics import NormalDist\ndef answered(path):\n    d = np.diff(path.numpy())\n"
         "    bound = NormalDist().inv_cdf(1 - {0} / 200)\n    return (d.sum() ** 2) > bound**2 * (d**2).sum()",
     ),
@@ -69,7 +69,7 @@ RIGHT = {
         "        out.append(int(np.argmax(np.cumsum(w) >= {0} / 100 * w.sum())) + 1)\n    return out",
     ),
     "label_used": (
-        r"\\beta = \$ \*\*([\d.]+)\*\*(?s:.*)contains \*\*the (\w+) of",
+        r"was \*\*([\d.]+)\*\*(?s:.*)contains \*\*the (\w+) of",
         "import math\nfrom scipy.optimize import brentq\ndef label_used(loss):\n    def cost(a):\n"
         "        D = (a + {0}) / 2\n"
         "        both = -sum(y * math.log(D) + (1 - y) * math.log(1 - D) for y in (a, {0}))\n"
@@ -99,7 +99,7 @@ RIGHT = {
         "    return T, (math.log({1}) - start) / slope if slope < 0 else math.inf",
     ),
     "penalty_for": (
-        r"h = \$ ([\d.]+)\*\*(?s:.*)by at most \*\*([\d.]+)\*\*",
+        r"here \*\*([\d.]+)\*\*(?s:.*)by at most \*\*([\d.]+)\*\*",
         "import math, numpy as np\ndef penalty_for(omega):\n    def keeps(gamma):\n"
         "        J = np.array([[0, -omega], [omega, -gamma]])\n"
         "        return np.abs(np.linalg.eigvals(np.eye(2) + {0} * J)).max()\n"

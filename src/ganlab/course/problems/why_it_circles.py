@@ -169,9 +169,8 @@ _PENALTY = Wording(
 A Dirac-GAN has, without a penalty, the eigenvalues $\\pm i\\omega$ at its equilibrium; its field there is the matrix
 $J$ with the rows $(0, -\\omega)$ and $(\\omega, 0)$, and $R_1$ of strength $\\gamma$ puts $-\\gamma$ in the lower right
 corner. Both players move *at once*, with the step size $h$, here **«h»**, and they are to arrive quickly: in the long
-run
-each step has to multiply their distance from the equilibrium by at most **«factor»**. So no eigenvalue of the matrix
-of one step, $I + hJ$, may have an absolute value above «factor».
+run each step has to multiply their distance from the equilibrium by at most **«factor»**. So no eigenvalue of the
+matrix of one step, $I + hJ$, may have an absolute value above «factor».
 
 What is the *smallest* strength that achieves it, for a given $\\omega > 0$? For some $\\omega$ no strength is enough;
 then return `math.inf`. Work with pencil and paper, or let the computer search: three correct digits are enough.
