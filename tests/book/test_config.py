@@ -29,7 +29,7 @@ def config(tmp_path):
 
 
 def test_the_book_s_own_configuration_is_read(config):
-    assert config()["title"] == "ganlab"
+    assert config()["title"] == "Learn GANs by running them"
 
 
 def test_an_unknown_key_is_an_error(config):
