@@ -48,6 +48,20 @@ TOO_WIDE = """() => {
   const seen = document.querySelectorAll("article :is(mjx-container, .pst-scrollable-table-container)");
   return [...seen].filter(wide).map((e) => e.parentElement.id || e.textContent.trim().slice(0, 80));
 }"""
+# What looks and is built like what stands before it: all formulas but the first ten, and of the words of programs the
+# colours that were seen five times. They are nine tenths of a page's elements, and axe-core goes through each.
+REPEATED = """() => {
+  for (const e of [...document.querySelectorAll("article mjx-container")].slice(10)) {
+    const {width, height} = e.getBoundingClientRect();
+    Object.assign(e.style, {display: "inline-block", width: `${width}px`, height: `${height}px`});
+    e.replaceChildren();
+  }
+  const seen = {};
+  for (const e of document.querySelectorAll("article .highlight pre span")) {
+    seen[e.className] = (seen[e.className] ?? 0) + 1;
+    if (seen[e.className] > 5 && !e.children.length) e.replaceWith(e.textContent);
+  }
+}"""
 # All but the title of the page: axe-core would go through each formula to find that it shall not look there.
 EMPTY = """() => document.querySelectorAll("article :not(:has(h1), h1, h1 *)").forEach((e) => e.remove())"""
 FORMULAS = "article .math:not(gan-quiz *, :has(math))"  # a question of ganlab.labs.Quiz brings MathML
@@ -71,6 +85,7 @@ def visited(context, scheme, path):
     unfold(tab)
     found["too wide"] = tab.evaluate(TOO_WIDE)
     found["unreached"] = tab.evaluate(UNREACHED)
+    tab.evaluate(REPEATED)
     found["axe"] = findings(tab)
     heard.clear()
     change_theme(tab, OTHER[scheme])
