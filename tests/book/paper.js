@@ -20,6 +20,8 @@ window.paper = (() => {
 
   const canvases = () => [...every(document.body)].filter((e) => e.localName === "canvas").map((e) => e.toDataURL());
 
+  const firstFive = (kinds = {}) => (e) => !e.matches(".highlight pre span") || (kinds[e.className] = (kinds[e.className] ?? 0) + 1) <= 5;
+
   return {
     /** Formulas are set, links replayed, and pictures that are drawn bit by bit complete. */
     settled: async () => {
@@ -29,8 +31,9 @@ window.paper = (() => {
         await new Promise((done) => setTimeout(done, 300));
       }
     },
-    /** The colours of everything but the parts of a formula, which take those of the text. */
-    colours: () => [...every(document.body)].filter((e) => !e.matches("mjx-container *") && seen(e))
+    /** The colours of everything but the parts of a formula, which take those of the text, and words of programs whose
+     * kind was seen five times. */
+    colours: (isNew = firstFive()) => [...every(document.body)].filter((e) => !e.matches("mjx-container *") && isNew(e) && seen(e))
       .map((e) => [name(e), ...COLOURS.map((key) => style(e)[key])].join(" ")),
     /** The pictures of the labs, as they are when the browser takes them for paper: no frame later. */
     pictures: () => {
