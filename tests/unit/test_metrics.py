@@ -299,6 +299,20 @@ def test_a_class_that_the_reference_lacks_is_refused():
         metrics.histogram_kl(torch.tensor([0.5, 0.5]), torch.tensor([1.0, 0.0]))
 
 
+@pytest.mark.parametrize(("low", "high"), [(0.683, 1), (0.05, 0.9), (1, 1), (-1, -1), (0, 0)])
+def test_fakes_of_a_failed_generator_are_images_whatever_they_show(low, high):
+    images = low + (high - low) * torch.rand(200, 1, 28, 28, generator=seeds.generator(0))
+    assert metrics.digit_score(images) > 1000
+
+
+@pytest.mark.parametrize("low", [0, 0.04])
+def test_images_in_0_1_are_refused(low):
+    images = low + (1 - low) * torch.rand(200, 1, 28, 28, generator=seeds.generator(0))
+    images[0, 0, 0, 0] = low
+    with pytest.raises(ValueError, match="as if in \\[0, 1\\]"):
+        metrics.digit_score(images)
+
+
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float16, torch.bfloat16])
 def test_the_judge_reads_images_of_any_precision(dtype):
     images = torch.rand(4, 1, 28, 28, generator=seeds.generator(0)) * 2 - 1
