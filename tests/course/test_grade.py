@@ -171,6 +171,23 @@ def test_own_variants_are_those_of_the_student_who_got_the_notebook(course, monk
     assert bo.notes == ("the notebook was made for Ada",)
 
 
+def test_group_is_graded_for_each_and_may_hand_in_the_notebook_of_one(course, judged, handed_of):
+    path = course.path / "course.toml"
+    text = path.read_text().replace("per_student = false", "per_student = true")
+    path.write_text(text.replace("students = []", 'students = ["Ada Lovelace", "Bo"]'))
+    own = Course.open(course.path)
+    folder = course.path / "gradescope"
+    people = "submission_1:\n  :submitters:\n  - :name: Ada Lovelace\n  - :name: Bo\n"
+    page = handed_of(own.tasks(own.chapter("4"), "Bo"), origin_line(own.id, "04-the-game", "Bo")).all_right()
+    page.save(folder / "submission_1" / "04.ipynb")
+    (folder / "submission_metadata.yml").write_text(people)
+    ada, bo = grade.grade(own, own.chapter("4"), folder).graded
+    assert (ada.student, bo.student) == ("Ada Lovelace", "Bo")
+    assert sum(each.points for each in ada.scored) == sum(each.points for each in bo.scored) == 32
+    assert not ada.needs_look
+    assert (ada.notes, bo.notes) == (("handed in together with Bo",), ("handed in together with Ada Lovelace",))
+
+
 def test_hundreds_of_names_give_a_page_each(course, judged, handed_in):
     names = ["Zoë Weiß", "🦊", "a b", "A  B!", "x" * 200, "Robert'); DROP TABLE"]
     for name in names:

@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from ganlab.course import submissions
+from ganlab.course.gradescope import submitters
 from ganlab.course.submissions import collect, read_notebook, shown
 
 CHAPTER = "04-the-game"
@@ -167,6 +168,84 @@ def test_zip_of_a_learning_system_is_read(zipped):
     assert students(moodle) == ["Ada L", "Bo"]
     canvas = zipped({"lovelaceada_1_2_x.ipynb": EMPTY, "b_3_4_x.ipynb": EMPTY})
     assert students(canvas) == ["b", "lovelaceada"]
+
+
+GRADESCOPE = """---
+submission_11:
+  :submitters:
+  - :name: Zoë O'Hara
+    :sid: '4711'
+    :email: zoe@uni.example
+  :created_at: 2026-10-01 10:00:00.000000000 Z
+  :results:
+    tests:
+    - :name: nobody
+submission_12:
+  :submitters:
+  - :name: 'Bo ''Bobby'' Özil'
+    :sid:
+    :email: bo@uni.example
+  - :name: "Ann\\xE9 \\"Lee\\""
+    :sid: 12
+    :email: ann@uni.example
+submission_13:
+  :submitters:
+  - :name: Ada
+    :sid: '1'
+submission_14:
+  :submitters:
+  - :name: Ada
+    :sid: '2'
+submission_15:
+  :submitters:
+  - :name:
+    :email: cy@uni.example
+"""
+
+
+def of_gradescope(top="assignment_1_export/", **more):
+    folders = {f"{top}submission_{number}/04.ipynb": EMPTY for number in range(11, 16)}
+    return {f"{top}submission_metadata.yml": GRADESCOPE} | folders | more
+
+
+@pytest.mark.parametrize("top", ["assignment_1_export/", ""])
+def test_students_of_gradescope_are_named_by_its_file(zipped, top):
+    collected = zipped(of_gradescope(top))
+    names = ["Ada (1)", "Ada (2)", 'Anné "Lee"', "Bo 'Bobby' Özil", "cy@uni.example", "Zoë O'Hara"]
+    assert students(collected) == names
+    assert not any(each.problem or each.notes for each in collected)
+
+
+def test_group_of_gradescope_is_a_submission_of_each_member(zipped):
+    found = {each.student: each for each in zipped(of_gradescope())}
+    one, other = found["Bo 'Bobby' Özil"], found['Anné "Lee"']
+    assert (one.path, one.together) == (other.path, (other.student,))
+    assert other.together == (one.student,)
+    assert found["Ada (1)"].together == ()
+
+
+def test_folder_of_whom_gradescope_says_nothing_is_told(zipped):
+    collected = zipped(of_gradescope() | {"assignment_1_export/submission_9/x.ipynb": EMPTY})
+    (only,) = [each for each in collected if each.notes]
+    assert only.student == "submission_9"
+    assert only.notes == ("submission_metadata.yml does not say who handed in submission_9",)
+
+
+def test_student_cannot_hand_in_names(zipped):
+    forged = GRADESCOPE.replace("Zoë O'Hara", "Ada")
+    collected = zipped(of_gradescope() | {"assignment_1_export/submission_11/submission_metadata.yml": forged})
+    assert "Zoë O'Hara" in students(collected)
+
+
+NAMELESS = [
+    *("", "submission_1", "- - -\n\tx: {\n", "\0: \xff"),
+    *(":submitters:\n- :name: x", "submission_1:\n  :submitters: []\n"),
+]
+
+
+@pytest.mark.parametrize("text", NAMELESS, ids=range(len(NAMELESS)))
+def test_any_text_in_the_place_of_names_names_nobody(text):
+    assert submitters(text) == {}
 
 
 def test_zip_in_the_folder_is_read_as_if_it_were_one(tmp_path, zipped):

@@ -165,7 +165,8 @@ class _Waiting:
         asked = [
             [t.id, t.draw.key, t.exercise.reference, [(c.name, c.points) for c in t.exercise.cases]] for t in self.tasks
         ]
-        said = [self.submission.student, self.submission.file, *self.submission.notes, self.problem, self.notebook]
+        who = self.submission
+        said = [who.student, who.file, *who.notes, *who.together, self.problem, self.notebook]
         parts = [ganlab.__version__, said, asked, dict(self.course.points), self.unsafe]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
@@ -208,8 +209,9 @@ class _Waiting:
         return self._record((), (problem, *self.submission.notes), True, 0.0)
 
     def _record(self, scored: tuple[Scored, ...], notes: tuple[str, ...], look: bool, seconds: float) -> Graded:
-        notes = tuple(shown(note, 500) for note in notes)
         who = self.submission
+        group = [f"handed in together with {', '.join(who.together)}"] if who.together else []
+        notes = tuple(shown(note, 500) for note in (*group, *notes))
         return Graded(who.student, who.file, self.chapter.slug, scored, notes, look, round(seconds, 2))
 
 
@@ -261,7 +263,8 @@ def _foreign(course: Course, chapter: Chapter, submission: Submission, origin: t
         yield f"the notebook was made for another course ({where}, not {course.id})"
     if which and which != chapter.slug:
         yield f"the notebook is that of {which}, not of {chapter.slug}"
-    if whose and course.per_student and course.listed(submission.student) != whose:
+    group = map(course.listed, (submission.student, *submission.together))
+    if whose and course.per_student and whose not in group:
         yield f"the notebook was made for {whose}"
 
 

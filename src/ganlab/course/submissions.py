@@ -1,6 +1,7 @@
 """Submissions: what lies in a folder or ZIP of a learning system, whose it is, and its notebook, read with care.
 
-A folder of notebooks, a folder for each student, and the ZIPs of Moodle, Canvas and Gradescope are understood. Names
+A folder of notebooks, a folder for each student, and the ZIPs of Moodle, Canvas and Gradescope are understood; a group
+of Gradescope is one submission for each of its members. Names
 come from outside: they are shown, never used as a path. Links are not followed, sizes are limited before anything is
 read, and what cannot be used is a submission with a problem, so that nobody is left out without a word.
 """
@@ -13,9 +14,11 @@ import stat
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from ganlab.course.gradescope import METADATA, Submitter, submitters
 
 MOST_BYTES = 25_000_000  # of one notebook; 300 figures are about 10 MB
 MOST_FILES = 20_000  # in a folder or ZIP
@@ -66,6 +69,8 @@ class Submission:
         Why there is none.
     notes : tuple of str
         What is odd.
+    together : tuple of str
+        Who else handed it in, as a group.
     """
 
     student: str
@@ -73,6 +78,7 @@ class Submission:
     path: Path | None = None
     problem: str = ""
     notes: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
 
 
 def collect(source: str | os.PathLike[str], chapter: str, workplace: Path) -> list[Submission]:
@@ -101,7 +107,8 @@ def collect(source: str | os.PathLike[str], chapter: str, workplace: Path) -> li
     entries = list(_entries(source, workplace))
     if not entries:
         raise ValueError(f"{source} holds no submissions; put one notebook ({ENDING}) or folder a student there")
-    found = [_submission(owner, own) for owner, own in _owned(_without_wrapper(entries), chapter).items()]
+    files, behind = _told_by_gradescope(_without_wrapper(entries))
+    found = [_submission(owner, own) for owner, own in _owned(files, chapter, behind).items()]
     return sorted(found, key=lambda each: (each.student.casefold(), each.file))
 
 
@@ -229,7 +236,7 @@ def _unpacked(file: zipfile.ZipFile, inside: tuple[str, ...], place: Path) -> It
         if not parts or any(map(_IGNORED.match, parts)):
             continue
         problem = _unsafe(member, given)
-        if problem or not parts[-1].lower().endswith(ENDING):
+        if problem or not (parts[-1].lower().endswith(ENDING) or parts[-1] == METADATA):
             yield Entry(parts, None, problem or "it is not a notebook")
             continue
         path = place / f"{number:05d}{ENDING}"
@@ -265,28 +272,71 @@ def _without_wrapper(entries: list[Entry]) -> list[Entry]:
     return entries
 
 
+Behind = Mapping[str, tuple[Submitter, ...]]
+
+
+def _told_by_gradescope(entries: list[Entry]) -> tuple[list[Entry], Behind | None]:
+    """Take out the file in which Gradescope says who is behind each folder; return what it says, None without one.
+
+    It counts at the top alone: deeper, it is something that a student handed in.
+    """
+    told = [entry for entry in entries if entry.parts == (METADATA,)]
+    if not told:
+        return entries, None
+    rest = [entry for entry in entries if entry not in told]
+    try:
+        return rest, submitters(_bytes(told[0].path).decode("utf-8", "replace") if told[0].path else "")
+    except ValueError as error:
+        raise ValueError(f"{METADATA}, which says who handed in what: {error}") from None
+
+
 @dataclass(frozen=True)
 class _Owner:
-    """A student: the name as it is shown, and the number that a learning system gave, if any."""
+    """A student: the name as it is shown, and the number that a learning system gave, if any.
+
+    Those who handed in together, and what is odd about whose it is, are no part of who it is.
+    """
 
     name: str
     number: str = ""
+    together: tuple[str, ...] = field(default=(), compare=False)
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
 
-def _owned(entries: Iterable[Entry], chapter: str) -> dict[_Owner, list[Entry]]:
+def _owned(entries: Iterable[Entry], chapter: str, behind: Behind | None) -> dict[_Owner, list[Entry]]:
     """Group files by student; a number is kept in the name only where two students share it."""
     owned: dict[tuple[str, str], list[Entry]] = {}
     owners: dict[tuple[str, str], _Owner] = {}
     for entry in entries:
-        owner = _owner(entry, chapter)
-        key = (owner.name.casefold(), owner.number)
-        owners.setdefault(key, owner)
-        owned.setdefault(key, []).append(entry)
+        for owner in _owners(entry, chapter, behind):
+            key = (owner.name.casefold(), owner.number)
+            owners.setdefault(key, owner)
+            owned.setdefault(key, []).append(entry)
     numbers: dict[str, int] = {}
     for name, _ in owned:
         numbers[name] = numbers.get(name, 0) + 1
     named = {key: f"{o.name} ({o.number})" if numbers[key[0]] > 1 and o.number else o.name for key, o in owners.items()}
-    return {_Owner(named[key], key[1]): owned[key] for key in owned}
+    return {replace(owners[key], name=named[key]): owned[key] for key in owned}
+
+
+def _owners(entry: Entry, chapter: str, behind: Behind | None) -> list[_Owner]:
+    """Return whose a file is: more than one for a group of Gradescope."""
+    folder = entry.parts[0] if len(entry.parts) > 1 else ""
+    if behind is None or not folder:
+        return [_owner(entry, chapter)]
+    people = {_name_of(each): each for each in behind.get(folder, ()) if _name_of(each)}
+    if not people:
+        note = f"{METADATA} does not say who handed in {shown(folder)}"
+        return [_Owner(shown(folder) or "no name", notes=(note,))]
+    number = re.sub(r"\D", "", folder)
+    return [
+        _Owner(name, shown(each.sid or each.email) or number, tuple(other for other in people if other != name))
+        for name, each in people.items()
+    ]
+
+
+def _name_of(person: Submitter) -> str:
+    return shown(person.name) or shown(person.email) or shown(person.sid)
 
 
 def _owner(entry: Entry, chapter: str) -> _Owner:
@@ -315,10 +365,11 @@ def _submission(owner: _Owner, entries: list[Entry]) -> Submission:
     notebooks = [entry for entry in entries if entry.is_notebook]
     usable = _different([entry for entry in notebooks if not entry.problem])
     names = ", ".join(entry.name for entry in (notebooks or entries)[:5])
+    made = Submission(owner.name, names, notes=owner.notes, together=owner.together)
     if len(usable) == 1 and usable[0].path is not None:
         copies = len(notebooks) - 1
-        notes = (f"{copies + 1} notebooks: the same twice, or one that cannot be read ({names})",) if copies else ()
-        return Submission(owner.name, usable[0].name, usable[0].path, notes=notes)
+        odd = (f"{copies + 1} notebooks: the same twice, or one that cannot be read ({names})",) if copies else ()
+        return replace(made, file=usable[0].name, path=usable[0].path, notes=(*owner.notes, *odd))
     if usable:
         problem = f"two or more submissions of one student: {names}; keep the one that counts and grade again"
     elif notebooks:
@@ -326,7 +377,7 @@ def _submission(owner: _Owner, entries: list[Entry]) -> Submission:
     else:
         problem = entries[0].problem if len(entries) == 1 else ""
         problem = problem or f"no notebook ({ENDING}) among what was handed in: {names}"
-    return Submission(owner.name, names, problem=problem)
+    return replace(made, problem=problem)
 
 
 def _different(entries: list[Entry]) -> list[Entry]:
