@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -74,10 +75,33 @@ def test_variant_is_the_same_for_all_unless_the_course_says_otherwise(course):
     assert len(set(seeds[0])) == len(seeds[0])
 
 
-def test_student_is_found_in_the_list_however_the_file_spells_the_name(course):
-    settings(course, "students = []", 'students = ["Zoë Müller"]')
-    assert Course.open(course.path).listed("zoe\u0308_MÜLLER") == "Zoë Müller"
-    assert Course.open(course.path).listed("Bo") == "Bo"
+SPELLINGS = [
+    *(
+        "zoe\u0308_MÜLLER",
+        "mullerzoe",
+        "Müller, Zoë",
+        "zoe.muller@uni.example",
+        "Zoë Müller (17)",
+        "Zoë-Müller-90b1cafe",
+    ),
+    *("Zoë Müller_12345678", "zoe muller 4711"),
+]
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_student_is_found_in_the_list_however_the_file_spells_the_name(course, name):
+    settings(course, "students = []", 'students = ["Bo", "Zoë Müller", "zoe.muller"]')
+    wanted = "zoe.muller" if "@" in name else "Zoë Müller"
+    assert Course.open(course.path).listed(name) == wanted
+
+
+def test_nobody_is_taken_for_somebody_else(course):
+    settings(course, "students = []", 'students = ["Ann Lee", "Lee Ann", "Tom 12345", "Tom 67890"]')
+    listed = Course.open(course.path).listed
+    for name in ("Bo", "leeann 3", "Tom", "Tom 99999", ""):
+        assert listed(name) == name
+    assert listed("tom_67890") == "Tom 67890"
+    assert listed("Ann Lee") == "Ann Lee"
 
 
 @pytest.mark.parametrize("chapter", ["4", "7 problems", "clinic"])
@@ -146,8 +170,25 @@ def test_own_variants_are_a_notebook_for_each_student(course):
     with pytest.raises(ValueError, match="lists nobody"):
         release(Course.open(course.path), course.chapter("4"))
     settings(course, "students = []", 'students = ["Ada", "Zoë Müller"]')
-    *own, _ = release(Course.open(course.path), course.chapter("4"))
-    assert [notebooks.origin_of(json.loads(path.read_text()))[2] for path in own] == ["Ada", "Zoë Müller"]
+    own, solved = release(Course.open(course.path), course.chapter("4"))
+    assert [origin_of(path)[2] for path in own] == [origin_of(path)[2] for path in solved] == ["Ada", "Zoë Müller"]
+
+
+def origin_of(path):
+    return notebooks.origin_of(json.loads(path.read_text(encoding="utf-8")))
+
+
+def test_solutions_are_those_of_the_student_who_gets_the_notebook(course):
+    settings(course, "per_student = false", "per_student = true")
+    settings(course, "students = []", 'students = ["Ada", "Bo"]')
+    settings(course, '"04-the-game"', '"4 problems"')
+    course = Course.open(course.path)
+    chapter = replace(course.chapter("4 problems"), tasks=("jsd_curve",))
+    _, solved = release(course, chapter)
+    for student, path in zip(course.students, solved, strict=True):
+        (task,) = course.tasks(chapter, student)
+        (answer,) = [cell for cell in json.loads(path.read_text())["cells"] if cell["id"] == "jsd_curve-answer"]
+        assert task.exercise.reference.strip() in answer["source"]
 
 
 @pytest.mark.parametrize(

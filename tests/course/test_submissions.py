@@ -86,6 +86,13 @@ def test_two_students_of_one_name_are_told_apart_by_number(handed_in):
     assert students(both) == ["Ann Lee (11)", "Ann Lee (22)"]
 
 
+def test_students_are_called_as_the_course_lists_them(tmp_path, handed_in):
+    handed_in("lovelaceada.ipynb", "Ada-Lovelace-90b1cafe.ipynb", "BO_12345_67_x.ipynb", "Cy.ipynb")
+    ada, bo, cy = collect(tmp_path / "in", CHAPTER, tmp_path / "work", ["Bo", "Ada Lovelace"])
+    assert (ada.student, bo.student, cy.student) == ("Ada Lovelace", "Bo", "Cy")
+    assert "two or more submissions of one student" in ada.problem
+
+
 def test_two_different_notebooks_of_one_student_are_a_problem_for_that_one_alone(handed_in):
     both, other = handed_in("ada.ipynb", "Copy of Ada.ipynb", "bo.ipynb")
     assert both.path is None

@@ -113,9 +113,12 @@ def _release(given: argparse.Namespace) -> None:
     """write the notebooks of a chapter: for students, and with solutions"""
     course = Course.open(given.course)
     for chapter in [course.chapter(name) for name in given.chapters or course.chapters]:
-        *students, instructor = release(course, chapter)
-        shown = students[0] if len(students) == 1 else f"{len(students)} notebooks in {students[0].parent}"
-        print(f"{shown}: to hand out\n{instructor}: with solutions, for you")
+        students, instructors = release(course, chapter)
+        print(f"{_written(students)}: to hand out\n{_written(instructors)}: with solutions, for you")
+
+
+def _written(paths: Sequence[Path]) -> str:
+    return str(paths[0]) if len(paths) == 1 else f"{len(paths)} notebooks in {paths[0].parent}"
 
 
 def _grade(given: argparse.Namespace) -> None:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from ganlab.course import assignments
+from ganlab.course import assignments, names
 from ganlab.course.assignments import Chapter, Task
 from ganlab.course.files import store
 from ganlab.course.submissions import shown
@@ -143,8 +143,7 @@ class Course:
 
     def listed(self, student: str) -> str:
         """Return a student as the list in the settings spells the name; or the name itself, if it is not there."""
-        plain = _plain(student)
-        return next((each for each in self.students if _plain(each) == plain), student)
+        return names.listed(student, self.students)
 
     def place(self, folder: str, chapter: str, student: str, ending: str) -> Path:
         """Return a path for something of a student: readable, and inside the folder whatever the student is called."""
@@ -172,10 +171,6 @@ class Course:
             except BlockingIOError:
                 raise ValueError(f"{self.path} is being graded already; wait until that run ends, or stop it") from None
             yield
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"[\W_]+", " ", shown(name)).strip().casefold()
 
 
 def _check(given: Mapping[str, Any], settings: Path) -> None:

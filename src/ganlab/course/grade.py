@@ -94,7 +94,7 @@ def grade(
         If there are no submissions, or the course is being graded already.
     """
     with course.alone(), tempfile.TemporaryDirectory(prefix="ganlab-submissions-") as workplace:
-        found = collect(folder, chapter.slug, Path(workplace))
+        found = collect(folder, chapter.slug, Path(workplace), course.students)
         waiting = [each for each in map(partial(_Waiting.of, course, chapter, unsafe), found) if not each.is_done()]
         with ThreadPoolExecutor(jobs or processors()) as pool, tqdm(total=len(waiting), unit="submission") as bar:
             for _ in _ended(pool, waiting):

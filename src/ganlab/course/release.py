@@ -2,6 +2,9 @@
 
 import json
 from pathlib import Path
+from typing import Any, NamedTuple
+
+from tqdm import tqdm
 
 from ganlab.course.assignments import Chapter
 from ganlab.course.files import store
@@ -9,13 +12,20 @@ from ganlab.course.folder import Course
 from ganlab.course.notebooks import instructor_notebook, origin_line, student_notebook
 
 
-def release(course: Course, chapter: Chapter) -> list[Path]:
-    """Write the notebook to hand out, and the instructor's; with own variants, a notebook for each student.
+class Released(NamedTuple):
+    """What was written: the notebooks to hand out, and for each the one with solutions, in the same order."""
+
+    students: list[Path]
+    instructors: list[Path]
+
+
+def release(course: Course, chapter: Chapter) -> Released:
+    """Write the notebook to hand out, and the instructor's; with own variants, both for each student.
 
     Returns
     -------
-    list of Path
-        What was written, the instructor's notebook last.
+    Released
+        Where they are.
 
     Raises
     ------
@@ -24,19 +34,21 @@ def release(course: Course, chapter: Chapter) -> list[Path]:
     """
     if course.per_student and not course.students:
         raise ValueError(f"per_student is true, but `students` in {course.path / 'course.toml'} lists nobody")
-    instructors = course.path / "instructor" / f"{chapter.slug}.ipynb"
-    origin = origin_line(course.id, chapter.slug)
-    solved = instructor_notebook(course.name, origin, chapter, course.tasks(chapter))
-    written = [_released(course, chapter, student) for student in (course.students if course.per_student else [""])]
+    whose = tqdm(course.students, unit="student") if course.per_student else [""]
+    pairs = [_released(course, chapter, student) for student in whose]
     (course.path / "submissions" / chapter.slug).mkdir(parents=True, exist_ok=True)
-    store(instructors, json.dumps(solved, indent=1, ensure_ascii=False) + "\n")
-    return [*written, instructors]
+    return Released(*map(list, zip(*pairs, strict=True)))
 
 
-def _released(course: Course, chapter: Chapter, student: str) -> Path:
-    origin = origin_line(course.id, chapter.slug, student)
-    notebook = student_notebook(course.name, origin, chapter, course.tasks(chapter, student))
-    one_for_all = course.path / "release" / f"{chapter.slug}.ipynb"
-    path = course.place("release", chapter.slug, student, ".ipynb") if student else one_for_all
+def _released(course: Course, chapter: Chapter, student: str) -> tuple[Path, Path]:
+    """Write the two notebooks of one student, or of all; the solutions first, since they may turn out to be none."""
+    origin, tasks = origin_line(course.id, chapter.slug, student), course.tasks(chapter, student)
+    solved = _stored(course, "instructor", chapter, student, instructor_notebook(course.name, origin, chapter, tasks))
+    return _stored(course, "release", chapter, student, student_notebook(course.name, origin, chapter, tasks)), solved
+
+
+def _stored(course: Course, folder: str, chapter: Chapter, student: str, notebook: dict[str, Any]) -> Path:
+    one_for_all = course.path / folder / f"{chapter.slug}.ipynb"
+    path = course.place(folder, chapter.slug, student, ".ipynb") if student else one_for_all
     store(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
     return path

@@ -13,12 +13,13 @@ import re
 import stat
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ganlab.course.gradescope import METADATA, Submitter, submitters
+from ganlab.course.names import listed
 
 MOST_BYTES = 25_000_000  # of one notebook; 300 figures are about 10 MB
 MOST_FILES = 20_000  # in a folder or ZIP
@@ -81,7 +82,9 @@ class Submission:
     together: tuple[str, ...] = ()
 
 
-def collect(source: str | os.PathLike[str], chapter: str, workplace: Path) -> list[Submission]:
+def collect(
+    source: str | os.PathLike[str], chapter: str, workplace: Path, known: Sequence[str] = ()
+) -> list[Submission]:
     """Return the submissions of a folder or ZIP, one a student, in the order of the names.
 
     Parameters
@@ -92,6 +95,8 @@ def collect(source: str | os.PathLike[str], chapter: str, workplace: Path) -> li
         Slug of the chapter; it is left out where file names repeat it.
     workplace : Path
         An empty folder for what is unpacked.
+    known : sequence of str
+        Students of the course, if it lists them: who is one of them is called as in this list.
 
     Returns
     -------
@@ -108,7 +113,7 @@ def collect(source: str | os.PathLike[str], chapter: str, workplace: Path) -> li
     if not entries:
         raise ValueError(f"{source} holds no submissions; put one notebook ({ENDING}) or folder a student there")
     files, behind = _told_by_gradescope(_without_wrapper(entries))
-    found = [_submission(owner, own) for owner, own in _owned(files, chapter, behind).items()]
+    found = [_submission(owner, own) for owner, own in _owned(files, chapter, behind, known).items()]
     return sorted(found, key=lambda each: (each.student.casefold(), each.file))
 
 
@@ -303,12 +308,15 @@ class _Owner:
     notes: tuple[str, ...] = field(default=(), compare=False)
 
 
-def _owned(entries: Iterable[Entry], chapter: str, behind: Behind | None) -> dict[_Owner, list[Entry]]:
+def _owned(
+    entries: Iterable[Entry], chapter: str, behind: Behind | None, known: Sequence[str]
+) -> dict[_Owner, list[Entry]]:
     """Group files by student; a number is kept in the name only where two students share it."""
     owned: dict[tuple[str, str], list[Entry]] = {}
     owners: dict[tuple[str, str], _Owner] = {}
     for entry in entries:
-        for owner in _owners(entry, chapter, behind):
+        for given in _owners(entry, chapter, behind):
+            owner = replace(given, name=listed(given.name, known))
             key = (owner.name.casefold(), owner.number)
             owners.setdefault(key, owner)
             owned.setdefault(key, []).append(entry)

@@ -34,7 +34,6 @@ import csv
 import io
 import os
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -42,7 +41,7 @@ from pathlib import Path
 from typing import Any
 
 from ganlab.arguments import PATH, instance, optional, sequence, takes
-from ganlab.course import pages
+from ganlab.course import names, pages
 from ganlab.course.feedback import GRADED
 from ganlab.course.files import store
 from ganlab.course.pages import Book
@@ -151,7 +150,8 @@ def people(path: str | os.PathLike[str], students: Sequence[str]) -> dict[str, d
     """Find students in a list that was exported from Canvas (gradebook), Moodle (grades) or Gradescope (roster).
 
     A student is the one person of the list one of whose cells is the student's name, or the part of an e-mail address
-    before the @; "Lovelace, Ada", "Ada Lovelace" and "lovelaceada" are one name. Case and accents do not count.
+    before the @, as `ganlab.course.names` compares them: "Lovelace, Ada", "Ada Lovelace" and "lovelaceada" are one
+    name. Case and accents do not count.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def people(path: str | os.PathLike[str], students: Sequence[str]) -> dict[str, d
         raise ValueError(f"{path} must be CSV in UTF-8, got other bytes ({error}); export it once more") from error
     found = {}
     for student in students:
-        fitting = [row for row in rows if _plain_name(student) in _names(row)]
+        fitting = [row for row in rows if names.letters(student) in _names(row)]
         if len(fitting) == 1:
             found[student] = fitting[0]
     return found
@@ -204,16 +204,7 @@ def _full_name(row: Row) -> str:
 
 def _names(row: Row) -> set[str]:
     """Return all that a person of a list may be called."""
-    cells = [*row.values(), _full_name(row)]
-    cells += [cell.partition("@")[0] for cell in cells if "@" in cell]
-    cells += [" ".join(reversed(cell.rsplit(None, 1))) for cell in cells if " " in cell]
-    return {_plain_name(cell) for cell in cells} - {""}
-
-
-def _plain_name(name: str) -> str:
-    """Leave letters and digits: "Lovelace, Ada" and "lovelaceada" are alike."""
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in letters if letter.isalnum() or letter in "@.")
+    return set().union(*map(names.forms, (*row.values(), _full_name(row))))
 
 
 def _persons(graded: Iterable[Graded]) -> list[_Person]:
@@ -224,7 +215,7 @@ def _persons(graded: Iterable[Graded]) -> list[_Person]:
             two = f"{submissions[each.chapter].file!r} and {each.file!r}"
             raise ValueError(f"{each.student!r} has two submissions of {each.chapter}, {two}; keep one of them")
         submissions[each.chapter] = each
-    return [_Person(name, found[name]) for name in sorted(found, key=lambda name: (_plain_name(name), name))]
+    return [_Person(name, found[name]) for name in sorted(found, key=lambda name: (names.letters(name), name))]
 
 
 def _out_of(graded: Iterable[Graded]) -> dict[str, float]:
