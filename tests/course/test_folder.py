@@ -42,6 +42,43 @@ def test_new_course_is_what_it_was_told_and_has_its_own_secret(tmp_path):
     assert (tmp_path / "a b" / "course.toml").stat().st_mode & 0o077 == 0
 
 
+def test_some_tasks_of_a_chapter_are_handed_out_and_graded_alone(tmp_path):
+    course = Course.new(tmp_path / "a", chapters=["4 problems: jsd_curve", "6:nine_steps,d_loss", "8"])
+    assert course.chapters == (
+        "04-the-game-problems: jsd_curve",
+        "06-first-gan: d_loss, nine_steps",
+        "08-mode-collapse",
+    )
+    for name, tasks in (("4 problems", ["jsd_curve"]), ("6", ["d_loss", "nine_steps"])):
+        chapter = course.chapter(name)
+        assert [task.id for task in course.tasks(chapter)] == tasks
+        (path,), _ = release(course, chapter)
+        asked = re.findall("# EXERCISE (\\w+)", path.read_text(encoding="utf-8"))
+        assert list(dict.fromkeys(asked)) == tasks
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ("6: d_los", "course.toml: 06-first-gan has no task 'd_los'; did you mean d_loss? There are d_loss, g_loss"),
+        ("6 problems: d_loss", "06-first-gan-problems has no task 'd_loss'. There are verdict, by_hand"),
+        ("6:", "06-first-gan has no task ''"),
+        ("04-the-game: value", "04-the-game stands in `chapters` twice"),
+        ("99", "course.toml: no chapter '99'"),
+    ],
+)
+def test_task_or_chapter_that_is_none_is_told_with_those_there_are(course, entry, words):
+    settings(course, '"04-the-game"', f'"04-the-game", "{entry}"')
+    with pytest.raises(ValueError, match=re.escape(words)):
+        Course.open(course.path)
+
+
+def test_command_line_does_not_choose_other_tasks_than_the_settings(course):
+    assert course.chapter("4: value, jsd, kl_both_ways, wrong_minimax, nash_or_not") == course.chapter("4")
+    with pytest.raises(ValueError, match=r'hands out value, jsd.*write "04-the-game: value, jsd" into `chapters`'):
+        course.chapter("4: jsd value")
+
+
 def test_new_course_never_overwrites(course):
     with pytest.raises(ValueError, match="is there and not empty"):
         Course.new(course.path)

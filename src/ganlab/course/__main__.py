@@ -11,7 +11,7 @@ from ganlab.course.release import release
 
 _EXAMPLES = """\
 examples:
-  python -m ganlab.course new gans-2026 --chapters 4 6
+  python -m ganlab.course new gans-2026 --chapters 4 6 "6 problems: by_hand"
   python -m ganlab.course release gans-2026 4
       … hand out gans-2026/release/04-the-game.ipynb; students work in Colab or Jupyter and hand in the notebook …
   python -m ganlab.course grade gans-2026 4 ~/Downloads/submissions.zip
@@ -30,6 +30,9 @@ examples:
   python -m ganlab.course grade gans-2026 4
   python -m ganlab.course grade gans-2026 4 ~/Downloads/submissions.zip --people roster.csv
 """
+
+
+_CHAPTERS = 'numbers or names, each with some of its tasks if not all: "6: d_loss, g_loss" (default: all)'
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     chapters = "chapters:\n  " + "\n  ".join(assignments.chapters())
     new = command("new", _new, chapters)
     new.add_argument("--name", default="", help="as students see it (default: that of the folder)")
-    new.add_argument("--chapters", nargs="+", default=[], metavar="CHAPTER", help="numbers or names (default: all)")
+    new.add_argument("--chapters", nargs="+", default=[], metavar="CHAPTER", help=_CHAPTERS)
     released = command("release", _release, chapters)
     released.add_argument(
         "chapters", nargs="*", metavar="CHAPTER", help="numbers or names (default: all of the course)"
@@ -104,7 +107,7 @@ def _new(given: argparse.Namespace) -> None:
     print(
         f"{course.path} is ready: {_many(len(course.chapters), 'chapter')}, settings in {course.path / 'course.toml'}."
     )
-    slug = course.chapters[0]
+    slug = next(iter(course.parts))
     first = slug if slug.endswith("-problems") else slug.partition("-")[0].lstrip("0")
     print(f"Next: python -m ganlab.course release {_quoted(given.course)} {first}")
 

@@ -11,8 +11,8 @@ a run of a lab (`ganlab.course.run_problems`). They differ in how a student chec
 
 import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, partial
 from pathlib import Path
@@ -125,17 +125,25 @@ def chapters() -> dict[str, Chapter]:
 def chapter(name: str) -> Chapter:
     """Return a chapter by its slug, its number, or the words of its slug; `4 problems` are those of chapter 4.
 
+    After a colon stand the ids of the tasks that it is to have, if not all: `4 problems: cycle_length`.
+
     Raises
     ------
     ValueError
-        If there is no such chapter; the message lists those there are.
+        If there is no such chapter, or it has no such task; the message lists those there are.
 
     Examples
     --------
-    >>> chapter("4").slug, chapter("the-game").slug
-    ('04-the-game', '04-the-game')
+    >>> chapter("4").slug, chapter("the-game").slug, chapter("4 problems: cycle_length").tasks
+    ('04-the-game', '04-the-game', ('cycle_length',))
     """
-    plain = re.sub(r"[\s_]+", "-", str(name).strip().lower()).removesuffix(".ipynb")
+    where, colon, wanted = str(name).partition(":")
+    found = _whole(where)
+    return _part(found, re.split(r"[\s,]+", wanted.strip(" ,"))) if colon else found
+
+
+def _whole(name: str) -> Chapter:
+    plain = re.sub(r"[\s_]+", "-", name.strip().lower()).removesuffix(".ipynb")
     known = chapters()
     for slug in known:
         number, _, words = slug.partition("-")
@@ -147,6 +155,26 @@ def chapter(name: str) -> Chapter:
     near = get_close_matches(plain, known, n=1, cutoff=0.5)
     meant = f"; did you mean {near[0]}?" if near else ""
     raise ValueError(f"no chapter {name!r}{meant} Chapters with exercises:\n  " + "\n  ".join(known))
+
+
+def _part(whole: Chapter, wanted: Sequence[str]) -> Chapter:
+    """Return a chapter with those of its tasks alone, in its own order."""
+    for name in wanted:
+        if name not in whole.tasks:
+            raise ValueError(f"{whole.slug} has no task {name!r}{nearest(name, whole.tasks)}")
+    return replace(whole, tasks=tuple(name for name in whole.tasks if name in wanted))
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """Return the end of a sentence about a name that is none: which it may have been, and which there are.
+
+    Examples
+    --------
+    >>> nearest("d_los", ["d_loss", "g_loss"])
+    '; did you mean d_loss? There are d_loss, g_loss'
+    """
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    return f"{f'; did you mean {near[0]}?' if near else '.'} There are {', '.join(known)}"
 
 
 def tasks(chapter: Chapter, secret: str = "", student: str = "") -> list[Task]:

@@ -18,6 +18,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -41,6 +42,8 @@ _TEXT = """\
 # out what is drawn for the course.
 name = {name}
 secret = {secret}
+
+# What is handed out. Of a chapter, all exercises or all problems; after a colon, some of them: "06-first-gan: d_loss"
 chapters = {chapters}
 
 # true: what is drawn differs from student to student, and `release` writes a notebook for each of `students`.
@@ -75,7 +78,8 @@ class Course:
         name : str
             As students see it; by default that of the folder.
         chapters : sequence of str
-            Slugs or numbers; by default all chapters with exercises.
+            Slugs or numbers, as `ganlab.course.assignments.chapter` reads them; after a colon, some of the tasks. By
+            default all chapters with exercises.
 
         Raises
         ------
@@ -83,7 +87,7 @@ class Course:
             If the folder holds something, or a chapter does not exist.
         """
         path = Path(path)
-        known = [assignments.chapter(each).slug for each in chapters] or list(assignments.chapters())
+        known = list(map(_entry, chapters)) or list(assignments.chapters())
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise ValueError(f"{path} is there and not empty; choose the name of a new folder")
         for folder in FOLDERS:
@@ -117,25 +121,42 @@ class Course:
             raise ValueError(f"{settings} cannot be read: {error}") from None
         _check(given, settings)
         lists = {key: tuple(map(str, given.get(key, ()))) for key in ("chapters", "students")}
-        return cls(path, **{key: given[key] for key in given if key not in lists}, **lists)
+        course = cls(path, **{key: given[key] for key in given if key not in lists}, **lists)
+        try:
+            course._check()
+        except ValueError as error:
+            raise ValueError(f"{settings}: {error}") from None
+        return course
 
     @property
     def id(self) -> str:
         """A short name that notebooks carry, so that those of another course are noticed."""
         return hashlib.sha256(f"course {self.secret}".encode()).hexdigest()[:8]
 
+    @cached_property
+    def parts(self) -> dict[str, Chapter]:
+        """The chapters by slug, each with the tasks that this course hands out."""
+        found = [assignments.chapter(each) for each in self.chapters]
+        return {each.slug: each for each in found}
+
     def chapter(self, name: str) -> Chapter:
-        """Return a chapter of the course.
+        """Return a chapter of the course, with the tasks that the course hands out.
 
         Raises
         ------
         ValueError
-            If the book has no such chapter, or the course has not.
+            If the book has no such chapter, or the course has not, or the course hands out other tasks.
         """
-        found = assignments.chapter(name)
-        if found.slug not in [assignments.chapter(each).slug for each in self.chapters]:
-            raise ValueError(f"{found.slug} is not in this course; add it to `chapters` in {self.path / SETTINGS}")
-        return found
+        found, settings = assignments.chapter(name), self.path / SETTINGS
+        if found.slug not in self.parts:
+            raise ValueError(f"{found.slug} is not in this course; add it to `chapters` in {settings}")
+        ours = self.parts[found.slug]
+        if ":" in name and found.tasks != ours.tasks:
+            raise ValueError(
+                f"this course hands out {', '.join(ours.tasks)} of {ours.slug}; to change that, write "
+                f'"{_entry(name)}" into `chapters` in {settings}, which `release` and `grade` both follow'
+            )
+        return ours
 
     def tasks(self, chapter: Chapter, student: str = "") -> list[Task]:
         """Return the tasks of a chapter as this course, or one of its students, got them."""
@@ -150,6 +171,13 @@ class Course:
         readable = re.sub(r"\W+", "-", shown(student, 40)).strip("-")
         number = hashlib.sha256(student.encode("utf-8", "replace")).hexdigest()[:8]
         return self.path / folder / chapter / f"{readable or 'student'}-{number}{ending}"
+
+    def _check(self) -> None:
+        """Refuse settings that fit the book nowhere."""
+        if len(self.parts) < len(self.chapters):
+            slugs = [assignments.chapter(each).slug for each in self.chapters]
+            twice = next(slug for slug in slugs if slugs.count(slug) > 1)
+            raise ValueError(f"{twice} stands in `chapters` twice; name its tasks in one entry: {twice}: this, that")
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -171,6 +199,13 @@ class Course:
             except BlockingIOError:
                 raise ValueError(f"{self.path} is being graded already; wait until that run ends, or stop it") from None
             yield
+
+
+def _entry(name: str) -> str:
+    """Return how a chapter, or a part of one, stands in the settings."""
+    found = assignments.chapter(name)
+    whole = assignments.chapter(found.slug).tasks == found.tasks
+    return found.slug if whole else f"{found.slug}: {', '.join(found.tasks)}"
 
 
 def _check(given: Mapping[str, Any], settings: Path) -> None:
