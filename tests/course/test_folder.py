@@ -91,6 +91,11 @@ def test_new_course_never_overwrites(course):
         ("secret", "secrte", "nobody reads 'secrte'"),
         ("per_student = false", "per_student = 0", "per_student must be true or false"),
         ("[points]", "[points]\nvalue = 'x'", "points of value must be a number from 0 on"),
+        ("[points]", "[points]\nvalue = -1", "points of value must be a number from 0 on, got -1"),
+        ("[points]", "[points]\nvalue = true", "points of value must be a number from 0 on, got True"),
+        ("[points]", "[points]\nvalue.points = 3", "points of value must be a number from 0 on, got {"),
+        ("[points]", "[points]\nvlaue = 3", r"no task is called 'vlaue', .*did you mean value\? There are value, jsd"),
+        ("[points]", "[points]\nd_los = 3", r"no task is called 'd_los', .*; did you mean d_loss\?"),
         ("[points]", "[points", "cannot be read"),
         ("name =", "# name =", "name must not be missing"),
     ],
@@ -173,6 +178,16 @@ def test_released_notebook_shows_no_solution_and_no_secret(course):
         assert not [each.title for each in task.exercise.mistakes if each.title in text]
         assert str(task.seed) not in text
     assert course.secret not in text + json.dumps(instructor)
+
+
+def test_headings_say_what_each_exercise_counts_in_this_course(course):
+    settings(course, "[points]", "[points]\nvalue = 2.5\njsd = 1\nd_loss = 9\nkl_both_ways = 0")
+    for notebook in release_4(Course.open(course.path)):
+        text = "\n".join(cell["source"] for cell in notebook["cells"])
+        points = re.findall(r"^## \d\. .*\((.*)\)$", text, re.MULTILINE)
+        assert points[:3] == ["2.5 points", "1 point", "0 points"]
+        assert points[3:] == [f"{task.exercise.out_of:g} points" for task in course.tasks(course.chapter("4"))[3:]]
+    assert text.count("their sum counts") == 3
 
 
 def test_notebooks_are_valid_and_python_reads_their_cells(course):

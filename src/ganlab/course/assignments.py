@@ -52,6 +52,8 @@ class Task:
     mark : callable, optional
         Gives the record of an answer, from its source text, without running it. By default an answer runs: in a
         sandbox, by `ganlab.course.judge`.
+    weight : float, optional
+        What it counts in a course that gives it another weight than its cases have together.
     """
 
     id: str
@@ -62,6 +64,7 @@ class Task:
     draw: Draw
     check: str
     mark: Callable[[str], Scored] | None = None
+    weight: float | None = None
 
     @property
     def seed(self) -> int:
@@ -70,8 +73,8 @@ class Task:
 
     @property
     def out_of(self) -> float:
-        """What all cases count together, hidden ones included."""
-        return self.exercise.out_of
+        """What it counts: its weight in the course, else what all cases count together, hidden ones included."""
+        return self.exercise.out_of if self.weight is None else self.weight
 
 
 @dataclass(frozen=True)
@@ -165,8 +168,17 @@ def _part(whole: Chapter, wanted: Sequence[str]) -> Chapter:
     return replace(whole, tasks=tuple(name for name in whole.tasks if name in wanted))
 
 
-def nearest(name: str, known: Sequence[str]) -> str:
+def nearest(name: str, known: Sequence[str], named: Sequence[str] = ()) -> str:
     """Return the end of a sentence about a name that is none: which it may have been, and which there are.
+
+    Parameters
+    ----------
+    name : str
+        What was given.
+    known : sequence of str
+        What there is.
+    named : sequence of str
+        Those to be listed, by default all.
 
     Examples
     --------
@@ -174,7 +186,7 @@ def nearest(name: str, known: Sequence[str]) -> str:
     '; did you mean d_loss? There are d_loss, g_loss'
     """
     near = get_close_matches(name, known, n=1, cutoff=0.5)
-    return f"{f'; did you mean {near[0]}?' if near else '.'} There are {', '.join(known)}"
+    return f"{f'; did you mean {near[0]}?' if near else '.'} There are {', '.join(named or known)}"
 
 
 def tasks(chapter: Chapter, secret: str = "", student: str = "") -> list[Task]:

@@ -17,13 +17,13 @@ import secrets
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
 from ganlab.course import assignments, names
-from ganlab.course.assignments import Chapter, Task
+from ganlab.course.assignments import Chapter, Task, nearest
 from ganlab.course.files import store
 from ganlab.course.submissions import shown
 
@@ -50,7 +50,7 @@ chapters = {chapters}
 per_student = {per_student}
 students = {students}
 
-# What an exercise counts, where it should differ from the sum of its checks; such as: value = 10
+# What a task counts, where it should differ from the sum of its checks; such as: value = 10
 [points]
 """
 
@@ -160,7 +160,8 @@ class Course:
 
     def tasks(self, chapter: Chapter, student: str = "") -> list[Task]:
         """Return the tasks of a chapter as this course, or one of its students, got them."""
-        return assignments.tasks(chapter, self.secret, self.listed(student) if self.per_student else "")
+        found = assignments.tasks(chapter, self.secret, self.listed(student) if self.per_student else "")
+        return [replace(task, weight=self.points.get(task.id)) for task in found]
 
     def listed(self, student: str) -> str:
         """Return a student as the list in the settings spells the name; or the name itself, if it is not there."""
@@ -178,6 +179,13 @@ class Course:
             slugs = [assignments.chapter(each).slug for each in self.chapters]
             twice = next(slug for slug in slugs if slugs.count(slug) > 1)
             raise ValueError(f"{twice} stands in `chapters` twice; name its tasks in one entry: {twice}: this, that")
+        known = [name for each in assignments.chapters().values() for name in each.tasks]
+        for name in self.points:
+            if name not in known:
+                handed_out = [name for each in self.parts.values() for name in each.tasks]
+                raise ValueError(
+                    f"no task is called {name!r}, as it stands in [points]{nearest(name, known, handed_out)}"
+                )
 
     @contextmanager
     def alone(self) -> Iterator[None]:

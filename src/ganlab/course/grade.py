@@ -163,11 +163,12 @@ class _Waiting:
     def fingerprint(self) -> str:
         """A hash of the notebook, the tasks, and what they count."""
         asked = [
-            [t.id, t.draw.key, t.exercise.reference, [(c.name, c.points) for c in t.exercise.cases]] for t in self.tasks
+            [t.id, t.draw.key, t.weight, t.exercise.reference, [(c.name, c.points) for c in t.exercise.cases]]
+            for t in self.tasks
         ]
         who = self.submission
         said = [who.student, who.file, *who.notes, *who.together, self.problem, self.notebook]
-        parts = [ganlab.__version__, said, asked, dict(self.course.points), self.unsafe]
+        parts = [ganlab.__version__, said, asked, self.unsafe]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def is_done(self) -> bool:
@@ -200,7 +201,7 @@ class _Waiting:
         return self._told(grafted, judged, foreign)
 
     def _told(self, grafted: Grafted, judged: Judged, foreign: Sequence[str]) -> Graded:
-        scored = tuple(_weighed(self.course, _merged(task, grafted, judged)) for task in self.tasks)
+        scored = tuple(_weighed(task, _merged(task, grafted, judged)) for task in self.tasks)
         notes = (*self.submission.notes, *foreign, *_ways(grafted), *grafted.notes, *judged.suspicions)
         look = bool(self.submission.notes or foreign or grafted.doubts or judged.suspicions)
         return self._record(scored, notes, look, judged.seconds)
@@ -248,12 +249,11 @@ def _merged(task: Task, grafted: Grafted, judged: Judged) -> Scored:
     return replace(scored, note=ABSENT) if scored.recovered == LOST else scored
 
 
-def _weighed(course: Course, scored: Scored) -> Scored:
+def _weighed(task: Task, scored: Scored) -> Scored:
     """Return what an answer counts in this course."""
-    if scored.task not in course.points or not scored.out_of:
+    if task.weight is None or not scored.out_of:
         return scored
-    most = course.points[scored.task]
-    return replace(scored, points=scored.points / scored.out_of * most, out_of=most)
+    return replace(scored, points=scored.points / scored.out_of * task.weight, out_of=task.weight)
 
 
 def _foreign(course: Course, chapter: Chapter, submission: Submission, origin: tuple[str, str, str]) -> Iterator[str]:

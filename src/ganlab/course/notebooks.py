@@ -150,7 +150,9 @@ def _notes(task: Task, tried: str) -> str:
     mistakes = dict.fromkeys(f"- {each.title} ({_place(each.misconception)})" for each in task.exercise.mistakes)
     recognised = ["", "**Mistakes that are recognised**", "", *mistakes] if mistakes else []
     table = ["| A right answer: | points | |", "| :--- | ---: | :--- |", *cases]
-    return "\n".join([f"**Points** ({tried})", "", *table, *recognised])
+    own = task.weight is not None and task.weight != task.exercise.out_of
+    scaled = f"; their sum counts {_points(task.weight)} in this course" if own else ""
+    return "\n".join([f"**Points** ({tried}{scaled})", "", *table, *recognised])
 
 
 def _place(key: str) -> str:
@@ -163,7 +165,11 @@ def _cell(text: str) -> str:
 
 
 def _title(number: int, task: Task) -> str:
-    return f"{number}. {task.title} ({task.out_of:g} points)"
+    return f"{number}. {task.title} ({_points(task.out_of)})"
+
+
+def _points(count: float) -> str:
+    return f"{count:g} point{'s' * (count != 1)}"
 
 
 def _markdown(name: str, source: str) -> dict[str, Any]:
