@@ -1,6 +1,7 @@
 """Feedback and class report in a browser: from disk, without network, by assistive technology, on a phone, on paper."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,13 @@ from ganlab.course.report import write_report
 
 WIDE_TEXT = "x" * 300
 CLASS = [*a_class(), graded(WIDE_TEXT, "sigmoid", "lost", notes=[WIDE_TEXT], needs_look=True)]
+OTHERS = [replace(graded(name, "half"), chapter="05-two-generator-losses") for name in "abc"]
 PAGES = {
     "feedback on mistakes": lambda path: write_feedback(WIDE_TEXT, CLASS[7], path, book=BOOK),
     "feedback on all kinds of recovery": lambda path: write_feedback("GANs", CLASS[4], path, book=BOOK),
     "feedback on any text": lambda path: write_feedback("GANs", any_graded(3), path),
     "report": lambda path: write_report("GANs", CLASS, path, book=BOOK),
+    "report on two chapters": lambda path: write_report("GANs", [*CLASS, *OTHERS], path, book=BOOK),
     "report on any text": lambda path: write_report("GANs", [any_graded(i) for i in range(3)], path),
     "report on nothing": lambda path: write_report("GANs", [], path),
 }

@@ -1,5 +1,6 @@
 """The class report: counts that add up, sentences that hold, silence where there is nothing to say."""
 
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path: wh
 
 from made_up import BOOK, Reader, a_class, any_graded, graded, scored
 
+from ganlab.course import assignments
 from ganlab.course.pages import plain
 from ganlab.course.records import NEEDS_LOOK
 from ganlab.course.report import Exercise, sentences, silence, write_report
@@ -35,8 +37,8 @@ def exercises(submissions, book=BOOK):
 
 
 def said(report):
-    """What is to be said in class, as one text."""
-    return report.text.partition("To say in class")[2].partition("Chapter 6")[0].strip()
+    """What is to be said in class of the first chapter, as one text."""
+    return report.text.partition("To say in class")[2].partition("What the checks found")[0].strip()
 
 
 def test_the_sentences_of_a_class(report):
@@ -179,10 +181,53 @@ def test_time_is_told(report):
     assert "2.0 s for the submission in the middle and 30.0 s for the slowest; all three together took 33 s." in shown
 
 
-def test_chapters_are_told_apart(report):
-    other = replace(graded("Ada", "half"), chapter="05-two-generator-losses")
-    shown = report([graded("Ada", "right"), other]).text
-    assert shown.index("Chapter 5: Two generator losses") < shown.index("Chapter 6: Your first GAN")
+def two_chapters():
+    """The class, and five of another chapter, three of which halve; the last could not be read."""
+    others = [graded(name, "half" if i < 3 else "right", seconds=1) for i, name in enumerate("abcd")]
+    return [
+        *a_class(),
+        *(replace(each, chapter="05-two-generator-losses") for each in others),
+        replace(graded("e", notes=["no notebook"]), chapter="05-two-generator-losses"),
+    ]
+
+
+def test_each_chapter_has_its_own_sentences_rates_mistakes_and_time(report):
+    _, five, six = re.split(r"\n(?=Chapter \d: .*\n\d+ submissions)", report(two_chapters()).text)
+    for words in (
+        "One of them could not be read",
+        "Three of the four answers to “The discriminator loss from logits” go wrong in the same way: each halves",
+        "Tried by 4 of 4; fully right 1 of 4 (25 %)",
+        "3 × halves the sum",
+        "all five together took 6 s",
+    ):
+        assert words in five
+    assert "sigmoid" not in five
+    alone = report(a_class()).text
+    assert alone.partition("To say in class")[2].partition("Who needs")[0] in six
+
+
+def test_summary_stands_above_the_chapters_and_leads_to_them(report):
+    made = report(two_chapters())
+    assert made.text.index("All chapters") < made.text.index("To say in class")
+    for row in ("Chapter 5: Two generator losses525 %1", "Chapter 6: Your first GAN1270 %1"):
+        assert row in made.text
+    links = [value for tag, name, value in made.attributes if tag == "a" and name == "href" and value.startswith("#")]
+    ids = [value for tag, name, value in made.attributes if (tag, name) == ("h2", "id")]
+    assert links == ["#chapter-1", "#chapter-2"]
+    assert ids == ["summary", "chapter-1", "chapter-2", "looks"]
+
+
+def test_one_chapter_needs_no_summary(report):
+    assert "All chapters" not in report(a_class()).text
+
+
+def test_order_of_the_slugs_is_that_of_the_book():
+    assert sorted(assignments.chapters()) == list(assignments.chapters())
+
+
+def test_who_needs_a_look_is_named_with_the_chapter_where_there_are_several(report):
+    looks = report(two_chapters()).text.partition("Who needs a look")[2]
+    assert "Héloïse, Chapter 6: Your first GAN, file" in looks
 
 
 @SEEDS

@@ -108,9 +108,10 @@ def write_report(
 ) -> None:
     """Write what a class did, as one page of HTML.
 
-    It has up to three sentences to read out; for each exercise how many answers are right, the mean share of the
-    points and the mistakes in words, with a drawing; who needs a look, and why; and how long grading took. It holds
-    names of students where a person has to look, and nowhere else.
+    For each chapter it has up to three sentences to read out; for each exercise how many answers are right, the mean
+    share of the points and the mistakes in words, with a drawing; and how long grading took. Above stands a summary, if
+    there are several chapters; below, who needs a look, and why. It holds names of students where a person has to look,
+    and nowhere else.
 
     Parameters
     ----------
@@ -139,41 +140,86 @@ def write_report(
     ...     print("No submission has been graded yet" in Path(folder, "report.html").read_text(encoding="utf-8"))
     True
     """
-    chapters = _chapters(graded_list, book)
-    exercises = [exercise for _, found in chapters for exercise in found]
+    sections = _sections(graded_list, book)
+    exercises = [exercise for section in sections for exercise in section.exercises]
     pages.write(
         "report.html",
         path,
         course=course_name,
-        chapters=chapters,
+        sections=sections,
+        several=len(sections) > 1,
         parts=[part for part in PARTS if any(exercise.states[state] for exercise in exercises for state in part[3])],
         submissions=len(graded_list),
-        unread=_unread(graded_list),
-        sentences=sentences(exercises),
-        silence=silence(exercises),
+        silence=silence([]),
         looks=sorted(
-            (each for each in graded_list if each.needs_look or not each.scored),
-            key=lambda each: each.student.casefold(),
+            ((each, pages.chapter_name(each.chapter, book)) for each in graded_list if _needs_look(each)),
+            key=lambda pair: pair[0].student.casefold(),
         ),
         stopped=_stopped(graded_list),
         time=_time([each.seconds for each in graded_list]),
     )
 
 
-def _chapters(graded: Iterable[Graded], book: Book | None) -> list[tuple[str, list[Exercise]]]:
-    """Put answers together by chapter and exercise, in the order in which they come."""
-    found: dict[str, dict[str, list[Scored]]] = {}
+@dataclass(frozen=True)
+class Section:
+    """What a class did with one chapter."""
+
+    name: str
+    submissions: tuple[Graded, ...]
+    exercises: tuple[Exercise, ...]
+
+    @property
+    def sentences(self) -> list[str]:
+        """What can be read out about this chapter."""
+        return sentences(self.exercises)
+
+    @property
+    def silence(self) -> str:
+        """Why there is nothing to read out, if there is nothing."""
+        return silence(self.exercises) if self.exercises else "No submission could be read, so there is nothing to say."
+
+    @property
+    def right(self) -> tuple[int, int]:
+        """How many answers are fully right, and how many have a mark."""
+        return sum(each.right for each in self.exercises), sum(each.marked for each in self.exercises)
+
+    @property
+    def looks(self) -> int:
+        """How many submissions a person has to look at."""
+        return sum(map(_needs_look, self.submissions))
+
+    @property
+    def unread(self) -> str:
+        """How many could not be read, in a sentence."""
+        return _unread(self.submissions)
+
+    @property
+    def time(self) -> str:
+        """How long grading took, in a sentence."""
+        return _time([each.seconds for each in self.submissions])
+
+
+def _needs_look(graded: Graded) -> bool:
+    return graded.needs_look or not graded.scored
+
+
+def _sections(graded: Iterable[Graded], book: Book | None) -> list[Section]:
+    """Put submissions together by chapter, in the order of the book, which is that of the slugs."""
+    chapters: dict[str, list[Graded]] = {}
     for each in graded:
-        tasks = found.setdefault(each.chapter, {})
-        for scored in each.scored:
-            tasks.setdefault(scored.task, []).append(scored)
+        chapters.setdefault(each.chapter, []).append(each)
     return [
-        (
-            pages.chapter_name(slug, book),
-            [Exercise(answers[0].title, tuple(answers), book) for answers in found[slug].values()],
-        )
-        for slug in sorted(found)
+        Section(pages.chapter_name(slug, book), tuple(chapters[slug]), _exercises(chapters[slug], book))
+        for slug in sorted(chapters)
     ]
+
+
+def _exercises(graded: Iterable[Graded], book: Book | None) -> tuple[Exercise, ...]:
+    """Put answers together by exercise, in the order in which they come."""
+    found: dict[str, list[Scored]] = {}
+    for scored in (scored for each in graded for scored in each.scored):
+        found.setdefault(scored.task, []).append(scored)
+    return tuple(Exercise(answers[0].title, tuple(answers), book) for answers in found.values())
 
 
 def sentences(exercises: Sequence[Exercise]) -> list[str]:
@@ -282,7 +328,7 @@ def _unread(graded: Iterable[Graded]) -> str:
     if not count:
         return ""
     are = "is" if count == 1 else "are"
-    who = f"{pages.counted(count).capitalize()} of them could not be read and {are} not counted below"
+    who = f"{pages.counted(count).capitalize()} of them could not be read and {are} not counted here"
     return f"{who}, but listed among those who need a look."
 
 
