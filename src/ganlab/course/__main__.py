@@ -34,6 +34,17 @@ examples:
 
 _CHAPTERS = 'numbers or names, each with some of its tasks if not all: "6: d_loss, g_loss" (default: all)'
 
+_DECIDE = """\
+A submission needs a look until you decide; the decision is kept when it is graded again, and shown in the table, in the
+report and on the student's page, with the note. If the student hands in something else, it needs a new look.
+
+examples:
+  python -m ganlab.course decide gans-2026 6 hana --keep
+  python -m ganlab.course decide gans-2026 6 hana --points d_loss=8 g_loss=11 --note "The print was harmless."
+  python -m ganlab.course decide gans-2026 6 hana --zero train_step
+  python -m ganlab.course decide gans-2026 6 hana --undo
+"""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit status: 0, or 2 with a message of what was wrong and how to cure it."""
@@ -76,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         "chapters", nargs="*", metavar="CHAPTER", help="numbers or names (default: all of the course)"
     )
     _add_grade(command("grade", _grade, _GRADE))
+    _add_decide(command("decide", _decide, _DECIDE))
     _add_people(command("report", _report))
     # export: writes the exercises for nbgrader and otter-grader; one more `command` here.
     return parser
@@ -88,6 +100,27 @@ def _add_grade(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--jobs", type=_count, default=0, metavar="N", help="submissions at once (default: processors)")
     parser.add_argument("--unsafe", action="store_true", help="run submissions WITHOUT a sandbox, with all your rights")
     _add_people(parser)
+
+
+def _add_decide(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("chapter", metavar="CHAPTER", help="number or name")
+    parser.add_argument("student", metavar="STUDENT", help="as in grades.csv; spelling may differ")
+    whole = parser.add_mutually_exclusive_group()
+    whole.add_argument("--keep", action="store_true", help="the points stand as the grader gave them")
+    whole.add_argument("--undo", action="store_true", help="take the decision back")
+    some = "points of these tasks, in place of the grader's"
+    parser.add_argument("--points", nargs="+", type=_points, default=[], metavar="TASK=NUMBER", help=some)
+    parser.add_argument("--zero", nargs="+", default=[], metavar="TASK", help="no points for these tasks")
+    parser.add_argument("--note", default="", metavar="TEXT", help="why; the student reads it, too")
+    _add_people(parser)
+
+
+def _points(text: str) -> tuple[str, float]:
+    task, _, number = text.partition("=")
+    try:
+        return task.strip(), float(number)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"a task and its points, such as d_loss=8, got {text!r}") from None
 
 
 def _add_people(parser: argparse.ArgumentParser) -> None:
@@ -107,9 +140,7 @@ def _new(given: argparse.Namespace) -> None:
     print(
         f"{course.path} is ready: {_many(len(course.chapters), 'chapter')}, settings in {course.path / 'course.toml'}."
     )
-    slug = next(iter(course.parts))
-    first = slug if slug.endswith("-problems") else slug.partition("-")[0].lstrip("0")
-    print(f"Next: python -m ganlab.course release {_quoted(given.course)} {first}")
+    print(f"Next: python -m ganlab.course release {_quoted(given.course)} {_short(next(iter(course.parts)))}")
 
 
 def _release(given: argparse.Namespace) -> None:
@@ -138,9 +169,33 @@ def _grade(given: argparse.Namespace) -> None:
     for each in outcome.graded:
         if each.needs_look:
             print(f"  needs a look: {each.student} ({each.file}): {each.notes[0] if each.notes else ''}")
+    if any(each.needs_look for each in outcome.graded):
+        where = f"{_quoted(given.course)} {_short(chapter.slug)}"
+        print(f"  (when you have looked: python -m ganlab.course decide {where} STUDENT --help)")
     if outcome.earlier:
         print(f"  from earlier runs, not among these submissions: {', '.join(outcome.earlier)}")
         print(f"  (to drop one, delete its file in {course.path / 'graded' / chapter.slug})")
+    _say_where(course)
+
+
+def _decide(given: argparse.Namespace) -> None:
+    """decide on a submission that needs a look"""
+    from ganlab.course import decisions
+    from ganlab.course.grade import write_pages, write_tables
+
+    points = {**dict(given.points), **dict.fromkeys(given.zero, 0.0)}
+    if bool(points) == (given.keep or given.undo):
+        raise ValueError("say what you decide: --keep or --undo, or else --points TASK=NUMBER and --zero TASK")
+    course = Course.open(given.course)
+    chapter = course.chapter(given.chapter)
+    with course.alone():
+        if given.undo:
+            graded = decisions.undo(course, chapter, given.student)
+        else:
+            graded = decisions.decide(course, chapter, given.student, points, note=given.note)
+        write_pages(course, [graded])
+        write_tables(course, people=given.people)
+    print(f"{graded.student}: {graded.decision or 'no decision'}" + "; still needs a look" * graded.needs_look)
     _say_where(course)
 
 
@@ -160,6 +215,11 @@ def _say_where(course: Course) -> None:
 
 def _many(number: int, what: str) -> str:
     return f"{number} {what}{'s' * (number != 1)}"
+
+
+def _short(slug: str) -> str:
+    """Return a chapter as one types it."""
+    return slug if slug.endswith("-problems") else slug.partition("-")[0].lstrip("0")
 
 
 def _quoted(path: str) -> str:

@@ -46,8 +46,8 @@ def write_feedback(course_name: str, graded: Graded, path: str | os.PathLike[str
     It is a single file of HTML without scripts, which asks for nothing, can be printed, and shows every text of the
     submission as text. Of each answer it tells the points, the checks that passed, the first that failed in the words
     of the check (seen, expected, hint), a known mistake if it was one, the next step, and how the answer was found.
-    Of a submission that needs a look it keeps the notes for the instructor, and says that a person will look; but why a
-    file could not be read at all is told.
+    Of a submission that needs a look it keeps the notes for the instructor, and says that a person will look, or what
+    that person has decided; but why a file could not be read at all is told.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def write_feedback(course_name: str, graded: Graded, path: str | os.PathLike[str
         out_of=sum(scored.out_of for scored in graded.scored),
         waiting=any(scored.unmarked for scored in graded.scored),
         overview=_overview(answers),
-        notes=() if graded.needs_look and answers else graded.notes,
+        notes=() if (graded.needs_look or graded.decision) and answers else graded.notes,
     )
 
 
@@ -127,6 +127,8 @@ def _overview(answers: list[_Answer]) -> str:
 
 def _note(state: str, scored: Scored) -> str:
     """Say why there are not all points, where the state does not; the details of what is withheld are not for here."""
+    if scored.decided:
+        return "" if state == "right" else "a person has looked at this answer and decided on its points."
     if _withheld(scored):
         return "this answer is not counted until a person has looked at it."
     if scored.unmarked:
@@ -143,6 +145,8 @@ def _next(state: str, scored: Scored, first: CaseResult | None, place: Place | N
     """Say what to do, in sentences."""
     if state == "right":
         return []
+    if scored.decided and first is None:
+        return ["Talk with your instructor, who has the details."]
     if state == "lost":
         return [
             "If you wrote an answer, tell your instructor in which cell it stands.",

@@ -5,6 +5,7 @@ release/         notebooks to hand out
 instructor/      the same with solutions
 submissions/     a place for what comes back, one folder a chapter
 graded/          what each submission is worth, one JSON a student: from these, tables and pages are written
+decisions/       what a person decided on submissions that needed a look
 feedback/        a page for each student
 grades.csv, report.html
 """
@@ -28,7 +29,7 @@ from ganlab.course.files import store
 from ganlab.course.submissions import shown
 
 SETTINGS = "course.toml"
-FOLDERS = ("release", "instructor", "submissions", "graded", "feedback")
+FOLDERS = ("release", "instructor", "submissions", "graded", "decisions", "feedback")
 _KINDS: dict[str, tuple[type, str]] = {
     "name": (str, "a text"),
     "secret": (str, "a text"),

@@ -21,12 +21,12 @@ from tqdm import tqdm
 import ganlab
 from ganlab.course import assignments, feedback, report, table
 from ganlab.course.assignments import Chapter, Task
-from ganlab.course.files import store
+from ganlab.course.decisions import decided
 from ganlab.course.folder import Course
 from ganlab.course.graft import Grafted, graft
 from ganlab.course.judge import Judged, judge
 from ganlab.course.notebooks import origin_of
-from ganlab.course.records import LOST, MARKER, NAME, Graded, Scored
+from ganlab.course.records import LOST, MARKER, NAME, Filed, Graded, Scored
 from ganlab.course.sandbox import SandboxMissing
 from ganlab.course.submissions import Submission, collect, read_notebook, shown
 
@@ -107,9 +107,12 @@ def grade(
 
 
 def records(course: Course, chapter: str = "*") -> list[Graded]:
-    """Return what is stored of a chapter, or of all; a file that cannot be read is as if it were not there."""
-    found = [_stored(path)[1] for path in sorted((course.path / "graded").glob(f"{chapter}/*.json"))]
-    return sorted((each for each in found if each), key=lambda each: (each.chapter, each.student.casefold()))
+    """Return what is stored of a chapter, or of all, with what a person decided on it.
+
+    A file that cannot be read is as if it were not there.
+    """
+    found = [decided(course, filed) for filed in Filed.all(course.path / "graded", chapter)]
+    return sorted(found, key=lambda each: (each.chapter, each.student.casefold()))
 
 
 def write_pages(course: Course, graded: Iterable[Graded]) -> None:
@@ -173,7 +176,13 @@ class _Waiting:
 
     def is_done(self) -> bool:
         """Whether its record is there and nothing has changed."""
-        return _stored(self.path)[0] == self.fingerprint
+        filed = Filed.read(self.path)
+        return filed is not None and filed.fingerprint == self.fingerprint
+
+    @property
+    def handed_in(self) -> str:
+        """A hash of what was handed in, whatever the grader makes of it; decisions are about this."""
+        return hashlib.sha256(json.dumps([self.notebook, self.problem]).encode()).hexdigest()
 
     def run(self) -> None:
         """Grade it and store the record; whatever happens, the others go on."""
@@ -186,7 +195,7 @@ class _Waiting:
             graded, key = self._refused(f"it could not be graded ({type(error).__name__}: {error}); grade again"), ""
         if any(scored.unmarked for scored in graded.scored):
             key = ""  # Node may be there the next time
-        store(self.path, json.dumps({"fingerprint": key, "graded": graded.to_json()}, indent=1) + "\n")
+        Filed(key, self.handed_in, graded).write(self.path)
 
     def _graded(self) -> Graded:
         if self.problem or self.submission.path is None:
@@ -266,12 +275,3 @@ def _foreign(course: Course, chapter: Chapter, submission: Submission, origin: t
     group = map(course.listed, (submission.student, *submission.together))
     if whose and course.per_student and whose not in group:
         yield f"the notebook was made for {whose}"
-
-
-def _stored(path: Path) -> tuple[str, Graded | None]:
-    """Return the fingerprint and the record of a file, or nothing."""
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        return stored["fingerprint"], Graded.from_json(stored["graded"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return "", None

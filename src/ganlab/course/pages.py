@@ -96,6 +96,8 @@ def counted(count: int) -> str:
 def state(scored: Scored) -> str:
     """Return what became of an answer: a key of `STATES`."""
     found = {case.status for case in scored.cases}
+    if scored.decided:
+        return "right" if scored.points >= scored.out_of else "partly" if scored.points > 0 else "wrong"
     if scored.recovered == LOST:
         return "lost"
     if NOT_WRITTEN in found or scored.note == NOT_ATTEMPTED:
@@ -108,7 +110,9 @@ def state(scored: Scored) -> str:
 
 
 def first_problem(scored: Scored) -> CaseResult | None:
-    """Return the first case that failed: what a reader hears of first."""
+    """Return the first case that failed: what a reader hears of first; none if a person found the answer right."""
+    if scored.decided and state(scored) == "right":
+        return None
     return next((case for case in scored.cases if case.status == FAILED), None)
 
 

@@ -5,9 +5,12 @@ read nothing else. Texts come from submissions: escape them wherever they are sh
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any, Self
+
+from ganlab.course.files import store
 
 #: How a note begins where a person has to give the mark, where points are withheld, and where there is no answer.
 NEEDS_LOOK, NOT_COUNTED, NOT_ATTEMPTED = "needs a look", "not counted", "not attempted"
@@ -57,11 +60,12 @@ class Scored(_Record):
     misconception: str = ""  # key such as "E13" of the Mistake whose case failed with its words, if any
     mistake: str = ""  # that mistake's title, in words
     note: str = ""  # why there is no mark ("not attempted", "ran too long", …)
+    decided: bool = False  # whether a person has looked and decided on the points
 
     @property
     def unmarked(self) -> bool:
         """Whether a person has to give the mark: the points are none, rather than 0."""
-        return self.note.startswith(NEEDS_LOOK)
+        return self.note.startswith(NEEDS_LOOK) and not self.decided
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,35 @@ class Graded(_Record):
     notes: tuple[str, ...]  # what was recovered how; what is odd
     needs_look: bool
     seconds: float
+    decision: str = ""  # what a person decided on it, in words
+
+
+@dataclass(frozen=True)
+class Filed:
+    """A record in its file, with two hashes: of all that it depends on, and of what was handed in."""
+
+    fingerprint: str
+    submission: str
+    graded: Graded
+
+    def write(self, path: Path) -> None:
+        """Store it in one step."""
+        parts = {"fingerprint": self.fingerprint, "submission": self.submission, "graded": self.graded.to_json()}
+        store(path, json.dumps(parts, indent=1) + "\n")
+
+    @classmethod
+    def read(cls, path: Path) -> Self | None:
+        """Read one; a file that cannot be read is as if it were not there."""
+        try:
+            stored = json.loads(path.read_text(encoding="utf-8"))
+            return cls(stored["fingerprint"], stored.get("submission", ""), Graded.from_json(stored["graded"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    @classmethod
+    def all(cls, folder: Path, chapter: str = "*") -> Iterator[Self]:
+        """Yield the records of a chapter, or of all."""
+        yield from filter(None, map(cls.read, sorted(folder.glob(f"{chapter}/*.json"))))
 
 
 #: Fields that hold records of their own.

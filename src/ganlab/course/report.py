@@ -110,8 +110,8 @@ def write_report(
 
     For each chapter it has up to three sentences to read out; for each exercise how many answers are right, the mean
     share of the points and the mistakes in words, with a drawing; and how long grading took. Above stands a summary, if
-    there are several chapters; below, who needs a look, and why. It holds names of students where a person has to look,
-    and nowhere else.
+    there are several chapters; below, who needs a look, and why, and what was decided. It holds names of students
+    there, and nowhere else.
 
     Parameters
     ----------
@@ -151,10 +151,8 @@ def write_report(
         parts=[part for part in PARTS if any(exercise.states[state] for exercise in exercises for state in part[3])],
         submissions=len(graded_list),
         silence=silence([]),
-        looks=sorted(
-            ((each, pages.chapter_name(each.chapter, book)) for each in graded_list if _needs_look(each)),
-            key=lambda pair: pair[0].student.casefold(),
-        ),
+        looks=_by_name(filter(_needs_look, graded_list), book),
+        decisions=_by_name((each for each in graded_list if each.decision), book),
         stopped=_stopped(graded_list),
         time=_time([each.seconds for each in graded_list]),
     )
@@ -200,7 +198,13 @@ class Section:
 
 
 def _needs_look(graded: Graded) -> bool:
-    return graded.needs_look or not graded.scored
+    return graded.needs_look or not (graded.scored or graded.decision)
+
+
+def _by_name(graded: Iterable[Graded], book: Book | None) -> list[tuple[Graded, str]]:
+    """Sort submissions by student; each with what its chapter is called."""
+    found = sorted(graded, key=lambda each: each.student.casefold())
+    return [(each, pages.chapter_name(each.chapter, book)) for each in found]
 
 
 def _sections(graded: Iterable[Graded], book: Book | None) -> list[Section]:

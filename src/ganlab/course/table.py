@@ -6,7 +6,7 @@ What each column is, and where the headings come from:
     `student`; one column for each exercise, named by its id, empty where a submission has no such exercise, could
     not be read, or waits for a person's mark; `total`, empty where a mark is missing (so are the points of that
     chapter in the files below); `out of`, what the chapters that were handed in count; `needs a look`, yes or no;
-    `notes`, all of them, separated by " | ".
+    `notes`, all of them, what a person has decided first, separated by " | ".
 `grades-canvas.csv`, for *Gradebook → Import*
     `Student, ID, SIS User ID, SIS Login ID, Section`, in this order, which the import requires; then one column for
     each chapter. The row below the headings has the points that are possible. Canvas finds a person by ID, else by
@@ -256,7 +256,7 @@ def _for_people(persons: Sequence[_Person], out_of: Mapping[str, float]) -> list
         total = _sum(found.values())
         possible = sum(out_of[slug] for slug in person.submissions)
         look = "yes" if any(each.needs_look for each in graded) else "no"
-        notes = " | ".join(note for each in graded for note in each.notes)
+        notes = " | ".join(note for each in graded for note in (each.decision, *each.notes) if note)
         rows.append([person.name, *points, total, possible, look, notes])
     return rows
 
