@@ -75,6 +75,25 @@ def test_other_points_or_another_secret_grade_everything_again(course, judged, h
     assert graded(Course.open(course.path)).fresh == 1
 
 
+def test_changed_grader_grades_anew(course, judged, handed_in, monkeypatch):
+    handed_in("ada")
+    graded(course)
+    assert graded(course).fresh == 0
+    monkeypatch.setattr(grade, "grader", lambda: "another")
+    assert (graded(course).fresh, graded(course).fresh) == (1, 0)
+
+
+@pytest.mark.parametrize("file", ["checks/expect.py", "exercises/the_game.py", "course/judge.py", "losses.py"])
+def test_every_file_of_the_grader_counts(tmp_path, file):
+    for name in ("checks/expect.py", "exercises/the_game.py", "course/judge.py", "losses.py", "static/replay.mjs"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("a = 1")
+    before = grade.grader.__wrapped__(tmp_path)
+    assert grade.grader.__wrapped__(tmp_path) == before
+    (tmp_path / file).write_text("a = 2")
+    assert grade.grader.__wrapped__(tmp_path) != before
+
+
 def test_record_that_was_half_written_by_hand_is_graded_again(course, judged, handed_in):
     handed_in("ada")
     graded(course)

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from tqdm import tqdm
@@ -55,6 +55,22 @@ class Outcome:
 def processors() -> int:
     """Return how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@cache
+def grader(package: Path = Path(ganlab.__file__).parent) -> str:
+    """Return a hash of all code that grading uses, computed once: a changed grader grades anew.
+
+    Examples
+    --------
+    >>> grader() == grader()
+    True
+    """
+    code = [*package.rglob("*.py"), *package.glob("static/replay.mjs")]
+    found = hashlib.sha256(ganlab.__version__.encode())
+    for path in sorted(code):
+        found.update(str(path.relative_to(package)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
 
 
 def grade(
@@ -164,14 +180,14 @@ class _Waiting:
 
     @property
     def fingerprint(self) -> str:
-        """A hash of the notebook, the tasks, and what they count."""
+        """A hash of the notebook, the tasks, what they count, and who grades."""
         asked = [
             [t.id, t.draw.key, t.weight, t.exercise.reference, [(c.name, c.points) for c in t.exercise.cases]]
             for t in self.tasks
         ]
         who = self.submission
         said = [who.student, who.file, *who.notes, *who.together, self.problem, self.notebook]
-        parts = [ganlab.__version__, said, asked, self.unsafe]
+        parts = [grader(), said, asked, self.unsafe]
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
     def is_done(self) -> bool:
