@@ -52,7 +52,18 @@ def test_chapter_is_found_by_number_slug_or_words(name):
     assert assignments.chapter(name).slug == "04-the-game"
 
 
-@pytest.mark.parametrize("name", ["4-problems", "4 Problems", "04-the-game-problems", "the game problems"])
+@pytest.mark.parametrize("name", ["4", "04", "chapter 4", "Chapter-4", "chapter4"])
+def test_chapter_may_be_called_a_chapter(name):
+    assert assignments.chapter(name).slug == "04-the-game"
+
+
+PROBLEMS = [
+    *("4-problems", "4 Problems", "04-the-game-problems", "the game problems", "4problems", "4 problem", "problems 4"),
+    *("problems-4", "problems of chapter 4", "04_the_game_problems.ipynb", "4--problems"),
+]
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
 def test_problems_of_a_chapter_are_a_chapter_of_their_own(name):
     found = assignments.chapter(name)
     assert found.slug == "04-the-game-problems"
@@ -61,7 +72,9 @@ def test_problems_of_a_chapter_are_a_chapter_of_their_own(name):
     assert not set(found.tasks) & set(assignments.chapter("4").tasks)
 
 
-@pytest.mark.parametrize("name", ["99", "", "../04-the-game", "04-the-gam", "²"])
+@pytest.mark.parametrize(
+    "name", ["99", "", "problems", "99 problems", "clinic problems", "../04-the-game", "04-the-gam", "²"]
+)
 def test_unknown_chapter_is_told_with_those_there_are(name):
     with pytest.raises(ValueError, match=r"(?s)no chapter .*04-the-game"):
         assignments.chapter(name)

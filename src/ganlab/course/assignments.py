@@ -126,7 +126,9 @@ def chapters() -> dict[str, Chapter]:
 
 
 def chapter(name: str) -> Chapter:
-    """Return a chapter by its slug, its number, or the words of its slug; `4 problems` are those of chapter 4.
+    """Return a chapter by its slug, its number, or the words of its slug.
+
+    The problems of chapter 4 are `4 problems`, `4-problems`, `4problems` or `problems 4`.
 
     After a colon stand the ids of the tasks that it is to have, if not all: `4 problems: cycle_length`.
 
@@ -146,18 +148,24 @@ def chapter(name: str) -> Chapter:
 
 
 def _whole(name: str) -> Chapter:
-    plain = re.sub(r"[\s_]+", "-", name.strip().lower()).removesuffix(".ipynb")
+    plain = re.sub(r"[\s_-]+", "-", name.strip().lower()).removesuffix(".ipynb")
+    bare = re.sub(r"problems?", "-", plain).strip("-")
+    bare = re.sub(r"^(of-)?(chapter-?)?", "", bare)
     known = chapters()
     for slug in known:
-        number, _, words = slug.partition("-")
-        short = number.lstrip("0") + _PROBLEMS if slug.endswith(_PROBLEMS) else slug
-        if plain in (slug, words or slug, short) or (
-            plain.isdecimal() and number.isdecimal() and int(plain) == int(number)
-        ):
-            return known[slug]
+        if not slug.endswith(_PROBLEMS) and _is_called(slug, bare):
+            wanted = slug + _PROBLEMS if "problem" in plain else slug
+            if wanted in known:
+                return known[wanted]
     near = get_close_matches(plain, known, n=1, cutoff=0.5)
     meant = f"; did you mean {near[0]}?" if near else ""
     raise ValueError(f"no chapter {name!r}{meant} Chapters with exercises:\n  " + "\n  ".join(known))
+
+
+def _is_called(slug: str, name: str) -> bool:
+    """Tell whether a chapter may be called so: by slug, number, or the words of the slug."""
+    number, _, words = slug.partition("-")
+    return name in (slug, words or slug) or (name.isdecimal() and number.isdecimal() and int(name) == int(number))
 
 
 def _part(whole: Chapter, wanted: Sequence[str]) -> Chapter:
