@@ -16,6 +16,7 @@ from ganlab.course.records import CaseResult, Scored
 
 PAGE = (Path(__file__).parents[2] / "book" / "for-instructors.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```text\n\$ python -m ganlab\.course (.*)\n((?:.*\n)*?)```", PAGE, re.MULTILINE)
+(SHARE,) = re.findall(r"^```python\n((?:(?!```).*\n)*CHAPTER = (?:.*\n)*?)```", PAGE, re.MULTILINE)
 CLASS = ["ada", "bo", "Copy of 06-first-gan - Chandra", "dilnoza", "emre", "fatima", "gil"]
 
 
@@ -72,5 +73,9 @@ def test_choices_of_chapters_that_the_page_mentions_are_understood(tmp_path, ent
 def test_entries_of_the_settings_that_the_page_mentions_are_understood(tmp_path):
     entries = re.findall(r'`"(\d[\w -]*(?:: *[\w, ]+)?)"`', PAGE)
     assert len(entries) > 3
-    for number, entry in enumerate(entries):
-        assert Course.new(tmp_path / str(number), chapters=[entry]).parts
+    course = Course.new(tmp_path / "demo", chapters=["4"])
+    (course.path / "problems" / "share.py").write_text(SHARE, encoding="utf-8")
+    settings = (course.path / "course.toml").read_text(encoding="utf-8")
+    for entry in entries:
+        (course.path / "course.toml").write_text(settings.replace('"04-the-game"', f'"{entry}"'), encoding="utf-8")
+        assert Course.open(course.path).parts

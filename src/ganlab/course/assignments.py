@@ -11,7 +11,7 @@ a run of a lab (`ganlab.course.run_problems`). They differ in how a student chec
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache, partial
@@ -25,7 +25,8 @@ from ganlab.course.records import Scored
 from ganlab.course.runs import judge_run
 from ganlab.course.variants import Draw
 
-_PROBLEMS = "-problems"  # follows the slug of the chapter
+#: Follows the slug of the chapter in that of its problems.
+PROBLEMS = "-problems"
 FILE = Path(__file__).parents[1] / "static" / "assignments.json"
 
 
@@ -54,6 +55,8 @@ class Task:
         sandbox, by `ganlab.course.judge`.
     weight : float, optional
         What it counts in a course that gives it another weight than its cases have together.
+    source : str
+        A hash of the file that defines it, where that is no part of this package.
     """
 
     id: str
@@ -65,6 +68,7 @@ class Task:
     check: str
     mark: Callable[[str], Scored] | None = None
     weight: float | None = None
+    source: str = ""
 
     @property
     def seed(self) -> int:
@@ -121,16 +125,23 @@ def chapters() -> dict[str, Chapter]:
     for slug, each in _stored()["chapters"].items():
         found[slug] = Chapter(slug, each["title"], each["page"], tuple(task["id"] for task in each["tasks"]))
         if ids := problems.of_chapter(slug) + run_problems.of_chapter(slug):
-            found[slug + _PROBLEMS] = Chapter(slug + _PROBLEMS, f"{each['title']}: problems", each["page"], ids)
+            found[slug + PROBLEMS] = Chapter(slug + PROBLEMS, f"{each['title']}: problems", each["page"], ids)
     return found
 
 
-def chapter(name: str) -> Chapter:
+def chapter(name: str, known: Mapping[str, Chapter] | None = None) -> Chapter:
     """Return a chapter by its slug, its number, or the words of its slug.
 
     The problems of chapter 4 are `4 problems`, `4-problems`, `4problems` or `problems 4`.
 
     After a colon stand the ids of the tasks that it is to have, if not all: `4 problems: cycle_length`.
+
+    Parameters
+    ----------
+    name : str
+        As it was typed.
+    known : mapping, optional
+        The chapters by slug; by default those of the book.
 
     Raises
     ------
@@ -143,18 +154,17 @@ def chapter(name: str) -> Chapter:
     ('04-the-game', '04-the-game', ('cycle_length',))
     """
     where, colon, wanted = str(name).partition(":")
-    found = _whole(where)
+    found = _whole(where, chapters() if known is None else known)
     return _part(found, re.split(r"[\s,]+", wanted.strip(" ,"))) if colon else found
 
 
-def _whole(name: str) -> Chapter:
+def _whole(name: str, known: Mapping[str, Chapter]) -> Chapter:
     plain = re.sub(r"[\s_-]+", "-", name.strip().lower()).removesuffix(".ipynb")
     bare = re.sub(r"problems?", "-", plain).strip("-")
     bare = re.sub(r"^(of-)?(chapter-?)?", "", bare)
-    known = chapters()
     for slug in known:
-        if not slug.endswith(_PROBLEMS) and _is_called(slug, bare):
-            wanted = slug + _PROBLEMS if "problem" in plain else slug
+        if not slug.endswith(PROBLEMS) and _is_called(slug, bare):
+            wanted = slug + PROBLEMS if "problem" in plain else slug
             if wanted in known:
                 return known[wanted]
     near = get_close_matches(plain, known, n=1, cutoff=0.5)
@@ -212,9 +222,9 @@ def task(name: str, draw: Draw) -> Task:
     """
     for slug, each in _stored()["chapters"].items():
         if name in problems.of_chapter(slug):
-            return _problem(name, slug + _PROBLEMS, draw)
+            return _problem(name, slug + PROBLEMS, draw)
         if name in run_problems.of_chapter(slug):
-            return _run(name, slug + _PROBLEMS, draw)
+            return _run(name, slug + PROBLEMS, draw)
         for stored in each["tasks"]:
             if stored["id"] == name:
                 return _exercise(name, slug, stored["text"], draw)

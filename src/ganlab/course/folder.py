@@ -1,6 +1,7 @@
 """Folder: where a course lives, and what it knows.
 
 course.toml      name, secret, chapters, whether each student gets an own variant; for the instructor alone
+problems/        problems of the instructor's own, see `ganlab.course.own`
 release/         notebooks to hand out
 instructor/      the same with solutions
 submissions/     a place for what comes back, one folder a chapter
@@ -23,13 +24,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
-from ganlab.course import assignments, names
+from ganlab.course import assignments, names, own
 from ganlab.course.assignments import Chapter, Task, nearest
 from ganlab.course.files import store
 from ganlab.course.submissions import shown
+from ganlab.course.variants import Draw
 
 SETTINGS = "course.toml"
-FOLDERS = ("release", "instructor", "submissions", "graded", "decisions", "feedback")
+FOLDERS = (own.FOLDER, "release", "instructor", "submissions", "graded", "decisions", "feedback")
 _KINDS: dict[str, tuple[type, str]] = {
     "name": (str, "a text"),
     "secret": (str, "a text"),
@@ -88,7 +90,8 @@ class Course:
             If the folder holds something, or a chapter does not exist.
         """
         path = Path(path)
-        known = list(map(_entry, chapters)) or list(assignments.chapters())
+        book = assignments.chapters()
+        known = [_entry(each, book) for each in chapters] or list(book)
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise ValueError(f"{path} is there and not empty; choose the name of a new folder")
         for folder in FOLDERS:
@@ -109,7 +112,7 @@ class Course:
         Raises
         ------
         ValueError
-            If the folder is no course, or its settings cannot be used; the message says which.
+            If the folder is no course, or its settings or own problems cannot be used; the message says which.
         """
         path, settings = Path(path), Path(path, SETTINGS)
         if not settings.is_file():
@@ -135,9 +138,19 @@ class Course:
         return hashlib.sha256(f"course {self.secret}".encode()).hexdigest()[:8]
 
     @cached_property
+    def problems(self) -> dict[str, own.Own]:
+        """The problems in the folder of the course, by name."""
+        return own.find(self.path)
+
+    @cached_property
+    def known(self) -> dict[str, Chapter]:
+        """All chapters by slug: those of the book, with the problems of the course."""
+        return own.merged(assignments.chapters(), self.problems)
+
+    @cached_property
     def parts(self) -> dict[str, Chapter]:
         """The chapters by slug, each with the tasks that this course hands out."""
-        found = [assignments.chapter(each) for each in self.chapters]
+        found = [assignments.chapter(each, self.known) for each in self.chapters]
         return {each.slug: each for each in found}
 
     def chapter(self, name: str) -> Chapter:
@@ -148,21 +161,25 @@ class Course:
         ValueError
             If the book has no such chapter, or the course has not, or the course hands out other tasks.
         """
-        found, settings = assignments.chapter(name), self.path / SETTINGS
+        found, settings = assignments.chapter(name, self.known), self.path / SETTINGS
         if found.slug not in self.parts:
             raise ValueError(f"{found.slug} is not in this course; add it to `chapters` in {settings}")
         ours = self.parts[found.slug]
         if ":" in name and found.tasks != ours.tasks:
             raise ValueError(
                 f"this course hands out {', '.join(ours.tasks)} of {ours.slug}; to change that, write "
-                f'"{_entry(name)}" into `chapters` in {settings}, which `release` and `grade` both follow'
+                f'"{_entry(name, self.known)}" into `chapters` in {settings}, which `release` and `grade` both follow'
             )
         return ours
 
     def tasks(self, chapter: Chapter, student: str = "") -> list[Task]:
         """Return the tasks of a chapter as this course, or one of its students, got them."""
-        found = assignments.tasks(chapter, self.secret, self.listed(student) if self.per_student else "")
+        whose = self.listed(student) if self.per_student else ""
+        found = [self._task(name, Draw.of(self.secret, whose, name)) for name in chapter.tasks]
         return [replace(task, weight=self.points.get(task.id)) for task in found]
+
+    def _task(self, name: str, draw: Draw) -> Task:
+        return self.problems[name].task(draw) if name in self.problems else assignments.task(name, draw)
 
     def listed(self, student: str) -> str:
         """Return a student as the list in the settings spells the name; or the name itself, if it is not there."""
@@ -177,10 +194,10 @@ class Course:
     def _check(self) -> None:
         """Refuse settings that fit the book nowhere."""
         if len(self.parts) < len(self.chapters):
-            slugs = [assignments.chapter(each).slug for each in self.chapters]
+            slugs = [assignments.chapter(each, self.known).slug for each in self.chapters]
             twice = next(slug for slug in slugs if slugs.count(slug) > 1)
             raise ValueError(f"{twice} stands in `chapters` twice; name its tasks in one entry: {twice}: this, that")
-        known = [name for each in assignments.chapters().values() for name in each.tasks]
+        known = [name for each in self.known.values() for name in each.tasks]
         for name in self.points:
             if name not in known:
                 handed_out = [name for each in self.parts.values() for name in each.tasks]
@@ -210,10 +227,10 @@ class Course:
             yield
 
 
-def _entry(name: str) -> str:
+def _entry(name: str, known: Mapping[str, Chapter]) -> str:
     """Return how a chapter, or a part of one, stands in the settings."""
-    found = assignments.chapter(name)
-    whole = assignments.chapter(found.slug).tasks == found.tasks
+    found = assignments.chapter(name, known)
+    whole = known[found.slug].tasks == found.tasks
     return found.slug if whole else f"{found.slug}: {', '.join(found.tasks)}"
 
 

@@ -26,6 +26,7 @@ from ganlab.course.folder import Course
 from ganlab.course.graft import Grafted, graft
 from ganlab.course.judge import Judged, judge
 from ganlab.course.notebooks import origin_of
+from ganlab.course.own import prove
 from ganlab.course.records import LOST, MARKER, NAME, Filed, Graded, Scored
 from ganlab.course.sandbox import SandboxMissing
 from ganlab.course.submissions import Submission, collect, read_notebook, shown
@@ -107,11 +108,15 @@ def grade(
     Raises
     ------
     ValueError
-        If there are no submissions, or the course is being graded already.
+        If there are no submissions, if the course is being graded already, or if a problem of the instructor's own
+        does not do what it says.
     """
     with course.alone(), tempfile.TemporaryDirectory(prefix="ganlab-submissions-") as workplace:
         found = collect(folder, chapter.slug, Path(workplace), course.students)
         waiting = [each for each in map(partial(_Waiting.of, course, chapter, unsafe), found) if not each.is_done()]
+        for task in waiting[0].tasks if waiting else ():
+            if task.source:
+                prove(task)  # the file may have changed since the release, where all that is drawn was proved
         with ThreadPoolExecutor(jobs or processors()) as pool, tqdm(total=len(waiting), unit="submission") as bar:
             for _ in _ended(pool, waiting):
                 bar.update()
@@ -182,7 +187,7 @@ class _Waiting:
     def fingerprint(self) -> str:
         """A hash of the notebook, the tasks, what they count, and who grades."""
         asked = [
-            [t.id, t.draw.key, t.weight, t.exercise.reference, [(c.name, c.points) for c in t.exercise.cases]]
+            [t.id, t.draw.key, t.weight, t.source, t.exercise.reference, [(c.name, c.points) for c in t.exercise.cases]]
             for t in self.tasks
         ]
         who = self.submission

@@ -40,6 +40,7 @@ from typing import Any, Protocol
 
 from ganlab.checks.exercise import Exercise, Mistake
 from ganlab.checks.report import FAILED, NOT_RUN, NOT_WRITTEN, PASSED, Report, Result, describe
+from ganlab.course.problems.problem import Wording
 from ganlab.course.records import NOT_ATTEMPTED, NOT_COUNTED, CaseResult, Scored
 from ganlab.course.sandbox import Limits, Sandbox, SandboxEnded
 
@@ -200,6 +201,8 @@ def _packed(exercise: Exercise) -> bytes:
         def reducer_override(self, thing: Any) -> Any:
             if isinstance(thing, Exercise) and (thing.mistakes or thing.reference.strip()):
                 return _without_solutions(thing).__reduce_ex__(5)
+            if isinstance(thing, Wording) and (thing.answer or thing.mistakes):
+                return dataclasses.replace(thing, answer="", mistakes=(), equivalent={}).__reduce_ex__(5)
             if isinstance(thing, functools._lru_cache_wrapper):  # goes by its name alone, which is not there
                 return functools.cache, (thing.__wrapped__,)
             return super().reducer_override(thing)

@@ -128,7 +128,7 @@ def _tried(task: Task) -> tuple[str, str]:
     report = task.exercise.run(*task.exercise.solve(task.exercise.reference), seed=task.seed)
     if report.status != PASSED:
         raise ValueError(f"{task.id}: the reference does not pass with seed {task.seed}: {describe(report)}")
-    visible = {case.name for case in task.exercise.visible}
+    visible = {case.name for case in task.exercise.visible or task.exercise.cases}
     seen = [result for result in report.results if result.case in visible]
     return describe(Report(task.id, task.title, seen)), f"seed of this course: {task.seed}; the reference takes"
 
@@ -147,7 +147,7 @@ def _notes(task: Task, tried: str) -> str:
         f"| {_cell(case.title)} | {case.points:g} | {'' if case.visible else 'hidden'} |"
         for case in task.exercise.cases
     ]
-    mistakes = dict.fromkeys(f"- {each.title} ({_place(each.misconception)})" for each in task.exercise.mistakes)
+    mistakes = dict.fromkeys(f"- {each.title}{_place(each.misconception)}" for each in task.exercise.mistakes)
     recognised = ["", "**Mistakes that are recognised**", "", *mistakes] if mistakes else []
     table = ["| A right answer: | points | |", "| :--- | ---: | :--- |", *cases]
     own = task.weight is not None and task.weight != task.exercise.out_of
@@ -156,8 +156,10 @@ def _notes(task: Task, tried: str) -> str:
 
 
 def _place(key: str) -> str:
+    """Return in brackets where the book explains a misconception; nothing without a key."""
     known = misconception(key)
-    return f"[{known.title}]({known.page})" if known.page else known.title or key
+    where = f"[{known.title}]({known.page})" if known.page else known.title or key
+    return f" ({where})" if where else ""
 
 
 def _cell(text: str) -> str:

@@ -10,6 +10,7 @@ from ganlab.course.assignments import Chapter
 from ganlab.course.files import store
 from ganlab.course.folder import Course
 from ganlab.course.notebooks import instructor_notebook, origin_line, student_notebook
+from ganlab.course.own import prove
 
 
 class Released(NamedTuple):
@@ -30,7 +31,8 @@ def release(course: Course, chapter: Chapter) -> Released:
     Raises
     ------
     ValueError
-        If each student is to get an own variant and the settings list nobody, or if a reference does not pass.
+        If each student is to get an own variant and the settings list nobody, if a reference does not pass, or if a
+        problem of the instructor's own does not do what it says.
     """
     if course.per_student and not course.students:
         raise ValueError(f"per_student is true, but `students` in {course.path / 'course.toml'} lists nobody")
@@ -43,6 +45,9 @@ def release(course: Course, chapter: Chapter) -> Released:
 def _released(course: Course, chapter: Chapter, student: str) -> tuple[Path, Path]:
     """Write the two notebooks of one student, or of all; the solutions first, since they may turn out to be none."""
     origin, tasks = origin_line(course.id, chapter.slug, student), course.tasks(chapter, student)
+    for task in tasks:
+        if task.source:
+            prove(task)
     solved = _stored(course, "instructor", chapter, student, instructor_notebook(course.name, origin, chapter, tasks))
     return _stored(course, "release", chapter, student, student_notebook(course.name, origin, chapter, tasks)), solved
 

@@ -14,10 +14,14 @@ Wrong = tuple[str, str, list[tuple[str, str]], str, str]
 
 @dataclass(frozen=True)
 class Problem:
-    """A problem as it was drawn: what is asked, as Markdown, and the exercise that checks it."""
+    """A problem as it was drawn: what is asked, as Markdown, and the exercise that checks it.
+
+    `check` is code for the student's notebook, where the package has no check for it: see `ganlab.course.own`.
+    """
 
     text: str
     exercise: Exercise
+    check: str = ""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Wording:
         Each a tuple of key, title, edits of the reference, name of the case, and words that are said.
     equivalent : mapping
         As in `Exercise`.
+    check : str
+        As in `Problem`.
     """
 
     text: str
@@ -43,6 +49,7 @@ class Wording:
     answer: str
     mistakes: Iterable[Wrong] = ()
     equivalent: Mapping[str, str] = ()
+    check: str = ""
 
 
 def posed(name: str, title: str, wording: Wording, drawn: Mapping[str, Any]) -> Problem:
@@ -79,7 +86,7 @@ def posed(name: str, title: str, wording: Wording, drawn: Mapping[str, Any]) -> 
     for key, what, edits, case, says in wording.mistakes:
         changed = [(filled(right), filled(wrong)) for right, wrong in edits]
         exercise.mistake(key, filled(what), *changed, caught_by=case, says=filled(says))
-    return Problem(filled(wording.text).strip(), exercise)
+    return Problem(filled(wording.text).strip(), exercise, filled(wording.check))
 
 
 # What is repaired, instead of written, follows the line that raises: then the answer replaces that, too.
