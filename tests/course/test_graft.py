@@ -1,5 +1,9 @@
 """Grafting: the answers come back from a notebook whatever Colab and its owner did to it, and nothing is executed."""
 
+import gc
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from ganlab.course import assignments
@@ -321,3 +325,24 @@ def test_chain_of_helpers_without_end_is_told(handed, tasks):
 def test_far_too_much_code_is_refused(tasks):
     with pytest.raises(ValueError, match=r"holds 600,000 characters of code"):
         graft({"cells": [{"cell_type": "code", "source": "#" * 600_000}]}, tasks)
+
+
+@pytest.fixture
+def switching():
+    """Python lets another thread go on whenever it collects garbage, also in the middle of parsing."""
+    before = gc.get_threshold()
+    callback = lambda *_: time.sleep(0.0001)  # noqa: E731
+    gc.callbacks.append(callback)
+    gc.set_threshold(20)
+    yield
+    gc.set_threshold(*before)
+    gc.callbacks.remove(callback)
+
+
+def test_several_notebooks_are_read_at_once(switching, handed, run, tasks):
+    """Python 3.11 loses count of its depth where two threads parse (CPython issue 106905)."""
+    pages = [(handed.all_right().notebook, tasks), (run[0].all_right().notebook, run[1])] * 12
+    links = [('settle_link = "#lab=x"', "settle_link")] * 24
+    with ThreadPoolExecutor(4) as pool:
+        found, read = [pool.submit(graft, *page) for page in pages], [pool.submit(link_in, *link) for link in links]
+    assert [each.exception() for each in found + read] == [None] * 48

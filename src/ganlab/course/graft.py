@@ -13,7 +13,17 @@ from typing import Any
 
 from ganlab.course.assignments import Task
 from ganlab.course.records import LOST, MARKER, METADATA, NAME
-from ganlab.course.statements import UNREADABLE, Cell, Statement, cells, is_builtin, parse, read, without_magics
+from ganlab.course.statements import (
+    READING,
+    UNREADABLE,
+    Cell,
+    Statement,
+    cells,
+    is_builtin,
+    parse,
+    read,
+    without_magics,
+)
 
 #: What the set-up cell of a released notebook imports; an answer may use it even where that cell was deleted.
 GIVEN = {"torch": "import torch", "ganlab": "import ganlab"}
@@ -57,7 +67,11 @@ def graft(notebook: Mapping[str, Any], tasks: Sequence[Task]) -> Grafted:
     Grafted
         Answers, how they were found, and what is odd.
     """
-    page = _Page(cells(notebook), tasks)
+    with READING:
+        return _grafted(_Page(cells(notebook), tasks), tasks)
+
+
+def _grafted(page: "_Page", tasks: Sequence[Task]) -> Grafted:
     answers: dict[str, str] = {}
     recovered: dict[str, str] = {}
     for task in tasks:

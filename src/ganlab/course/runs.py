@@ -25,6 +25,7 @@ from ganlab.arguments import TEXT, number, takes
 from ganlab.checks.exercise import Case, Exercise
 from ganlab.checks.report import FAILED, NOT_RUN, NOT_WRITTEN, PASSED
 from ganlab.course.records import NEEDS_LOOK, NOT_ATTEMPTED, CaseResult, Scored
+from ganlab.course.statements import READING
 from ganlab.course.variants import Draw
 
 SCRIPT = Path(__file__).parents[1] / "static" / "replay.mjs"
@@ -389,7 +390,8 @@ def link_in(source: str, name: str) -> str:
     if len(source) > LONGEST_SOURCE:
         raise _Miss(f"the answer has {len(source)} characters", "a link in quotes")
     try:
-        body = ast.parse(source).body
+        with READING:
+            body = ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise _Miss("Python cannot read the answer", f'{name} = "…", with the link between the quotes') from None
     bound = [node.value for node in body if name in _targets(node) and node.value is not None]

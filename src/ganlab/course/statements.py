@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from threading import RLock
 from typing import Any
 
 MARKER = re.compile(r"^[ \t]*#[ \t]*EXERCISE[ \t:]+(\w+)", re.MULTILINE)
@@ -150,6 +151,11 @@ def without_magics(source: str) -> str:
     if first.startswith("%%"):
         return "\n" + rest if first.startswith(_PYTHON_MAGICS) else ""
     return "\n".join(_MAGIC.sub(r"\g<indent>pass", line) for line in source.split("\n"))
+
+
+#: Held while a notebook is read: where two threads parse, Python may lose count of its depth (CPython issue 106905),
+#: and warnings that one of them silences stay silent for the other.
+READING = RLock()
 
 
 def parse(source: str) -> ast.Module:
