@@ -7,9 +7,13 @@ the lab begins with are none; `scripts/run_problems.py` shows both.
 import math
 from collections.abc import Callable
 
+import torch
+from torch import Tensor
+
 from ganlab.course.records import Scored
 from ganlab.course.runs import Goal, RunTask, judge_run
 from ganlab.course.variants import Draw
+from ganlab.dynamics import dirac_minimax_field
 
 #: Of the seeds 1 to 48 those for which the stored solution of `modes_of_a_fast_d` is one, and the plain settings none.
 SEEDS = (
@@ -85,7 +89,7 @@ def settle(draw: Draw) -> RunTask:
     """The Dirac-GAN comes to rest, in little more steps than the best constant strength of R1 needs."""
     theta, psi, h, gamma, needed = _start(draw)
     fixed = {"game": "minimax", "step_size": h, "theta": theta, "psi": psi}
-    within = _most(needed)
+    within = int(_most(needed))
     rest = {"most": _AT_REST, "unit": "from the equilibrium", "hint": _SETTLE_HINT}
     goals = (
         Goal("simultaneous", "Simultaneous steps end at the equilibrium", "radius_simultaneous", points=2, **rest),
@@ -126,35 +130,39 @@ def _start(draw: Draw) -> tuple[float, float, float, float, int]:
     while True:
         theta, psi = (draw.choice([-1, 1]) * draw.randrange(low, high) / 10 for low, high in ((10, 21), (5, 16)))
         h = draw.choice([0.1, 0.15, 0.2])
-        times = {gamma: _time(theta, psi, h, gamma) for gamma in _GAMMAS}
+        times = dict(zip(_GAMMAS, _times(theta, psi, h), strict=True))
         gamma = min(times, key=times.__getitem__)
         if all(times[each] > _most(times[gamma]) for each in (0.0, 1.0, 2.0)):
             return theta, psi, h, gamma, int(times[gamma])
 
 
-def _most(needed: float) -> int:
-    return math.floor(1.12 * needed)
+def _most(needed: float) -> float:
+    return math.floor(1.12 * needed) if math.isfinite(needed) else math.inf
 
 
-def _time(theta: float, psi: float, h: float, gamma: float) -> float:
-    """Steps until both paths of the minimax game are at rest, as the lab makes them; infinity if they take too long."""
-    both = [(theta, psi), (theta, psi)]
+def _times(theta: float, psi: float, h: float) -> list[float]:
+    """For each strength, steps until both paths of the minimax game are at rest, as the lab makes them.
+
+    Infinity where that takes more steps than are allowed after the fastest is at rest.
+    """
+    n = len(_GAMMAS)
+    first, then = torch.ones(2 * n, 2, dtype=torch.float64), torch.zeros(2 * n, 2, dtype=torch.float64)
+    first[n:, 0], then[n:, 0] = 0, 1  # in the second half D moves first, then G answers
+    points, times = torch.tensor([[theta, psi]], dtype=torch.float64).expand(2 * n, 2), torch.full((n,), math.inf)
     for step in range(1, _LONGEST):
-        both = [_move(*at, h, gamma, in_turn=bool(way)) for way, at in enumerate(both)]
-        if all(math.hypot(*at) <= 0.99 * _AT_REST for at in both):
-            return step
-    return math.inf
+        points = _moved(_moved(points, h * first), h * then)
+        rest = (points.square().sum(1).view(2, n) <= (0.99 * _AT_REST) ** 2).all(0)
+        times[rest & times.isinf()] = step
+        if step > _most(times.min().item()):
+            break
+    return times.tolist()
 
 
-def _move(theta: float, psi: float, h: float, gamma: float, *, in_turn: bool) -> tuple[float, float]:
-    """One step of ganlab.dynamics.dirac_minimax_field, without tensors."""
-    psi_next = psi + h * (-theta * _sigmoid(theta * psi) - gamma * psi)
-    seen = psi_next if in_turn else psi
-    return theta + h * seen * _sigmoid(theta * seen), psi_next
-
-
-def _sigmoid(logit: float) -> float:
-    return 1 / (1 + math.exp(-logit))
+def _moved(points: Tensor, step: Tensor) -> Tensor:
+    """One step of all games at once, each with the strength of its place; the field is linear in the strength."""
+    without, with_one = (dirac_minimax_field(points, r1_gamma=gamma) for gamma in (0.0, 1.0))
+    gammas = torch.tensor(2 * _GAMMAS, dtype=points.dtype)[:, None]
+    return points + step * (without + gammas * (with_one - without))
 
 
 # Chapter 8.
