@@ -1,6 +1,5 @@
 """Every problem is proved for many draws: stub, reference, mistakes, changes of the reference, and a copied answer."""
 
-import contextlib
 import inspect
 import random
 import re
@@ -8,6 +7,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from proving import failing, survives
 
 from ganlab import checks
 from ganlab.checks.mutation import mutants
@@ -28,15 +28,6 @@ def tried(task, source, *, visible=False):
     exercise = task.exercise
     seed, cases = (0, [case for case in exercise.cases if case.visible]) if visible else (task.seed, None)
     return exercise.run(*exercise.solve(source), seed=seed, cases=cases)
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """The tensors are tiny: more threads only wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @each_problem
@@ -70,17 +61,10 @@ def test_mistakes_are_caught_first_by_their_case_and_told_for_every_draw(name):
 @each_problem
 def test_every_one_place_change_fails_or_is_listed_as_equivalent(name):
     task = drawn(name, "")
-    survivors = {change for change, source in mutants(task.exercise.reference) if survives(task, source)}
-    assert survivors == set(task.exercise.equivalent)
-    assert all(task.exercise.equivalent.values())  # each with its reason
-
-
-def survives(task, source):
-    try:
-        answers = task.exercise.solve(source)
-    except (SyntaxError, NameError, ValueError, TypeError, ImportError):
-        return False  # the cell itself stops
-    return not any(task.exercise.run(*answers, seed=task.seed, cases=[c]).status == FAILED for c in task.exercise.cases)
+    exercise = task.exercise
+    survivors = {change for change, source in mutants(exercise.reference) if survives(exercise, source, task.seed)}
+    assert survivors == set(exercise.equivalent)
+    assert all(exercise.equivalent.values())  # each with its reason
 
 
 @each_problem
@@ -149,9 +133,7 @@ def test_visible_and_hidden_cases_are_both_there_and_each_catches_something(name
     needed = {case.name for case in exercise.cases}
     wrong = [mistake.source for mistake in exercise.mistakes] + [source for _, source in mutants(exercise.reference)]
     for source in wrong:
-        if needed:
-            with contextlib.suppress(SyntaxError, NameError, ValueError, TypeError, ImportError):
-                needed -= {result.case for result in tried(task, source).results if result.status == FAILED}
+        needed -= failing(exercise, source, task.seed) if needed else set()
     assert not needed
 
 

@@ -3,30 +3,21 @@
 import json
 import random
 import re
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
 import torch
+from proving import failing, survives
 
 from ganlab import checks, exercises
 from ganlab.checks.mutation import mutants
-from ganlab.checks.report import FAILED, NOT_WRITTEN, PASSED
+from ganlab.checks.report import NOT_WRITTEN, PASSED
 
 EXERCISES = [exercises.load(name) for name in exercises.EXERCISES]
 # What the reader replaces; in the clinic a comment says to repair the rest of the function, which follows.
 TO_DO = re.compile(r"raise NotImplementedError(  # .*\n( {4}.*\n)*|\n)")
 each_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
 MISTAKES = [(exercise, mistake) for exercise in EXERCISES for mistake in exercise.mistakes]
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """The tensors are tiny: more threads only wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @each_exercise
@@ -61,14 +52,6 @@ def test_every_one_place_change_fails_or_is_listed_as_equivalent(exercise):
     assert all(exercise.equivalent.values())  # each with its reason
 
 
-def survives(exercise, source):
-    try:
-        answers = exercise.solve(source)
-    except (SyntaxError, NameError, ValueError, TypeError, ImportError):
-        return False  # the cell itself stops
-    return not any(exercise.run(*answers, cases=[case]).status == FAILED for case in exercise.cases)
-
-
 @each_exercise
 def test_stub_and_reference_begin_alike(exercise):
     stub = TO_DO.sub("", exercise.stub).replace("...\n", "").rstrip()
@@ -80,16 +63,8 @@ def test_every_case_catches_some_mistake_or_change(exercise):
     wrong = [mistake.source for mistake in exercise.mistakes] + [source for _, source in mutants(exercise.reference)]
     needed = {case.name for case in exercise.cases}
     for source in wrong:
-        needed -= set(failing(exercise, source)) if needed else set()
+        needed -= failing(exercise, source) if needed else set()
     assert not needed
-
-
-def failing(exercise, source):
-    try:
-        answers = exercise.solve(source)
-    except (SyntaxError, NameError, ValueError, TypeError, ImportError):
-        return []
-    return [result.case for result in exercise.run(*answers).results if result.status == FAILED]
 
 
 @each_exercise
