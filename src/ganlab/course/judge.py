@@ -33,7 +33,6 @@ import json
 import secrets
 import sys
 import time
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -41,11 +40,11 @@ from typing import Any, Protocol
 from ganlab.checks.exercise import Exercise, Mistake
 from ganlab.checks.report import FAILED, NOT_RUN, NOT_WRITTEN, PASSED, Report, Result, describe
 from ganlab.course.problems.problem import Wording
-from ganlab.course.records import NOT_ATTEMPTED, NOT_COUNTED, CaseResult, Scored
+from ganlab.course.records import NOT_ATTEMPTED, NOT_COUNTED, CaseResult, Scored, one_line
 from ganlab.course.sandbox import Limits, Sandbox, SandboxEnded
 
 _LIMITS = Limits()
-_LONGEST_SOURCE, _LONGEST_TEXT = 200_000, 600
+_LONGEST_SOURCE = 200_000
 _SECONDS_BESIDE_CASES = 5
 _STATUSES = (PASSED, FAILED, NOT_WRITTEN, NOT_RUN)
 _BY_VALUE = ("ganlab.exercises", "ganlab.course")  # what is not there in the sandbox travels with the cases
@@ -157,7 +156,7 @@ def _judged(sandbox: Sandbox, task: Task, source: str) -> Verdict:
     first, odd = _said(sandbox, task, token, do="first", source=source, seed=_seed(task))
     if first is None or first.get("note"):
         note = first["note"] if first else odd[0]
-        return _nothing(task, _plain(note)), odd
+        return _nothing(task, one_line(note)), odd
     report = _report(task.exercise, first.get("report"))
     if report is None:
         return _nothing(task, "said what no check says"), [*odd, "said what no check says"]
@@ -248,12 +247,12 @@ def _read(reply: Mapping[str, Any], token: str) -> tuple[dict[str, Any] | None, 
 
 def _odd(said: Mapping[str, Any]) -> list[str]:
     """Return what was noticed that is no reason yet to refuse the points."""
-    heard = [_plain(each) for each in _listed(said.get("heard"))]
+    heard = [one_line(each) for each in _listed(said.get("heard"))]
     return heard + ["left a thread running"] * bool(said.get("threads"))
 
 
 def _unfair(said: Mapping[str, Any]) -> list[str]:
-    return [f"changed {_plain(each)}" for each in _listed(said.get("broken"))]
+    return [f"changed {one_line(each)}" for each in _listed(said.get("broken"))]
 
 
 def _listed(value: Any) -> list[str]:
@@ -269,16 +268,9 @@ def _report(exercise: Exercise, said: Any) -> Report | None:
     for case, result in zip(exercise.cases, results, strict=True):
         if not isinstance(result, dict) or result.get("case") != case.name or result.get("status") not in _STATUSES:
             return None
-        words = {key: _plain(result.get(key, "")) for key in ("saw", "expected", "hint", "line", "remark")}
+        words = {key: one_line(result.get(key, "")) for key in ("saw", "expected", "hint", "line", "remark")}
         rows.append(Result(case.name, case.title, case.points, result["status"], **words))
     return Report(exercise.id, exercise.title, rows)
-
-
-def _plain(text: Any) -> str:
-    """Return a text without what could act on a terminal or reorder a line, and not too long."""
-    words = " ".join(str(text)[: 4 * _LONGEST_TEXT].split())
-    kept = "".join(letter for letter in words if unicodedata.category(letter)[0] != "C")
-    return kept if len(kept) <= _LONGEST_TEXT else f"{kept[:_LONGEST_TEXT]}…"
 
 
 # Whether it was fair.

@@ -5,6 +5,7 @@ read nothing else. Texts come from submissions: escape them wherever they are sh
 """
 
 import json
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -16,6 +17,24 @@ from ganlab.course.files import store
 NEEDS_LOOK, NOT_COUNTED, NOT_ATTEMPTED = "needs a look", "not counted", "not attempted"
 #: How an answer was found.
 METADATA, MARKER, NAME, LOST = "metadata", "marker", "name", "lost"
+
+
+_LONGEST_TEXT = 600
+
+
+def one_line(text: Any) -> str:
+    """Return a text from outside as a record holds it: one line, nothing that acts on a terminal or reorders signs.
+
+    It is still anything else, HTML for example: pages and tables escape it.
+
+    Examples
+    --------
+    >>> one_line("\\x1b[31mred\\n\\u202egnp")
+    '[31mred gnp'
+    """
+    words = " ".join(str(text)[: 4 * _LONGEST_TEXT].split())
+    kept = "".join(letter for letter in words if unicodedata.category(letter)[0] != "C")
+    return kept if len(kept) <= _LONGEST_TEXT else f"{kept[:_LONGEST_TEXT]}…"
 
 
 class _Record:

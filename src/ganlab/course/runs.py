@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 from ganlab.arguments import TEXT, number, takes
 from ganlab.checks.exercise import Case, Exercise
 from ganlab.checks.report import FAILED, NOT_RUN, NOT_WRITTEN, PASSED
-from ganlab.course.records import NEEDS_LOOK, NOT_ATTEMPTED, CaseResult, Scored
+from ganlab.course.records import NEEDS_LOOK, NOT_ATTEMPTED, CaseResult, Scored, one_line
 from ganlab.course.statements import READING
 from ganlab.course.variants import Draw
 
@@ -34,7 +34,6 @@ LONGEST_LINK, LONGEST_SOURCE = 20_000, 200_000
 MOST_ACTIONS = 100_000
 _BESIDE = 1000  # actions and changes that a run may have beside its steps
 _MEMORY_MB = 512
-_LONGEST_TEXT = 600
 _PATIENCE = 20  # how much longer than its own work a process may take on a busy machine
 
 
@@ -134,13 +133,8 @@ def replay(link: str, *, lab: str | None = None, seconds: float = 60, most: int 
     if "late" in answer:
         raise CannotReplay(f"its replay takes more than {seconds:g} seconds")
     if "refused" in answer:
-        raise LinkRefused(_plain(" ".join(answer["refused"][:3])))
+        raise LinkRefused(one_line(" ".join(answer["refused"][:3])))
     return _run(answer["run"])
-
-
-def _plain(text: str) -> str:
-    """Return a text that may quote a link, without what a file or a terminal would stumble over."""
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text[:_LONGEST_TEXT])
 
 
 def _run(told: Mapping[str, Any]) -> Run:
@@ -199,7 +193,7 @@ def _ask(request: str, seconds: float) -> dict[str, Any]:
         raise CannotReplay(f"its replay did not end within {seconds:g} seconds") from None
     except subprocess.CalledProcessError as error:
         last = error.stderr.strip().splitlines()[-1:] or ["it said nothing"]
-        raise CannotReplay(f"Node could not replay it: {_plain(last[0])}") from None
+        raise CannotReplay(f"Node could not replay it: {one_line(last[0])}") from None
     except OSError as error:
         raise CannotReplay(f"Node cannot be started: {error.strerror}") from None
     except ValueError:  # what it says is no JSON, or no text
