@@ -146,6 +146,13 @@ def test_nobody_is_taken_for_somebody_else(course):
     assert listed("Ann Lee") == "Ann Lee"
 
 
+def test_new_says_which_answers_students_can_read(tmp_path, capsys):
+    main(["new", str(tmp_path / "demo"), "--chapters", "4"])
+    said = capsys.readouterr().out
+    assert "Students can read the book's answers in the package" in said
+    assert f"problems of your own, in {tmp_path / 'demo' / 'problems'}, not" in said
+
+
 @pytest.mark.parametrize("chapter", ["4", "7 problems", "clinic"])
 def test_command_that_new_names_as_the_next_can_be_typed(tmp_path, capsys, chapter):
     main(["new", str(tmp_path / "demo"), "--chapters", chapter])

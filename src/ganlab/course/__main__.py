@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ganlab.course import assignments
 from ganlab.course.folder import Course
+from ganlab.course.own import FOLDER
 from ganlab.course.release import release
 
 _EXAMPLES = """\
@@ -140,6 +141,7 @@ def _new(given: argparse.Namespace) -> None:
     print(
         f"{course.path} is ready: {_many(len(course.chapters), 'chapter')}, settings in {course.path / 'course.toml'}."
     )
+    print(f"Students can read the book's answers in the package; problems of your own, in {course.path / FOLDER}, not.")
     print(f"Next: python -m ganlab.course release {_quoted(given.course)} {_short(next(iter(course.parts)))}")
 
 
