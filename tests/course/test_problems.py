@@ -45,6 +45,13 @@ def test_reference_passes_every_case_for_every_draw(name):
         assert (report.printed, report.warned) == ("", [])
 
 
+def test_right_strength_of_a_penalty_passes_where_it_is_hardly_below_the_critical_one():
+    exercise = drawn("penalty_for", "").exercise
+    (case,) = [case for case in exercise.cases if case.name == "other_games"]
+    answers = exercise.solve(exercise.reference)
+    assert [seed for seed in range(300) if exercise.run(*answers, seed=seed, cases=[case]).status != PASSED] == []
+
+
 @each_problem
 def test_mistakes_are_caught_first_by_their_case_and_told_for_every_draw(name):
     for student in range(3):

@@ -240,7 +240,8 @@ def _enough(answer: Callable[[float], float], h: float, factor: float, omega: fl
     if not math.isfinite(gamma):
         raise Finding(f"penalty_for({omega:.4g}) is {gamma:g}", "a number: there is a strength that is enough")
     slack = 3e-3 * (1 + abs(gamma))  # three digits are enough
-    if _keeps(h, omega, gamma + slack) > factor:
+    # Beyond 2 omega a stronger penalty slows nothing, so a right answer just below is not tried there.
+    if _keeps(h, omega, min(gamma + slack, max(gamma, 2 * omega))) > factor:
         saw = f"with gamma = {gamma:.4g} a step keeps {_keeps(h, omega, gamma):.4f} for omega = {omega:.4g}"
         raise Finding(saw, f"at most {factor:g}; yours is larger than asked for")
     if _keeps(h, omega, gamma - slack) <= factor:
