@@ -6,7 +6,6 @@ import re
 from dataclasses import replace
 
 import pytest
-import torch
 
 from ganlab import exercises
 from ganlab.checks import Exercise
@@ -18,15 +17,6 @@ EXERCISES = {name: exercises.load(name) for name in exercises.EXERCISES}
 CLIMBED = [name for name, exercise in EXERCISES.items() if exercise.goals]
 each_ladder = pytest.mark.parametrize("name", CLIMBED)
 TRIED = 40  # orders of an exercise
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """The tensors are tiny: more threads only wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 def long_answers():
