@@ -407,6 +407,18 @@ class Translator:
 
     block_quiz_prompt = children
 
+    # Predictions: the question in a quote, its answer folded below. Only the page keeps a guess and shows it again.
+
+    def block_predict(self, node: nodes.Element) -> list[Block]:
+        *question, answer = node.children
+        asked = [block for part in question for block in self.blocks(part)]
+        return [*quote("", [f"**{escape(node['title'])}** ({node['how']})", *asked]), *self.blocks(answer)]
+
+    def block_predict_answer(self, node: nodes.Element) -> list[Block]:
+        return fold("Answer", self.children(node))
+
+    block_guess = nothing
+
     # Derivations: a quote, each formula with its reason below it.
 
     def block_derivation(self, node: nodes.Element) -> list[Block]:

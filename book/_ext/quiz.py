@@ -96,7 +96,7 @@ class Quiz(SphinxDirective):
         node += self._parse(quiz_prompt(), question.prompt)
         if shown := quiz_source.shown(question):
             text = self._line if question.kind == "arranging" else self._text
-            items = [_led(text(option), quiz_source.letter(question.kind, i)) for i, option in enumerate(shown)]
+            items = [led(text(option), quiz_source.letter(question.kind, i)) for i, option in enumerate(shown)]
             node += quiz_options("", *items)
         if choices := quiz_source.partners(question):
             node += quiz_choices(choices=choices)
@@ -105,7 +105,7 @@ class Quiz(SphinxDirective):
 
     def _answer(self, answer: Answer) -> nodes.list_item:
         node = quiz_answer(option=answer.option, answer=answer.answer, right=answer.right)
-        return _led(self._parse(node, answer.reason), answer.label, answer.verdict)
+        return led(self._parse(node, answer.reason), answer.label, answer.verdict)
 
     def _text(self, option: Option) -> nodes.list_item:
         return self._parse(nodes.list_item(), option.text)
@@ -121,7 +121,7 @@ class Quiz(SphinxDirective):
         return node
 
 
-def _led(item: nodes.list_item, label: str, verdict: str = "") -> nodes.list_item:
+def led(item: nodes.list_item, label: str, verdict: str = "") -> nodes.list_item:
     """Put a letter or number, and the verdict, in front of the first paragraph."""
     if not item.children or not isinstance(item[0], nodes.paragraph):
         item.insert(0, nodes.paragraph())

@@ -2,7 +2,7 @@
    What only a screen can do is hidden by the print rules of book.css, which also unfold where no script runs. */
 (() => {
   const root = document.documentElement;
-  const ANSWERS = ".predict + details, .bug + details, .try + details, .solution, .quiz-answers";
+  const ANSWERS = ".predict-answer, .bug + details, .try + details, .solution, .quiz-answers";
   const SHEET = 640; // px of text on A4 or Letter, inside wide margins
   const TYPE = 14; // px: the 10.5 points of book.css
   const undo = [];
@@ -42,7 +42,8 @@
   /* Away from its question, an answer says which one it belongs to. */
   function nameAnswer(answer) {
     const quiz = answer.closest("gan-quiz")?.querySelector(".quiz-title strong");
-    const question = quiz ?? answer.previousElementSibling?.querySelector(".admonition-title");
+    const box = answer.closest(".predict")?.querySelector(".admonition-title").firstChild;
+    const question = quiz ?? box ?? answer.previousElementSibling?.querySelector(".admonition-title");
     const title = answer.querySelector(":scope > summary > .sd-summary-text, :scope > summary:not(:has(> *))");
     if (!title || !question) return;
     const name = document.createTextNode(`: ${question.textContent.trim()}`);
@@ -56,6 +57,7 @@
     const nested = section.parentElement.closest("section");
     const place = document.createElement("p");
     place.className = "answer-place";
+    place.slot = answer.slot; // inside a form that is where the answer stood
     place.textContent = `The answer is at the ${nested ? "end of this section" : "very end"}.`;
     const next = nested && section.querySelector(":scope > section");
     change(

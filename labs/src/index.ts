@@ -3,6 +3,8 @@ import { defineCheck } from "./check/element";
 import { locate } from "./kit/cargo";
 import { define } from "./kit/lab-element";
 import { LABS } from "./labs";
+import { definePredict } from "./predict/element";
+import { defineGuess } from "./predict/guess";
 import { defineQuiz } from "./quiz/element";
 
 const here = document.currentScript as HTMLScriptElement | null;
@@ -10,3 +12,5 @@ if (here?.src) locate(here.src);
 LABS.forEach(define);
 defineQuiz();
 defineCheck();
+definePredict();
+defineGuess();

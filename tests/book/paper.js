@@ -13,7 +13,7 @@ window.paper = (() => {
   const COLOURS = ["color", "backgroundColor", "borderLeftColor", "filter", "fill", "stroke", "colorScheme"];
   const CONTROLS = "button, .btn, input, select, textarea, dialog, nav, .headerlink, .grip, [role=button], [role=slider], [role=switch]";
   const FOLDS = "details > *, .toggle > *, .toggle-details > *, .sd-tab-content, .cell_input, .cell_output";
-  const ANSWER = ".solution, .quiz-answers, .sd-dropdown:not(.admonition .sd-dropdown)";
+  const ANSWER = ".solution, .quiz-answers, .predict-answer, .sd-dropdown:not(.admonition .sd-dropdown)";
   const sideways = (e) => /auto|scroll/.test(style(e).overflowX) && e.scrollWidth > e.clientWidth + 1;
   const down = (e) => /auto|scroll/.test(style(e).overflowY) && e.scrollHeight > e.clientHeight + 1;
   const over = (e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1;

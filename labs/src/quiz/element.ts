@@ -80,7 +80,7 @@ export class GanQuiz extends Base {
     if (!this.shadowRoot) return;
     this.attempts = 0;
     this.right = null;
-    this.input.reset();
+    this.input.set([]);
     this.input.mark([]);
     this.querySelector("details")?.removeAttribute("open");
     this.show("", null, []);

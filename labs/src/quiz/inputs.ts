@@ -7,7 +7,8 @@ export interface Input {
   answer(): Answer;
   /** Show what is right and wrong, by icon and word. */
   mark(marks: Marks): void;
-  reset(): void;
+  /** Show an answer as the reader's; none is as at the start. */
+  set(answer: Answer): void;
 }
 
 export interface Parts {
@@ -46,7 +47,7 @@ function ticks(type: "radio" | "checkbox", options: number): Input {
     node: h("div", { class: "rows" }, ...rows),
     answer: () => inputs.flatMap((input, i) => (input.checked ? [i] : [])),
     mark: (marks) => markers.forEach((set, i) => set(marks[i])),
-    reset: () => inputs.forEach((input) => { input.checked = false; }),
+    set: (answer) => inputs.forEach((input, i) => { input.checked = answer.includes(i); }),
   };
 }
 
@@ -59,7 +60,7 @@ function matching({ options, partners }: Parts): Input {
     node: h("div", { class: "rows" }, ...rows),
     answer: () => selects.map((select) => select.value),
     mark: (marks) => markers.forEach((set, i) => set(marks[i])),
-    reset: () => selects.forEach((select) => { select.value = ""; }),
+    set: (answer) => selects.forEach((select, i) => { select.value = String(answer[i] ?? ""); }),
   };
 }
 
@@ -86,7 +87,8 @@ function ordering({ options, announce }: Parts): Input {
     announce(`Now number ${to + 1} of ${options}.`);
     rows[to]!.dispatchEvent(new Event("change", { bubbles: true }));
   };
-  return { node: h("ol", { class: "rows" }, ...rows), answer: () => [...order], mark, reset: () => { order = range(options); show(); } };
+  return { node: h("ol", { class: "rows" }, ...rows), answer: () => [...order], mark,
+    set: (answer) => { order = answer.length ? answer.map(Number) : range(options); show(); } };
 }
 
 /** Lines of code in two lists: those to choose from, and the answer. Each line is a row, which moves with its buttons. */
@@ -142,12 +144,13 @@ function arranging({ options, announce }: Parts): Input {
   show();
   const node = h("div", { class: "lists" }, h("p", { class: "caption" }, "Your answer"), none, answer,
     h("p", { class: "caption" }, "Lines to choose from"), rest);
-  return { node, answer: () => [...order], mark, reset: () => { order = []; show(); } };
+  return { node, answer: () => [...order], mark, set: (answer) => { order = answer.map(Number); show(); } };
 }
 
 function numeric(): Input {
   const input = h("input", { type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false" });
   const row = h("div", { class: "row number" }, h("label", {}, "Your number", input));
   const mark = marker(row);
-  return { node: row, answer: () => [input.value], mark: (marks) => mark(marks[0]), reset: () => { input.value = ""; } };
+  return { node: row, answer: () => [input.value], mark: (marks) => mark(marks[0]),
+    set: (answer) => { input.value = String(answer[0] ?? ""); } };
 }
