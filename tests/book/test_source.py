@@ -84,7 +84,8 @@ def test_no_word_that_talks_down_or_puts_off(path, word):
 @every_chapter
 def test_a_chapter_has_its_parts(path):
     text = path.read_text(encoding="utf-8")
-    for part in (":class: overview", ":class: predict", ":class: claim", ":class: bug", "## Summary", "assert "):
+    boxes = [f":class: {name}" for name in ("overview", "claim", "bug")]
+    for part in (*boxes, "```{predict} ", "```{guess} ", "## Summary", "assert "):
         assert part in text, part
 
 
