@@ -22,9 +22,9 @@ test("single: what came out is marked, and the choice if it is another", () => {
   assert.deepEqual(compare("single", [2]), { held: false, words: "It is not as you expected.", marks: [null, true, false] });
 });
 
-test("multiple: an option that is left out is a prediction, too", () => {
+test("multiple: an option that is left out is a prediction, too, and what came out is marked", () => {
   const found = compare("multiple", [0, 1]);
-  assert.deepEqual(found.marks, [true, false, false]);
+  assert.deepEqual(found.marks, [true, false, true]);
   assert.equal(found.words, "1 of 3 are as you expected.");
   assert.equal(compare("multiple", [0, 2]).held, true);
 });

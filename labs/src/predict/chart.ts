@@ -67,61 +67,83 @@ function inWords({ at }: Frame, guess: Heights, truth: Heights | null): string {
   return `Your prediction at ${told.join("; ")}.`;
 }
 
-export interface Drawing extends Input {
-  /** Draw what came out beside the guess, or take it away. */
-  tell(truth: Heights | null): void;
-}
-
 /** A chart to draw in. Until a point is moved it is no answer. */
-export function drawing(frame: Frame): Drawing {
-  const { low, high, step, at } = frame;
-  const flat = low + step * Math.round((high - low) / step / 2);
-  const { node, field, columns, show } = chart(frame);
-  let heights = at.map(() => flat), moved = false, truth: Heights | null = null;
-  const inputs = at.map((name, i) => h("input", { type: "range", min: low, max: high, step, "aria-label": `${frame.x}: ${name}`,
-    oninput: () => put(i, Number(inputs[i]!.value)) }));
-  columns.forEach((column, i) => column.prepend(inputs[i]!));
-  const draw = (): void => {
-    inputs.forEach((input, i) => {
-      input.value = String(heights[i]);
-      input.setAttribute("aria-valuetext", `${frame.y}: ${exact(heights[i]!)}`);
-    });
-    show(heights, truth);
-  };
-  const put = (i: number, value: number): void => {
+export class Drawing implements Input {
+  readonly node: HTMLElement;
+  private readonly chart: Chart;
+  private readonly inputs: readonly HTMLInputElement[];
+  private heights: Heights;
+  private truth: Heights | null = null;
+  private moved = false;
+
+  constructor(private readonly frame: Frame) {
+    this.chart = chart(frame);
+    this.node = this.chart.node;
+    this.inputs = frame.at.map((name, i) => h("input", { type: "range", min: frame.low, max: frame.high, step: frame.step,
+      "aria-label": `${frame.x}: ${name}`, oninput: () => this.put(i, Number(this.inputs[i]!.value)) }));
+    this.chart.columns.forEach((column, i) => column.prepend(this.inputs[i]!));
+    this.heights = this.flat();
+    byPointer(this.chart.field, (u, v) => this.point(u, v));
+    this.draw();
+  }
+
+  answer(): Answer {
+    return this.moved ? this.heights : [];
+  }
+
+  /** The curve that came out says it. */
+  mark(): void {}
+
+  set(answer: Answer): void {
+    this.moved = answer.length > 0;
+    this.heights = this.moved ? answer.map(Number) : this.flat();
+    this.draw();
+  }
+
+  /** Draw what came out beside the guess, or take it away. */
+  tell(truth: Heights | null): void {
+    this.truth = truth;
+    this.draw();
+  }
+
+  /** A level line in the middle, on a step. */
+  private flat(): Heights {
+    const { at, low, high, step } = this.frame;
+    return at.map(() => low + step * Math.round((high - low) / step / 2));
+  }
+
+  /** Draw at a place of the field, in shares of its width and height. */
+  private point(u: number, v: number): void {
+    const { at, low, high } = this.frame;
+    if (!this.inputs[0]!.matches(":disabled")) this.put(Math.min(at.length - 1, Math.max(0, Math.floor(u * at.length))), low + v * (high - low));
+  }
+
+  private put(i: number, value: number): void {
+    const { low, high, step } = this.frame;
     const rounded = low + step * Math.round((Math.min(high, Math.max(low, value)) - low) / step);
-    heights = heights.map((old, k) => (k === i ? Number(rounded.toPrecision(12)) : old));
-    moved = true;
-    draw();
-  };
-  byPointer(field, (u, v) => put(Math.min(at.length - 1, Math.max(0, Math.floor(u * at.length))), low + v * (high - low)),
-    () => inputs[0]!.matches(":disabled"));
-  draw();
-  return {
-    node,
-    answer: () => (moved ? heights : []),
-    mark: () => {}, // the curve that came out says it
-    set(answer: Answer) {
-      moved = answer.length > 0;
-      heights = moved ? answer.map(Number) : at.map(() => flat);
-      draw();
-    },
-    tell(told) {
-      truth = told;
-      draw();
-    },
-  };
+    this.heights = this.heights.map((old, k) => (k === i ? Number(rounded.toPrecision(12)) : old));
+    this.moved = true;
+    this.draw();
+  }
+
+  private draw(): void {
+    this.inputs.forEach((input, i) => {
+      input.value = String(this.heights[i]);
+      input.setAttribute("aria-valuetext", `${this.frame.y}: ${exact(this.heights[i]!)}`);
+    });
+    this.chart.show(this.heights, this.truth);
+  }
 }
 
 /** Call `put` with shares of width and height. A finger that scrolls the page may come down here, so it draws when it goes sideways or leaves. */
-function byPointer(field: HTMLElement, put: (u: number, v: number) => void, off: () => boolean): void {
+function byPointer(field: HTMLElement, put: (u: number, v: number) => void): void {
   let from: { readonly x: number; readonly waits: boolean } | null = null;
   const draw = ({ clientX, clientY }: PointerEvent): void => {
     const box = field.getBoundingClientRect();
     put((clientX - box.left) / box.width, (box.bottom - clientY) / box.height);
   };
   field.addEventListener("pointerdown", (event) => {
-    if (off() || event.button !== 0) return;
+    if (event.button !== 0) return;
     field.setPointerCapture(event.pointerId);
     from = { x: event.clientX, waits: event.pointerType === "touch" };
     if (!from.waits) draw(event);
@@ -132,10 +154,7 @@ function byPointer(field: HTMLElement, put: (u: number, v: number) => void, off:
     draw(event);
   });
   field.addEventListener("pointerup", (event) => {
-    if (from) {
-      draw(event);
-      field.dispatchEvent(new Event("change", { bubbles: true }));
-    }
+    if (from) draw(event);
     from = null;
   });
   field.addEventListener("pointercancel", () => { from = null; });

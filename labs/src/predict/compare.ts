@@ -25,7 +25,7 @@ export interface Comparison {
   /** Is it as expected? null: nothing can be compared yet, and `words` say what is missing. */
   readonly held: boolean | null;
   readonly words: string;
-  /** Of each option: is what came out of it as expected? */
+  /** Of each option or line: it came out (as expected), it did not, or there is nothing to say. */
   readonly marks: Marks;
 }
 
@@ -33,26 +33,32 @@ const open = (words: string): Comparison => ({ held: null, words, marks: [] });
 
 export const COMPARE: Readonly<Record<Kind, (question: Question, answer: Answer) => Comparison>> = { single, multiple, matching, numeric, curve };
 
-function single({ truth }: Question, [chosen]: Answer): Comparison {
-  if (chosen === undefined) return open("Choose one answer first.");
-  const held = truth[chosen as number] === "x";
-  const marks = truth.map((mark, i) => (mark === "x" ? true : i === chosen ? false : null));
-  return { held, words: held ? "It is as you expected." : "It is not as you expected.", marks };
+function single({ truth }: Question, answer: Answer): Comparison {
+  if (!answer.length) return open("Choose one answer first.");
+  const held = truth[answer[0] as number] === "x";
+  return { held, words: held ? "It is as you expected." : "It is not as you expected.", marks: cameOut(truth, answer) };
 }
 
 function multiple({ truth }: Question, answer: Answer): Comparison {
   if (!answer.length) return open("Choose at least one answer first.");
-  const marks = truth.map((mark, i) => answer.includes(i) === (mark === "x"));
-  const right = marks.filter(Boolean).length, held = right === truth.length;
-  return { held, words: held ? `It is as you expected, all ${right} of them.` : `${right} of ${truth.length} are as you expected.`, marks };
+  return counted(truth.map((mark, i) => answer.includes(i) === (mark === "x")), cameOut(truth, answer));
 }
 
 function matching({ truth }: Question, answer: Answer): Comparison {
   const missing = truth.length - answer.filter(Boolean).length;
   if (missing) return open(`Choose for each line first; ${missing} ${missing === 1 ? "is" : "are"} missing.`);
   const marks = truth.map((partner, i) => answer[i] === partner);
-  const right = marks.filter(Boolean).length, held = right === truth.length;
-  return { held, words: held ? `It is as you expected, all ${right} of them.` : `${right} of ${truth.length} are as you expected.`, marks };
+  return counted(marks, marks);
+}
+
+/** What came out, and what was chosen and did not. */
+function cameOut(truth: Question["truth"], answer: Answer): Marks {
+  return truth.map((mark, i) => (mark === "x" ? true : answer.includes(i) ? false : null));
+}
+
+function counted(each: readonly boolean[], marks: Marks): Comparison {
+  const right = each.filter(Boolean).length, held = right === each.length;
+  return { held, words: held ? `It is as you expected, all ${right} of them.` : `${right} of ${each.length} are as you expected.`, marks };
 }
 
 function numeric({ truth, near, unit }: Question, [typed]: Answer): Comparison {

@@ -14,7 +14,7 @@ import { isDark, watchTheme } from "../kit/theme";
 import { INPUTS, type Input } from "../quiz/inputs";
 import type { Answer } from "../quiz/judge";
 import { QUIZ_STYLE } from "../quiz/style";
-import { drawing, type Drawing, type Frame } from "./chart";
+import { Drawing, type Frame } from "./chart";
 import { admitAnswer, COMPARE, quantity, type Comparison, type Kind, type Question } from "./compare";
 import { keep, recall } from "./memory";
 import { PREDICT_STYLE } from "./style";
@@ -82,9 +82,9 @@ export class GanPredict extends Base {
 
   /** The guess in words, for the place where the experiment is: a phrase, or one for each line; of a curve none. */
   expected(): readonly (readonly (Node | string)[])[] {
-    const { kind, unit } = this.question, given = this.answer;
+    const { kind, unit, truth } = this.question, given = this.answer;
     if (kind === "numeric") return [[quantity(String(given[0]).trim(), unit)]];
-    if (kind === "matching") return given.map((partner, i) => [...this.option(i), `: ${partner}`]);
+    if (kind === "matching") return given.map((partner, i) => [...this.option(i), `: ${partner}${partner === truth[i] ? "" : ` (it came out: ${truth[i]})`}`]);
     return kind === "curve" ? [] : given.map((i) => this.option(Number(i)));
   }
 
@@ -116,7 +116,7 @@ export class GanPredict extends Base {
     this.partners = [...this.querySelectorAll(".quiz-choices span")].map((span) => span.textContent!);
     if (question.kind === "curve") {
       this.frame = readFrame(this.dataset);
-      this.input = drawing(this.frame);
+      this.input = new Drawing(this.frame);
     } else this.input = INPUTS[question.kind]({ options, partners: this.partners, announce: () => {} });
     this.attachShadow({ mode: "open" }).append(h("style", {}, STYLE + QUIZ_STYLE + PREDICT_STYLE), this.card());
     this.restore();
@@ -177,7 +177,7 @@ export class GanPredict extends Base {
     this.input.set(answer);
     const found = this.comparison;
     this.input.mark(found?.marks ?? []);
-    if (this.frame) (this.input as Drawing).tell(found ? (this.question.truth as number[]) : null);
+    if (this.input instanceof Drawing) this.input.tell(found ? (this.question.truth as number[]) : null);
     this.say(found?.words ?? "", found?.held);
     this.dispatchEvent(new CustomEvent("change", { bubbles: true, composed: true }));
   }

@@ -11,6 +11,7 @@ export const PREDICT_STYLE = `
 .where { display: none; color: var(--lab-muted); font-size: 0.8125rem; }
 [data-phase="committed"] .where { display: inline; }
 button.quiet { color: var(--lab-ink); }
+[data-verdict="wrong"] > .feedback { --tone: var(--guess); } /* to be surprised is no fault */
 .unit { color: var(--lab-muted); }
 fieldset:disabled label.row, fieldset:disabled input { cursor: default; }
 fieldset:disabled input[type="text"] { opacity: 1; -webkit-text-fill-color: currentColor; }
@@ -45,7 +46,6 @@ fieldset:disabled .field, :host(gan-guess) .field { cursor: default; touch-actio
 @media print {
   .where, .key { display: none !important; }
   [data-told="true"] .key { display: flex !important; }
-  .column input { display: block !important; visibility: hidden; }
   slot.after { display: block !important; }
 }
 `;
