@@ -132,13 +132,12 @@ def _given(prediction: Prediction) -> dict[str, str]:
 
 
 def _table(prediction: Prediction) -> nodes.table:
-    """Return the true curve as a table, for those who have no chart."""
+    """Return the true curve as a table, for those who have no chart; upright, so that it fits a phone."""
     given = prediction.settings
-    rows = [[given["x"], *parts(given["at"])], [given["y"], *parts(given["truth"])]]
-    head, body = (nodes.row("", *(nodes.entry("", nodes.paragraph("", text)) for text in row)) for row in rows)
-    columns = [nodes.colspec(colwidth=1) for _ in rows[0]]
-    columns[0]["stub"] = 1
-    group = nodes.tgroup("", *columns, nodes.thead("", head), nodes.tbody("", body), cols=len(columns))
+    rows = [(given["x"], given["y"]), *zip(parts(given["at"]), parts(given["truth"]), strict=True)]
+    head, *body = (nodes.row("", *(nodes.entry("", nodes.paragraph("", text)) for text in row)) for row in rows)
+    columns = [nodes.colspec(colwidth=1, stub=1), nodes.colspec(colwidth=1)]
+    group = nodes.tgroup("", *columns, nodes.thead("", head), nodes.tbody("", *body), cols=2)
     return nodes.table("", group, classes=["predict-truth"])
 
 

@@ -17,7 +17,7 @@ import sys
 sys.path.insert(0, {str(EXTENSIONS)!r})
 sys.modules["rfc3987_syntax"] = None  # as in the book's conf.py
 extensions = ["myst_nb", "sphinx_design", "sphinx_togglebutton", "sphinx_exercise", "sphinx_proof",
-              "sphinxcontrib.bibtex", "sphinx_book_theme", "notebook_builder", "quiz", "ladder",
+              "sphinxcontrib.bibtex", "sphinx_book_theme", "notebook_builder", "quiz", "ladder", "predict",
               "chapter_links", "derivation"]
 html_theme = "sphinx_book_theme"
 html_baseurl = "https://book.example/"

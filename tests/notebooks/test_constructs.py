@@ -144,6 +144,21 @@ def test_admonition_becomes_a_quote_with_bold_title(boxes):
     assert "> **Warning**\n>\n> No notebook is edited by hand." in boxes
 
 
+def test_prediction_is_a_quoted_question_with_its_answer_folded_below(boxes):
+    question = "> **Predict \\*before\\*** (choose one)\n>\n> Where does $\\mu$ stay?"
+    options = "> - **A** at $p_{\\text{data}}$\n> - **B** at **3**"
+    answer = "<details>\n<summary><b>Answer</b></summary>\n\nIt stays at *3*.\n\n```python\nmu = 3\n```\n\n</details>"
+    assert f"{question}\n>\n{options}\n\n{answer}" in boxes
+
+
+def test_answer_of_a_curve_begins_with_its_numbers(boxes):
+    assert "</summary>\n\n| step | modes |\n| --- | --- |\n| 1 | 8 |\n| 2 | 4 |\n| 3 | 1.5 |\n\nFew." in boxes
+
+
+def test_place_of_an_experiment_asks_to_compare(boxes):
+    assert "> **Compare with your prediction**\n>\n> It stayed at $\\mu = 3$." in boxes
+
+
 def test_folded_answer_stays_folded(boxes):
     assert "<details>\n<summary><b>The answer</b></summary>\n\nIt goes to **3**.\n\n</details>" in boxes
     assert "<summary><b>Why so?</b></summary>\n\nBecause the game is zero-sum." in boxes
