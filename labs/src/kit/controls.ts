@@ -1,6 +1,7 @@
 /** One control per declared parameter: a labelled native input, so keyboard, screen reader and touch work as people know them. */
 import { h } from "./dom";
-import { exact, type ChoiceParam, type LevelsParam, type Param, type SliderParam, type Value } from "./lab";
+import { exact } from "./numbers";
+import type { ChoiceParam, LevelsParam, Param, SliderParam, Value } from "./params";
 import { nearest } from "./run";
 
 export interface Control {

@@ -4,9 +4,10 @@
  * A link says which settings a run began with and what was done; the rest is computed here. It comes from outside: whatever the lab does
  * not admit refuses the whole link, since the lab would go on without it and would then show another run.
  */
-import type { Lab, State, Values } from "./lab";
 import { entries } from "./link";
+import type { Experiment, State } from "./model";
 import { Refused, type Faults } from "./outside";
+import type { Values } from "./params";
 import { actionsOf, Run, type Entry } from "./run";
 
 export interface Request {
@@ -38,7 +39,7 @@ export interface Followed {
 
 /** A link of a lab: which, and the text of its run. */
 interface Found {
-  readonly lab: Lab;
+  readonly lab: Experiment;
   readonly text: string;
 }
 
@@ -47,7 +48,7 @@ class OutOfTime extends Error {}
 type Answer = { readonly run: Followed } | { readonly refused: readonly string[] } | { readonly late: true };
 
 /** The run of a link, or the sentences that say why there is none, or that it took too long. */
-export function follow(labs: readonly Lab[], request: Request, late: Late = () => false): Answer {
+export function follow(labs: readonly Experiment[], request: Request, late: Late = () => false): Answer {
   try {
     const { lab, text } = find(labs.filter((one) => "step" in one.actions && !one.cargo), request);
     return { run: replayed(lab, text, request, late) };
@@ -58,7 +59,7 @@ export function follow(labs: readonly Lab[], request: Request, late: Late = () =
   }
 }
 
-function find(labs: readonly Lab[], { link, lab }: Request): Found {
+function find(labs: readonly Experiment[], { link, lab }: Request): Found {
   const all = entries(link.slice(link.indexOf("#"))).flatMap((entry) => read(labs, entry));
   const found = lab === undefined ? all : all.filter((one) => one.lab.tag === lab);
   const asked = lab ?? "a lab that trains";
@@ -69,13 +70,13 @@ function find(labs: readonly Lab[], { link, lab }: Request): Found {
 }
 
 /** The lab of an entry: its key is the lab's name, with a number from the second of that name on. */
-function read(labs: readonly Lab[], entry: string): Found[] {
+function read(labs: readonly Experiment[], entry: string): Found[] {
   const [key, text = ""] = entry.slice("lab=".length).split(/;(.*)/s) as [string, string | undefined];
   const lab = labs.find(({ tag }) => key === tag || (key.startsWith(`${tag}-`) && /^\d+$/.test(key.slice(tag.length + 1))));
   return lab ? [{ lab, text }] : [];
 }
 
-function replayed(lab: Lab, text: string, { most, every }: Request, late: Late): Followed {
+function replayed(lab: Experiment, text: string, { most, every }: Request, late: Late): Followed {
   const faults: Faults = new Map();
   const run = new Run(lab);
   const todo = run.begin(text, faults);

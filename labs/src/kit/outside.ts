@@ -4,7 +4,8 @@
  * None of it is trusted and none of it may stop a lab. Here, and nowhere else, it is decided what an option admits. Whatever it does not
  * admit becomes a sentence that says what was given and what is expected; the lab shows the sentence and goes on with what it had.
  */
-import { exact, type Lab, type Param, type Value } from "./lab";
+import { exact } from "./numbers";
+import type { Param, Params, Value } from "./params";
 
 /** Most steps in one call, which the page has to wait for. */
 export const MOST_STEPS = 10_000;
@@ -34,7 +35,7 @@ export function attempt<T>(faults: Faults, name: string, use: () => T): T | unde
 }
 
 /** The value of an option, if the lab admits it. */
-export function admit(lab: Lab, key: string, given: unknown): Value {
+export function admit(lab: { readonly params: Params }, key: string, given: unknown): Value {
   if (!Object.hasOwn(lab.params, key)) throw unknown(key, Object.keys(lab.params));
   const param = lab.params[key]!;
   if (!fits(param, given)) throw new Refused(`${key} = ${quote(given)}: “${param.label}” must be ${expected(param)}.`);

@@ -5,7 +5,7 @@
  */
 import { h, rich } from "./dom";
 import { arrange, Ink, type Box, type Label } from "./labels";
-import { exact, powerOfTen } from "./lab";
+import { exact, powerOfTen } from "./numbers";
 import type { Palette } from "./theme";
 
 export interface Axis {

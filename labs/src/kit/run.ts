@@ -4,20 +4,21 @@
  * The list is the link: the model is deterministic, so starting values plus actions restore the run to the last bit.
  *   mu=3;seed=2;run=step*500,k:3,step*200,d      500 steps, then k set to 3, 200 steps, one step of D
  */
-import type { Lab, Param, Value, Values } from "./lab";
 import { spell, unspell } from "./link";
+import type { Experiment, Model } from "./model";
 import { admit, admitName, admitSeed, attempt, MOST_REPEATS, parse, readNumber, whole, type Faults } from "./outside";
+import type { Param, Value, Values } from "./params";
 
 export type Entry = { readonly action: string; count: number } | { readonly key: string; value: Value };
 
 export class Run {
   values: Values;
   seed: number;
-  model!: ReturnType<Lab["create"]>;
+  model!: Model;
   private start: Values = {};
   private log: Entry[] = [];
 
-  constructor(readonly lab: Lab, values: Values = {}, seed = 0) {
+  constructor(readonly lab: Experiment, values: Values = {}, seed = 0) {
     this.values = { ...defaults(lab), ...values };
     this.seed = seed;
     this.reset();
@@ -158,7 +159,7 @@ function split(text: string, faults: Faults): Map<string, string> {
 }
 
 /** What the tests and instructors call without a page: the state after `actions`, each a name or a [key, value]. */
-export function replay(lab: Lab, params: Values & { seed?: number }, actions: (string | [string, number | Value])[]): unknown {
+export function replay(lab: Experiment, params: Values & { seed?: number }, actions: (string | [string, number | Value])[]): unknown {
   const { seed = 0, ...values } = params;
   const run = new Run(lab, values, seed);
   for (const action of actions) {
@@ -169,7 +170,7 @@ export function replay(lab: Lab, params: Values & { seed?: number }, actions: (s
   return run.state;
 }
 
-export function defaults(lab: Lab): Values {
+export function defaults(lab: Experiment): Values {
   return Object.fromEntries(Object.entries(lab.params).map(([key, param]) => [key, param.default]));
 }
 

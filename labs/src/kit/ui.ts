@@ -1,7 +1,8 @@
 /** What a view builds its stage from: charts, a legend, readouts. */
 import { SLIDES, type Control } from "./controls";
 import { h, rich, svg } from "./dom";
-import { format, type Lab, type Value, type Values } from "./lab";
+import { format } from "./numbers";
+import type { Params, Value, Values } from "./params";
 import { DASH, Plot, type PlotOptions } from "./plot";
 import { snap } from "./run";
 import type { Palette } from "./theme";
@@ -124,7 +125,7 @@ export class Ui {
 
 /** The part of the element that a view uses. */
 interface Host {
-  readonly lab: Lab;
+  readonly lab: { readonly params: Params };
   readonly values: Values;
   readonly playing: boolean;
   set(key: string, value: Value): void;

@@ -1,0 +1,64 @@
+/** What is tried in a lab: a model that steps, and how a run of it begins. No DOM here: models run in Node too. */
+import type { Params, Value, Values } from "./params";
+
+/** Plain JSON. Infinite or undefined numbers are null. */
+export interface State {
+  step: number;
+  losses: Record<string, number | null>;
+  metrics: Record<string, number | null>;
+  [extra: string]: unknown;
+}
+
+/** The values a model is made from, typed by the lab itself: `seed` and one entry per parameter. */
+export interface Model {
+  /** Cheap: read at every frame. */
+  readonly steps: number;
+  /** May compute (exact divergences, say): read when someone asks. `step` in it equals `steps`. */
+  readonly state: State;
+  /** Do one of the lab's actions once. */
+  act(action: string): void;
+  /** Apply a live change of a parameter. */
+  set(key: string, value: Value): void;
+  /** Can no step change anything any more (numbers that ran away, no data)? Then play stops. */
+  readonly over?: boolean;
+  /** Two or three short sentences: what just happened, and where that leaves us. */
+  describe(): string;
+}
+
+export interface Action {
+  readonly label: string;
+  readonly help: string;
+}
+
+/** Settings to begin with (the others take their defaults), and what there is to understand about them. */
+export interface Preset {
+  readonly label: string;
+  readonly values: Values;
+  readonly explain: string;
+}
+
+/** A lab without its picture: all that a run needs, in Node too. */
+export interface Experiment<M extends Model = Model> {
+  /** Name of the custom element. */
+  readonly tag: string;
+  readonly title: string;
+  readonly params: Params;
+  /**
+   * Buttons. `step` is what play repeats; a lab without it has no play button and no speed.
+   * `sub` is a part of a step, which slow motion repeats.
+   */
+  readonly actions: Readonly<Record<string, Action>>;
+  /** False where chance plays no part: then there is no seed box. */
+  readonly seeded?: boolean;
+  /** Groups of controls that are folded at first. */
+  readonly folded?: readonly string[];
+  /** A menu of ready-made settings; `ask` is the question that unfolds the explanation. */
+  readonly presets?: { readonly label: string; readonly ask: string; readonly list: readonly Preset[] };
+  /** What the steps that are counted in the header are called; "step" if nothing is said. */
+  readonly counter?: string;
+  /** A large file that the lab needs and that only its pages load: a page fetches it, a widget and Node are given its text. */
+  readonly cargo?: { readonly file: string; load(): Promise<void>; give(text: string): void };
+  /** Steps per second when play is pressed first; Infinity is as fast as the page allows. */
+  readonly speed?: number;
+  create(values: Values, seed: number): M;
+}
