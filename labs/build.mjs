@@ -23,14 +23,13 @@ const common = {
   logLevel: "warning",
   minify: true,
   target: "es2022",
-  banner: { js: "/* ganlab labs, BSD-3-Clause. Generated from labs/ by `npm run build`: edit there. */" },
 };
+const HEAD = "/* ganlab labs, BSD-3-Clause. Generated from labs/ by `npm run build`: edit there. */";
 
 if (process.argv.includes("--tests")) {
   await build({
     ...common,
     minify: false,
-    banner: {},
     platform: "node",
     format: "esm",
     outExtension: { ".js": ".mjs" },
@@ -38,10 +37,27 @@ if (process.argv.includes("--tests")) {
     outdir: "build/test",
   });
 } else {
-  await build({ ...common, entryPoints: ["src/widget.ts"], format: "esm", outfile: join(out, "src/ganlab/static/labs.js") });
-  await build({ ...common, entryPoints: ["src/index.ts"], format: "iife", outfile: join(out, "book/_static/labs.js") });
+  const names = Object.values((await bundle("src/widget.ts", { format: "esm", metafile: true })).metafile.outputs)[0].exports;
+  const widget = await program("src/widget.ts", "return labs;");
+  const list = names.filter((name) => name !== "default").join(", ");
+  save("src/ganlab/static/labs.js", `${HEAD}\nconst labs = ${widget};\nexport const { ${list} } = labs;\nexport default labs.default;\n`);
+  save("book/_static/labs.js", `${HEAD}\n${await program("src/index.ts")};\n`);
   const study = readFileSync(join(here, "../src/ganlab/static/trials.json"), "utf8");
   for (const folder of ["src/ganlab/static", "book/_static"]) writeFileSync(join(out, folder, "trials.js"), packed(JSON.parse(study)));
+}
+
+function bundle(entry, options) {
+  return build({ ...common, entryPoints: [entry], write: false, outfile: "labs.js", ...options });
+}
+
+/** A bundle inside a function whose text the same bundle turns into a worker (src/kit/remote.ts): one script, with or without a page. */
+async function program(entry, end = "") {
+  const { outputFiles: [{ text }] } = await bundle(entry, { format: "iife", globalName: end && "labs" });
+  return `(function ganlabProgram() {\n${text}${end}})()`;
+}
+
+function save(file, text) {
+  writeFileSync(join(out, file), text);
 }
 
 /** A classic script, so that it loads from file:// too; ratios are left out, as the lab computes them. */

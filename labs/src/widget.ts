@@ -5,6 +5,7 @@
  */
 import { h } from "./kit/dom";
 import { define, type LabElement } from "./kit/lab-element";
+import { inWorker, serve } from "./kit/server";
 import { LABS } from "./labs";
 import { defineQuiz, type GanQuiz } from "./quiz/element";
 import { NOTEBOOK_STYLE } from "./quiz/style";
@@ -102,5 +103,7 @@ function connect(
     element.remove();
   };
 }
+
+if (inWorker()) serve(LABS);
 
 export default { render };

@@ -284,7 +284,7 @@ class Lab(PageElement):
         self._command("step", n)
 
     def play(self) -> None:
-        """Train until paused, in slices of at most 8 ms a frame."""
+        """Train until paused: in a worker of the browser, or where it has none, in slices of a few milliseconds."""
         self._command("play")
 
     def pause(self) -> None:

@@ -18,6 +18,7 @@ from playwright.sync_api import Page
 sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path: what they share is found here
 
 from lab_page import BUNDLE, PAGE
+from loading import load_script
 
 ROOT = Path(__file__).parents[2]
 
@@ -106,6 +107,12 @@ def lab(open_page, tmp_path):
         return element
 
     return show
+
+
+@pytest.fixture(scope="session")
+def frames():
+    """The benchmark's way to read Chromium's trace."""
+    return load_script(ROOT / "benchmarks/labs/frames.py")
 
 
 @pytest.fixture(scope="session")

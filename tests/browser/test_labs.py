@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from bridge import ask_node
 from lab_page import BUNDLE, PAGE, SPECS, TRAINABLE, every_lab, seeded_labs, trainable_labs
-from loading import load_script
 
 from ganlab import labs
 
@@ -187,12 +186,6 @@ def test_reduced_motion_changes_the_picture_twice_a_second_at_most(lab, tag):
     )
     assert shown <= 4
     assert steps(element) > 10
-
-
-@pytest.fixture(scope="session")
-def frames():
-    """The benchmark's way to read Chromium's trace."""
-    return load_script(ROOT / "benchmarks/labs/frames.py")
 
 
 @pytest.fixture

@@ -72,6 +72,20 @@ export class Gan {
     return value;
   }
 
+  /** The players as they stand. */
+  save(): { G: Float64Array; D: Float64Array; optG: unknown; optD: unknown } {
+    const { G, D, optG, optD } = this;
+    return { G: G.params, D: D.params, optG: optG.save(), optD: optD.save() };
+  }
+
+  /** Take over from players of the same shapes and optimisers. */
+  load({ G, D, optG, optD }: ReturnType<Gan["save"]>): void {
+    this.G.params.set(G);
+    this.D.params.set(D);
+    this.optG.load(optG);
+    this.optD.load(optD);
+  }
+
   private mixed(real: Float64Array, fake: Float64Array, mix: Float64Array): Float64Array {
     const { between, D } = this;
     for (let i = 0; i < between.length; i++) {

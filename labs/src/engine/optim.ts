@@ -3,6 +3,9 @@
 export interface Optimizer {
   lr: number;
   step(params: Float64Array, grads: Float64Array): void;
+  /** What it remembers of the steps so far; `load` takes it from another one with the same settings. */
+  save(): unknown;
+  load(kept: unknown): void;
 }
 
 export class Sgd implements Optimizer {
@@ -11,6 +14,12 @@ export class Sgd implements Optimizer {
   step(params: Float64Array, grads: Float64Array): void {
     for (let i = 0; i < params.length; i++) params[i] = params[i]! - this.lr * grads[i]!;
   }
+
+  save(): null {
+    return null;
+  }
+
+  load(): void {}
 }
 
 /** Kingma and Ba (2015), Algorithm 1, epsilon outside the root as in PyTorch. */
@@ -40,6 +49,15 @@ export class Adam implements Optimizer {
       v[i] = vi;
       params[i] = params[i]! - (rate * mi) / (Math.sqrt(vi) / root + eps);
     }
+  }
+
+  save(): { m: Float64Array; v: Float64Array; power1: number; power2: number } {
+    const { m, v, power1, power2 } = this;
+    return { m, v, power1, power2 };
+  }
+
+  load(kept: ReturnType<Adam["save"]>): void {
+    Object.assign(this, kept);
   }
 }
 

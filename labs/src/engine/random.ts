@@ -27,6 +27,17 @@ export class Rng {
     for (let i = 0; i < 12; i++) this.word();
   }
 
+  /** The stream as it stands. */
+  save(): { a: number; b: number; c: number; counter: number; spare: number } {
+    const { a, b, c, counter, spare } = this;
+    return { a, b, c, counter, spare };
+  }
+
+  /** Go on from where another stream was saved. */
+  load(kept: ReturnType<Rng["save"]>): void {
+    Object.assign(this, kept);
+  }
+
   /** 32 random bits as a signed integer. */
   private word(): number {
     const t = (((this.a + this.b) | 0) + this.counter) | 0;

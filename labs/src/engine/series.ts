@@ -29,6 +29,17 @@ export class Series {
     this.seen = 0;
   }
 
+  save(): { x: Float64Array; y: Float64Array; length: number; stride: number; seen: number } {
+    const { x, y, length, stride, seen } = this;
+    return { x, y, length, stride, seen };
+  }
+
+  load({ x, y, ...counts }: ReturnType<Series["save"]>): void {
+    this.x.set(x);
+    this.y.set(y);
+    Object.assign(this, counts);
+  }
+
   private halve(): void {
     this.length = this.capacity / 2;
     for (let i = 0; i < this.length; i++) {

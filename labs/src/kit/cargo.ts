@@ -28,6 +28,11 @@ export class Cargo<T> {
     this.content = JSON.parse(text.slice(text.indexOf(`${this.global} = `) + this.global.length + 3, text.lastIndexOf(";"))) as T;
   };
 
+  /** Take what the page has loaded (in a worker). */
+  readonly take = (content: unknown): void => {
+    this.content = content as T;
+  };
+
   /** Ask for the file, once for all labs of the page; settles when it is there, or cannot be had. */
   readonly load = (): Promise<void> => {
     if (this.content) return Promise.resolve();

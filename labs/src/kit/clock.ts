@@ -1,54 +1,38 @@
-/** Play: training in slices of at most 8 ms a frame, so the page stays smooth; stopping is immediate. */
+/** Time: how many acts are due at a pace, and how often a picture may change. */
 
-const SLICE_MS = 8;
 /** With `prefers-reduced-motion` the run goes on but the picture changes twice a second only. */
-const CALM_MS = 500;
-
-export class Clock {
-  speed: number;
-  private frame = 0;
-  private previous = 0;
-  private due = 0;
-  private drawn = 0;
-
-  /** `tick` does one step and says whether there is more to do. */
-  constructor(speed: number, private readonly tick: () => boolean, private readonly draw: () => void) {
-    this.speed = speed;
-  }
-
-  get running(): boolean {
-    return this.frame !== 0;
-  }
-
-  start(): void {
-    if (this.running) return;
-    this.previous = performance.now();
-    this.due = 1;
-    this.frame = requestAnimationFrame(this.slice);
-  }
-
-  stop(): void {
-    cancelAnimationFrame(this.frame);
-    this.frame = 0;
-  }
-
-  private readonly slice = (): void => {
-    const start = performance.now();
-    this.due = Math.min(this.due + ((start - this.previous) / 1000) * this.speed, Math.max(1, this.speed / 10));
-    this.previous = start;
-    while (this.due >= 1 && this.running && performance.now() - start < SLICE_MS) {
-      this.due -= 1;
-      if (!this.tick()) return;
-    }
-    if (!this.running) return;
-    if (!calm() || start - this.drawn >= CALM_MS) {
-      this.drawn = start;
-      this.draw();
-    }
-    this.frame = requestAnimationFrame(this.slice);
-  };
-}
+export const CALM_MS = 500;
 
 export function calm(): boolean {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
+/** Acts at `speed` a second, the first one in `wait` milliseconds; what was missed is made up for a tenth of a second at most. */
+export class Pace {
+  private due: number;
+  private previous = performance.now();
+
+  constructor(private readonly speed: number, wait = 0) {
+    this.due = speed === Infinity ? Infinity : 1 - (wait * speed) / 1000;
+  }
+
+  /** Let the time pass until now. */
+  advance(now = performance.now()): void {
+    if (this.speed !== Infinity) this.due = Math.min(this.due + ((now - this.previous) / 1000) * this.speed, Math.max(1, this.speed / 10));
+    this.previous = now;
+  }
+
+  /** Is an act due? */
+  get ready(): boolean {
+    return this.due >= 1;
+  }
+
+  spend(): void {
+    this.due -= 1;
+  }
+
+  /** Milliseconds until the next act is due. */
+  get rest(): number {
+    return this.ready ? 0 : (1000 * (1 - this.due)) / this.speed;
+  }
 }

@@ -6,13 +6,15 @@
  *
  * None of them throws on a wrong value: the lab says what is wrong (see outside.ts) and goes on with what it had.
  */
-import { Clock } from "./clock";
+import { calm, CALM_MS } from "./clock";
 import { control, type Control } from "./controls";
 import { Base, h, icon, ICONS, rich } from "./dom";
 import type { Lab, Value, Values } from "./lab";
-import { readLink, writeLink } from "./link";
+import { isFirst, readLink, writeLink } from "./link";
 import { admit, admitName, admitSeed, attempt, MOST_STEPS, parse, readNumber, whole, type Faults } from "./outside";
-import { Run } from "./run";
+import { Remote } from "./remote";
+import { Run, type Entry } from "./run";
+import { Slices, type Motor } from "./slices";
 import { STYLE } from "./style";
 import { isDark, palette, watchDensity, watchTheme } from "./theme";
 import { Ui } from "./ui";
@@ -32,16 +34,21 @@ const COMMANDS = ["step", "play", "pause", "reset"] as const;
 const HTML = new Set(`accesskey autocapitalize autofocus class contenteditable dir draggable enterkeyhint exportparts hidden id inert inputmode is
   itemid itemprop itemref itemscope itemtype lang nonce part popover role slot spellcheck style tabindex title translate`.split(/\s+/));
 
-/** A link that is being replayed. */
-interface Replay {
-  readonly clock: Clock;
-  readonly done: () => void;
-}
+/** A replay that takes longer than this shows a bar. */
+const LONG_MS = 300;
+
+/** What makes the run go on at the moment: play, the replay of a link, or a button whose act takes long. */
+type Task = "play" | "replay" | "press";
 
 export abstract class LabElement extends Base {
   static lab: Lab;
   private run!: Run;
-  private clock!: Clock;
+  private motor!: Motor;
+  private task: Task | null = null;
+  /** Acts a second of play. */
+  private speed = 60;
+  /** Buttons that were pressed while the act of another one takes its time. */
+  private pressed: string[] = [];
   private ui!: Ui;
   private drawView!: ReturnType<Lab["view"]>;
   private controls = new Map<string, Control>();
@@ -54,7 +61,8 @@ export abstract class LabElement extends Base {
   private explain?: HTMLDetailsElement;
   /** Does play go part by part? */
   private slow = false;
-  private replaying: Replay | null = null;
+  private replayed = (): void => {};
+  private progress!: { readonly box: HTMLElement; readonly bar: HTMLProgressElement; late: number };
   /** What the address last said about this lab, or was given to say. */
   private followed: string | null = null;
   private readonly faults: Faults = new Map();
@@ -62,6 +70,7 @@ export abstract class LabElement extends Base {
   private cleanup: (() => void)[] = [];
   private spoken = 0;
   private told = 0;
+  private drawn = 0;
   private frame = 0;
 
   static get observedAttributes(): string[] {
@@ -81,7 +90,7 @@ export abstract class LabElement extends Base {
   }
 
   get playing(): boolean {
-    return this.clock.running;
+    return this.task === "play";
   }
 
   /** Settles when a link has been replayed and the cargo, if any, is there. */
@@ -105,8 +114,9 @@ export abstract class LabElement extends Base {
   }
 
   disconnectedCallback(): void {
-    if (this.replaying) this.followed = null; // begins again where the lab is put next
+    if (this.task === "replay") this.followed = null; // begins again where the lab is put next
     this.interrupt();
+    this.motor.free();
     this.cleanup.forEach((stop) => stop());
     this.cleanup = [];
   }
@@ -128,6 +138,7 @@ export abstract class LabElement extends Base {
     else if (name) this[name]();
   }
 
+  /** What a script asks for is done when the call comes back; the page waits for it. */
   step(n: unknown = 1): void {
     this.act("step", n);
   }
@@ -145,10 +156,16 @@ export abstract class LabElement extends Base {
 
   play(): void {
     if (!("step" in this.lab.actions)) return;
-    this.stopReplay();
-    this.clock.start();
-    this.showPlaying();
+    if (this.playing) return;
+    this.interrupt();
+    this.go();
     this.tell();
+  }
+
+  /** Play, from now on as the menu of speeds says. */
+  private go(): void {
+    this.begin("play", [{ action: this.slow ? "sub" : "step", count: Infinity }], this.speed);
+    this.showPlaying();
   }
 
   pause(): void {
@@ -165,8 +182,9 @@ export abstract class LabElement extends Base {
   }
 
   set(key: string, value: unknown): void {
-    this.stopReplay();
+    if (!this.playing) this.interrupt();
     this.use(key, () => this.run.set(key, value));
+    this.motor.renew();
     this.changed(!this.playing);
   }
 
@@ -201,13 +219,15 @@ export abstract class LabElement extends Base {
     const { lab } = this;
     const { seed = 0, ...values } = Object.fromEntries(this.given());
     this.run = new Run(lab, values, seed as number);
-    this.clock = new Clock(lab.speed ?? 60, () => this.tick(), () => this.draw());
+    const listener = { moved: (share: number) => this.moved(share), done: () => this.finished() };
+    this.motor = this.run.model.save ? new Remote(this.run, listener) : new Slices(this.run, listener);
+    this.speed = lab.speed ?? 60;
     const stage = h("div", { class: "stage" });
     this.words = h("p", { class: "say", role: "status" });
     this.notice = h("p", { class: "notice", role: "alert", hidden: true });
     const said = h("div", {}, this.words, ...this.explanation());
     const section = h("section", { class: "lab", "aria-label": lab.title },
-      this.header(), this.toolbar(), this.notice, stage, said, this.panel());
+      this.header(), this.toolbar(), this.replayBar(), this.notice, stage, said, this.panel());
     // Jupyter and the page keep their shortcuts; keys typed into a control stay in it.
     section.addEventListener("keydown", (event) => event.stopPropagation());
     const root = this.attachShadow({ mode: "open" });
@@ -246,7 +266,7 @@ export abstract class LabElement extends Base {
     this.playButton = h("button", { type: "button", class: "play", onclick: () => (this.playing ? this.pause() : this.play()) });
     if ("step" in actions) bar.append(this.playButton);
     for (const [name, { label, help }] of Object.entries(actions)) {
-      const button = h("button", { type: "button", "data-action": name, title: help, onclick: () => this.act(name) },
+      const button = h("button", { type: "button", "data-action": name, title: help, onclick: () => this.press(name) },
         ...(name === "step" ? [icon(ICONS.step)] : []), label);
       this.buttons.set(name, button);
       bar.append(button);
@@ -261,11 +281,12 @@ export abstract class LabElement extends Base {
   private speedMenu(): HTMLElement {
     const speeds = "sub" in this.lab.actions ? [SLOW_MOTION, ...SPEEDS] : SPEEDS;
     const menu = h("select", { name: "speed", "aria-label": "speed", title: "Steps per second of play", onchange: () => {
-      this.clock.speed = speeds[menu.selectedIndex]![1];
+      this.speed = speeds[menu.selectedIndex]![1];
       this.slow = speeds[menu.selectedIndex] === SLOW_MOTION;
+      if (this.playing) this.go();
     } });
     for (const [name] of speeds) menu.append(h("option", {}, name));
-    menu.selectedIndex = Math.max(0, speeds.findIndex(([, speed]) => speed >= this.clock.speed));
+    menu.selectedIndex = Math.max(0, speeds.findIndex(([, speed]) => speed >= this.speed));
     return menu;
   }
 
@@ -274,6 +295,15 @@ export abstract class LabElement extends Base {
       onchange: () => this.reset(readNumber(input.value) ?? input.value) });
     this.seedInput = input;
     return h("label", {}, "seed", input);
+  }
+
+  /** How far the replay of a link has come, and the way to end it. */
+  private replayBar(): HTMLElement {
+    const bar = h("progress", { max: 1, value: 0, "aria-label": "Run of the link" });
+    const stop = h("button", { type: "button", "data-action": "stop-replay", onclick: () => this.stopReplay() }, "Stop the replay");
+    const box = h("div", { class: "replay", hidden: true }, h("span", {}, "Replay"), bar, stop);
+    this.progress = { box, bar, late: 0 };
+    return box;
   }
 
   private panel(): HTMLElement {
@@ -350,44 +380,53 @@ export abstract class LabElement extends Base {
     return () => observer.disconnect();
   }
 
-  /** Restore what the address says about this lab, in slices, if that is new. */
+  /** Restore what the address says about this lab, if that is new. */
   private follow(): void {
     const text = readLink(this.key);
     if (text === null || text === this.followed) return;
     this.interrupt();
     this.followed = text;
     this.faults.clear();
-    const steps = this.run.restore(text, this.faults);
-    let share = 0;
-    const tick = (): boolean => {
-      const { done, value } = steps.next();
-      if (!done) share = value;
-      else this.restored();
-      return !done;
-    };
-    this.ready = new Promise((done) => { this.replaying = { clock: new Clock(Infinity, tick, () => this.showReplay(share)), done }; });
-    this.replaying!.clock.start();
-    this.showReplay(share);
+    if (isFirst(this.key)) this.comeIntoView();
+    this.ready = new Promise((done) => { this.replayed = done; });
+    const entries = this.run.begin(text, this.faults);
+    if (!entries.length) return this.restored();
+    this.begin("replay", entries, Infinity);
+    this.progress.late = window.setTimeout(() => { this.progress.box.hidden = false; }, LONG_MS);
+    this.showReplay(0);
+  }
+
+  /** A link leads to its lab; again when the page is complete, unless the reader has gone elsewhere. */
+  private comeIntoView(): void {
+    const come = (): void => this.scrollIntoView({ block: "start", behavior: "instant" });
+    come();
+    const { scrollY } = window;
+    if (document.readyState !== "complete") window.addEventListener("load", () => { if (window.scrollY === scrollY) come(); }, { once: true });
   }
 
   private showReplay(share: number): void {
+    const now = performance.now();
+    this.progress.bar.value = share;
     this.counter.textContent = this.run.model.steps.toLocaleString("en-US");
-    if (share && performance.now() - this.spoken < WORDS_MS) return;
-    this.spoken = performance.now();
+    if (share && now - this.drawn >= CALM_MS) this.draw();
+    if (share && now - this.spoken < WORDS_MS) return;
+    this.spoken = now;
     this.words.textContent = `Restoring the run of this link: ${Math.floor(100 * share)} % …`;
   }
 
   private restored(): void {
-    const { clock, done } = this.replaying!;
-    clock.stop();
-    this.replaying = null;
+    const { box, late } = this.progress;
+    window.clearTimeout(late);
+    if (box.contains(this.shadowRoot!.activeElement)) this.playButton.focus(); // the button goes away, the reader stays
+    box.hidden = true;
     this.changed();
-    done();
+    this.replayed();
   }
 
   /** What the reader does ends a replay; the run goes on from where it is. */
   private stopReplay(): void {
-    if (!this.replaying) return;
+    if (this.task !== "replay") return;
+    this.halt();
     this.faults.set("replay", `The run of the link was stopped at step ${this.run.model.steps.toLocaleString("en-US")}, before its end.`);
     this.restored();
   }
@@ -402,21 +441,49 @@ export abstract class LabElement extends Base {
 
   // Running.
 
-  private tick(): boolean {
-    this.run.act(this.slow ? "sub" : "step");
-    if (this.slow) this.speak();
-    if (this.run.model.over) this.pause();
-    return this.playing;
+  private begin(task: Task, entries: readonly Entry[], speed: number): void {
+    this.task = task;
+    this.motor.start(entries, speed);
+  }
+
+  private halt(): void {
+    this.task = null;
+    this.pressed = [];
+    this.motor.stop();
   }
 
   private interrupt(): void {
     this.stopReplay();
-    this.clock.stop();
+    this.halt();
     this.showPlaying();
   }
 
+  /** A button's act, at once where that takes a moment only. */
+  private press(action: string): void {
+    if (this.task === "press") return void this.pressed.push(action);
+    if (!this.run.model.heavy) return this.act(action);
+    this.interrupt();
+    this.begin("press", [{ action, count: 1 }], Infinity);
+  }
+
+  private moved(share: number): void {
+    if (this.task === "replay") return this.showReplay(share);
+    if (this.slow) this.speak();
+    if (!calm() || performance.now() - this.drawn >= CALM_MS) this.draw();
+  }
+
+  private finished(): void {
+    const { task } = this;
+    this.task = null;
+    this.showPlaying();
+    if (task === "replay") return this.restored();
+    this.changed();
+    const next = this.pressed.shift();
+    if (next) this.press(next);
+  }
+
   private showPlaying(): void {
-    const now = this.clock?.running ?? false;
+    const now = this.playing;
     this.playButton.replaceChildren(icon(now ? ICONS.pause : ICONS.play, true), now ? "Pause" : "Play");
   }
 
@@ -445,7 +512,7 @@ export abstract class LabElement extends Base {
   }
 
   private speak(): void {
-    if (this.replaying) return; // its progress is told instead
+    if (this.task === "replay") return; // its progress is told instead
     this.spoken = performance.now();
     this.words.replaceChildren(...rich(this.run.model.describe()));
   }
@@ -465,7 +532,7 @@ export abstract class LabElement extends Base {
   }
 
   private draw(): void {
-    const now = performance.now();
+    const now = this.drawn = performance.now();
     const { model, values } = this.run;
     this.counter.textContent = model.steps.toLocaleString("en-US");
     this.drawView(model, values);

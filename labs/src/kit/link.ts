@@ -10,6 +10,11 @@ export function readLink(key: string): string | null {
   return found === undefined ? null : found.slice(start(key).length + 1);
 }
 
+/** Does the address begin with this lab? */
+export function isFirst(key: string): boolean {
+  return isOf(entries()[0] ?? "", key);
+}
+
 /** Put this lab's entry into the address; entries of other labs stay. Returns the whole address. */
 export function writeLink(key: string, text: string): string {
   const others = entries().filter((entry) => !isOf(entry, key)).map(encodeURI);

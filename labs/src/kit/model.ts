@@ -9,7 +9,7 @@ export interface State {
   [extra: string]: unknown;
 }
 
-/** The values a model is made from, typed by the lab itself: `seed` and one entry per parameter. */
+/** Deterministic: made of values and a seed, and changed by actions and settings only. */
 export interface Model {
   /** Cheap: read at every frame. */
   readonly steps: number;
@@ -21,8 +21,26 @@ export interface Model {
   set(key: string, value: Value): void;
   /** Can no step change anything any more (numbers that ran away, no data)? Then play stops. */
   readonly over?: boolean;
+  /**
+   * All that steps change, as `structuredClone` takes it (no view of a larger buffer, which would travel whole). With `save` and `load`
+   * a lab trains in a worker: `load` takes what another model of the same settings and seed saved, and goes on from there.
+   */
+  save?(): unknown;
+  load?(kept: unknown): void;
+  /** Do an action in pieces of some 50 ms at most, where one act may take longer; `act` does the same at once. */
+  parts?(action: string): Generator<void>;
+  /** Compute and keep (for `save`) what a picture needs at every frame; `full`: also what it needs a few times a second. */
+  prepare?(full: boolean): void;
+  /** Would the page be felt to stand still for one act? Then a button's act, too, is done by the worker. */
+  readonly heavy?: boolean;
   /** Two or three short sentences: what just happened, and where that leaves us. */
   describe(): string;
+}
+
+/** A part of a model that saves and loads itself: random numbers, histories, players. */
+export interface Keeper {
+  save(): unknown;
+  load(kept: never): void;
 }
 
 export interface Action {
@@ -57,7 +75,14 @@ export interface Experiment<M extends Model = Model> {
   /** What the steps that are counted in the header are called; "step" if nothing is said. */
   readonly counter?: string;
   /** A large file that the lab needs and that only its pages load: a page fetches it, a widget and Node are given its text. */
-  readonly cargo?: { readonly file: string; load(): Promise<void>; give(text: string): void };
+  readonly cargo?: {
+    readonly file: string;
+    /** What the file holds, once it is there; a worker takes it from the page. */
+    readonly held: unknown;
+    load(): Promise<void>;
+    give(text: string): void;
+    take(content: unknown): void;
+  };
   /** Steps per second when play is pressed first; Infinity is as fast as the page allows. */
   readonly speed?: number;
   create(values: Values, seed: number): M;

@@ -11,6 +11,15 @@ import type { Param, Value, Values } from "./params";
 
 export type Entry = { readonly action: string; count: number } | { readonly key: string; value: Value };
 
+/** A run as it stands, for `structuredClone`. */
+export interface SavedRun {
+  readonly values: Values;
+  readonly seed: number;
+  readonly start: Values;
+  readonly log: Entry[];
+  readonly model: unknown;
+}
+
 export class Run {
   values: Values;
   seed: number;
@@ -46,6 +55,10 @@ export class Run {
 
   act(action: string): void {
     this.model.act(action);
+    this.note(action);
+  }
+
+  private note(action: string): void {
     const last = this.log[this.log.length - 1];
     if (last && "action" in last && last.action === action) last.count += 1;
     else this.log.push({ action, count: 1 });
@@ -59,6 +72,22 @@ export class Run {
     const last = this.log[this.log.length - 1];
     if (last && "key" in last && last.key === key) last.value = this.values[key]!;
     else this.log.push({ key, value: this.values[key]! });
+  }
+
+  /** For a model that can be saved. */
+  save(): SavedRun {
+    const { values, seed, start, log } = this;
+    return { values, seed, start, log, model: this.model.save!() };
+  }
+
+  /** Become the run that was saved, which is then no one else's. */
+  resume({ values, seed, start, log, model }: SavedRun): void {
+    const changed = Object.keys(values).filter((key) => encode(values[key]!) !== encode(this.values[key]!));
+    const anew = seed !== this.seed || changed.some((key) => this.lab.params[key]!.resets);
+    Object.assign(this, { values, seed, start, log });
+    if (anew) this.model = this.lab.create(values, seed);
+    else for (const key of changed) this.model.set(key, values[key]!);
+    this.model.load!(model);
   }
 
   get state(): Record<string, unknown> {
@@ -115,15 +144,24 @@ export class Run {
     };
   }
 
-  /** Do it again, and yield the share that is done. */
+  /** Do it again, and yield the share that is done. An entry without end goes on until no step can change anything. */
   *redo(entries: readonly Entry[]): Generator<number> {
     const total = actionsOf(entries);
     let done = 0;
+    for (const whole of this.pieces(entries)) if (whole) yield (done += 1) / total;
+  }
+
+  /** The same; yields false within an act that is done in pieces, true after each act and change. */
+  *pieces(entries: readonly Entry[]): Generator<boolean> {
     for (const entry of entries) {
       for (let i = times(entry); i > 0; i--) {
-        if ("action" in entry) this.act(entry.action);
-        else this.set(entry.key, entry.value);
-        yield (done += 1) / total;
+        if ("key" in entry) this.set(entry.key, entry.value);
+        else if (this.model.parts) {
+          for (const _ of this.model.parts(entry.action)) yield false;
+          this.note(entry.action);
+        } else this.act(entry.action);
+        yield true;
+        if (i === Infinity && this.model.over) break;
       }
     }
   }
@@ -134,6 +172,16 @@ const times = (entry: Entry): number => ("action" in entry ? entry.count : 1);
 /** Number of actions and changes. */
 export function actionsOf(entries: readonly Entry[]): number {
   return entries.reduce((sum, entry) => sum + times(entry), 0);
+}
+
+/** What is left of the entries when so many actions and changes are done. */
+export function after(entries: readonly Entry[], done: number): Entry[] {
+  let skip = done;
+  return entries.flatMap((entry): Entry[] => {
+    const used = Math.min(times(entry), skip), left = times(entry) - used;
+    skip -= used;
+    return !left ? [] : "key" in entry ? [entry] : [{ ...entry, count: left }];
+  });
 }
 
 /** What stands between commas; those within a list of points are its own. */

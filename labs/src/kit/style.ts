@@ -3,7 +3,7 @@ export const STYLE = `
 :host {
   --lab-surface: #ffffff; --lab-soft: #f4f6f8; --lab-ink: #1b2430; --lab-muted: #5a6675; --lab-line: #e3e7ec; --lab-edge: #8a94a1;
   --lab-accent: #1f4fa3; --lab-on-accent: #ffffff; --lab-real: #0072b2; --lab-fake: #d55e00; --lab-fakeText: #b84e00; --lab-d: #6b7280; --lab-first: #00785a; --lab-second: #aa4499;
-  display: block; margin: 1.5rem 0; max-width: 100%; color-scheme: light;
+  display: block; margin: 1.5rem 0; scroll-margin-top: 4.5rem; max-width: 100%; color-scheme: light;
   font: 400 0.9375rem/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
 }
 :host([data-lab-theme="dark"]) {
@@ -44,6 +44,8 @@ button.play:hover { filter: brightness(1.08); }
 .icon.filled { fill: currentColor; stroke: none; }
 :focus-visible { outline: 3px solid var(--lab-accent); outline-offset: 2px; }
 
+.replay { display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 0.8rem; padding: 0 1.1rem 0.75rem; font-size: 0.875rem; }
+.replay[hidden] { display: none; } .replay progress { flex: 1 1 5rem; min-width: 0; accent-color: var(--lab-accent); }
 .stage { padding: 0 1.1rem; min-width: 0; }
 figure { margin: 0; min-width: 0; position: relative; }
 figcaption { font-size: 0.8125rem; font-weight: 600; margin: 0.35rem 0 0.1rem; }
@@ -115,7 +117,7 @@ input[type="range"]::-moz-range-thumb { width: 14px; height: 14px; border-radius
 
 @container (min-width: 560px) { .charts { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 @container (max-width: 420px) {
-  header, .bar, .panel { padding-left: 0.75rem; padding-right: 0.75rem; }
+  header, .bar, .replay, .panel { padding-left: 0.75rem; padding-right: 0.75rem; }
   .stage { padding: 0 0.75rem; } .explain { margin-left: 0.75rem; margin-right: 0.75rem; } .say { margin-left: 0.75rem; margin-right: 0.75rem; } .bar .end { margin-left: 0; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } button:active { transform: none; } }
@@ -129,7 +131,7 @@ input[type="range"]::-moz-range-thumb { width: 14px; height: 14px; border-radius
   .grip, .legend svg, .overview { forced-color-adjust: none; }
 }
 @media print {
-  .bar, .panel, .control, .buttons, .grip, button, input, select { display: none !important; }
+  .bar, .replay, .panel, .control, .buttons, .grip, button, input, select { display: none !important; }
   .lab { box-shadow: none; break-inside: avoid; }
 }
 `;

@@ -9,7 +9,7 @@ import {
   exp, Gan, Grid, log, LOSSES, Network, normalLogDensity, optimizer, Rng, Series, sigmoid, Tape,
   type LossName, type LossPair, type OptimizerName,
 } from "../engine";
-import { finite, format, type Lab, type Model, type State, type Value, type Values } from "../kit/lab";
+import { finite, format, type Keeper, type Lab, type Model, type State, type Value, type Values } from "../kit/lab";
 import { DASH, roundUp, type Plot } from "../kit/plot";
 import type { Ui } from "../kit/ui";
 
@@ -38,6 +38,14 @@ const D_SHAPES = {
   mlp: { sizes: [1, 16, 16, 1], hidden: "leaky" },
 } as const;
 
+/** A moment of the run. */
+interface Kept {
+  readonly plain: object;
+  readonly done: object;
+  readonly x: Float64Array;
+  readonly parts: readonly unknown[];
+}
+
 class GanLab1D implements Model {
   steps = 0;
   readonly done = { d: 0, g: 0 };
@@ -51,7 +59,7 @@ class GanLab1D implements Model {
   readonly arrows: { x: Float64Array; move: Float64Array };
   last: "none" | "step" | "d" | "g" | "change" = "none";
   private readonly gan: Gan;
-  private readonly parts: Component[];
+  private readonly bells: Component[];
   private readonly data: Rng;
   private readonly noise: Rng;
   private readonly x = new Float64Array(BATCH);
@@ -68,7 +76,7 @@ class GanLab1D implements Model {
     const weights = new Rng(seed, 1);
     this.data = new Rng(seed, 2);
     this.noise = new Rng(seed, 3);
-    this.parts = components(values);
+    this.bells = components(values);
     const G = this.generator(weights);
     const D = new Network(D_SHAPES[values["capacity"] as keyof typeof D_SHAPES]);
     if (values["capacity"] === "mlp") D.init(weights); // one layer starts at zero: D = 1/2 everywhere
@@ -113,7 +121,7 @@ class GanLab1D implements Model {
 
   density(x: number): number {
     let p = 0;
-    for (const { weight, mu, sigma } of this.parts) p += weight * exp(normalLogDensity(x, mu, sigma));
+    for (const { weight, mu, sigma } of this.bells) p += weight * exp(normalLogDensity(x, mu, sigma));
     return p;
   }
 
@@ -142,6 +150,23 @@ class GanLab1D implements Model {
     this.record();
   }
 
+  save(): Kept {
+    const { steps, last, done, x } = this;
+    return { plain: { steps, last }, done, x, parts: this.keepers.map((one) => one.save()) };
+  }
+
+  load({ plain, done, x, parts }: Kept): void {
+    Object.assign(this, plain, { fresh: false });
+    Object.assign(this.done, done);
+    this.x.set(x);
+    this.keepers.forEach((one, i) => one.load(parts[i] as never));
+  }
+
+  /** What saves itself. */
+  private get keepers(): readonly Keeper[] {
+    return [this.data, this.noise, this.dLoss, this.gLoss, this.muTrail, this.sigmaTrail, this.gan];
+  }
+
   private moveD(): void {
     this.x.forEach((_, i, x) => { x[i] = this.drawReal(this.data); });
     this.noise.fillNormal(this.z);
@@ -161,8 +186,8 @@ class GanLab1D implements Model {
   }
 
   private drawReal(rng: Rng): number {
-    let u = this.parts.length > 1 ? rng.uniform() : 0;
-    const part = this.parts.find(({ weight }) => (u -= weight) < 0) ?? this.parts[0]!;
+    let u = this.bells.length > 1 ? rng.uniform() : 0;
+    const part = this.bells.find(({ weight }) => (u -= weight) < 0) ?? this.bells[0]!;
     return part.mu + part.sigma * rng.normal();
   }
 

@@ -118,8 +118,16 @@ const SHAPES: Record<string, { readonly points: Points; readonly sigma: number }
 };
 const DRAWN_SIGMA = 0.14;
 
-/** The mixture of that name; `own` is made of the reader's points. An empty drawing is empty: no density, no samples. */
+const known = new Map<string, Mixture>();
+
+/** The mixture of that name, made once; `own` is made of the reader's points. An empty drawing is empty: no density, no samples. */
 export function mixture(name: string, drawn: Points): Mixture {
-  const { points, sigma } = SHAPES[name] ?? { points: drawn, sigma: DRAWN_SIGMA };
+  const shape = SHAPES[name];
+  if (!shape) return made(drawn, DRAWN_SIGMA);
+  if (!known.has(name)) known.set(name, made(shape.points, shape.sigma));
+  return known.get(name)!;
+}
+
+function made(points: Points, sigma: number): Mixture {
   return new Mixture(Float64Array.from(points, (p) => p[0]!), Float64Array.from(points, (p) => p[1]!), sigma);
 }

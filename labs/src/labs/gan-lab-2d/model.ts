@@ -7,7 +7,7 @@ import {
   Gan, LOSSES, Network, optimizer, Rng, Series, sigmoid,
   type Activation, type LossName, type LossPair, type Optimizer, type OptimizerName, type Tape,
 } from "../../engine";
-import { finite, format, type Model, type State, type Value, type Values } from "../../kit/lab";
+import { finite, format, type Keeper, type Model, type State, type Value, type Values } from "../../kit/lab";
 import { Field } from "./field";
 import { mixture, type Mixture, type Points } from "./mixture";
 import { fillNoise, spreadNoise, type NoiseKind } from "./noise";
@@ -21,6 +21,8 @@ export const BATCH = 150;
 const POINTS_PER_OCTAVE = 16;
 /** Multiplications one reading may cost: with large networks it uses fewer samples. */
 const EFFORT = 2e6;
+/** Weights that a step moves from which on a page would stand still for one step: about 25 ms. */
+const HEAVY = 1e5;
 /** Rounds between two looks at where the fakes stand, and looks that are kept: the trail. */
 const LOOK = 5;
 const LOOKS = 40;
@@ -45,6 +47,21 @@ export interface Metrics {
   readonly way: number;
   readonly x: number;
   readonly y: number;
+}
+
+/** A moment of the run. What is measured goes along, so that it is measured once. */
+interface Kept {
+  readonly plain: object;
+  readonly counts: readonly object[];
+  readonly x: Float64Array;
+  readonly parts: readonly unknown[];
+  readonly made: Float64Array | null;
+}
+
+/** The batch in hand, and where each of its fakes is told to go. */
+interface Hints {
+  readonly fake: Float64Array;
+  readonly move: Float64Array;
 }
 
 export class GanLab2D implements Model {
@@ -77,6 +94,7 @@ export class GanLab2D implements Model {
   trail: number[] = [];
   private measured: Metrics | null = null;
   private former: Metrics | null = null;
+  private hinted: Hints | null = null;
 
   constructor(private values: Values, readonly seed: number) {
     this.data = new Rng(seed, 2);
@@ -114,7 +132,7 @@ export class GanLab2D implements Model {
     this.z = new Float64Array(this.dims * BATCH);
     this.probe = { z: spreadNoise(this.kind, this.dims, n), tape: G.tape(n), d: D.tape(n), real: D.tape(BATCH) };
     this.few = { z: spreadNoise(this.kind, this.dims, PAIRS), tape: G.tape(PAIRS) };
-    this.measured = null;
+    this.measured = this.hinted = null;
     this.trail = [];
   }
 
@@ -160,6 +178,11 @@ export class GanLab2D implements Model {
     return !sound(this.gan.G.params) || !sound(this.gan.D.params);
   }
 
+  get heavy(): boolean {
+    const { G, D } = this.gan;
+    return (G.params.length + D.params.length) * ((this.values["k"] as number) + (this.values["k_g"] as number)) > HEAVY;
+  }
+
   get over(): boolean {
     return this.empty || this.lost;
   }
@@ -177,7 +200,7 @@ export class GanLab2D implements Model {
     else Object.assign(renewed, { before: renewed.now, key });
     this.values = { ...this.values, [key]: value };
     this.last = "change";
-    this.measured = null;
+    this.measured = this.hinted = null;
     this.part = -1;
     let { G, D, optG, optD } = this.gan;
     const weights = (): Rng => new Rng(this.seed, 100 + renewed.now++);
@@ -197,16 +220,27 @@ export class GanLab2D implements Model {
   // The game.
 
   act(action: string): void {
+    for (const _ of this.parts(action)); // all at once
+  }
+
+  /** An update of one player each. */
+  *parts(action: string): Generator<void> {
     if (this.over) return;
     this.last = action as "step";
-    this.measured = null;
+    this.measured = this.hinted = null;
     if (action === "sub") return this.next();
     this.part = -1;
     this.round.d = this.round.g = 0;
     if (action === "d") return this.moveD();
     if (action === "g") return this.moveG();
-    for (let i = this.values["k"] as number; i > 0; i--) this.moveD();
-    for (let i = this.values["k_g"] as number; i > 0; i--) this.moveG();
+    for (let i = this.values["k"] as number; i > 0; i--) {
+      this.moveD();
+      yield;
+    }
+    for (let i = this.values["k_g"] as number; i > 0; i--) {
+      this.moveG();
+      yield;
+    }
     this.finishRound();
   }
 
@@ -322,6 +356,11 @@ export class GanLab2D implements Model {
     return this.measured;
   }
 
+  /** Has this moment been measured? */
+  get fresh(): boolean {
+    return this.over || this.measured !== null;
+  }
+
   /** The last reading, perhaps some steps old: for drawing at every frame. */
   get recent(): Metrics {
     return this.over ? NO_METRICS : this.former ?? this.metrics;
@@ -344,15 +383,49 @@ export class GanLab2D implements Model {
   }
 
   /** The batch of this moment: fakes, and -dL_G/dx at each, times the batch size. */
-  hints(): { fake: Float64Array; move: Float64Array } {
+  hints(): Hints {
+    if (this.hinted) return this.hinted;
     this.gan.generatorLoss(this.loss, this.z, this.x);
-    const move = this.gan.fake.dInput.map((d) => -BATCH * d);
-    return { fake: this.gan.gen.output, move };
+    this.hinted = { fake: this.gan.gen.output.slice(), move: this.gan.fake.dInput.map((d) => -BATCH * d) };
+    return this.hinted;
   }
 
   /** D at points (n, 2): a probability, or the raw score. */
   judge(points: Float64Array, tape: Tape): Float64Array {
     return this.gan.D.forward(tape, points, points.length / 2).map(this.score);
+  }
+
+  prepare(full: boolean): void {
+    if (this.over) return;
+    this.hints();
+    if (full) void this.metrics;
+  }
+
+  // Going on elsewhere.
+
+  save(): Kept {
+    const { steps, part, last, trail, z, measured, former, hinted } = this;
+    return {
+      plain: { steps, part, last, trail, z, measured, former, hinted }, counts: this.counts, x: this.x,
+      parts: this.keepers.map((one) => one.save()), made: measured && this.field.made,
+    };
+  }
+
+  load({ plain, counts, x, parts, made }: Kept): void {
+    Object.assign(this, plain);
+    this.counts.forEach((own, i) => Object.assign(own, counts[i]));
+    this.x.set(x);
+    this.keepers.forEach((one, i) => one.load(parts[i] as never));
+    if (made) this.field.made.set(made);
+  }
+
+  private get counts(): readonly object[] {
+    return [this.done, this.round, this.renewed];
+  }
+
+  /** What saves itself. */
+  private get keepers(): readonly Keeper[] {
+    return [this.data, this.noise, this.dLoss, this.gLoss, this.jsd, this.kl, this.gan];
   }
 
   get state(): State {

@@ -80,7 +80,8 @@ export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
 
   function draw(model: GanLab2D, values: Values): void {
     const time = performance.now();
-    const full = !ui.playing || model !== now?.model || time - measured >= MEASURE_MS;
+    const due = MEASURE_MS * (model.fresh ? 1 : 2); // where it trains, it is measured at this pace
+    const full = !ui.playing || model !== now?.model || time - measured >= due;
     now = { model, values };
     if (full) {
       measured = time;
@@ -230,8 +231,8 @@ const floors = new WeakMap<object, Map<number, { kl: number; jsd: number }>>();
 
 /** What a perfect generator would read, measured once for each data set and number of samples. */
 function floorOf(model: GanLab2D): { kl: number; jsd: number } {
-  const known = floors.get(model.field) ?? new Map<number, { kl: number; jsd: number }>();
-  floors.set(model.field, known);
+  const known = floors.get(model.mixture) ?? new Map<number, { kl: number; jsd: number }>();
+  floors.set(model.mixture, known);
   const n = model.samples;
   if (!known.has(n)) known.set(n, model.field.floor(n));
   return known.get(n)!;
