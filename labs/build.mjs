@@ -6,6 +6,7 @@
  *
  * Beside both lies trials.js: what the trials lab needs of the study in benchmarks/tricks.
  */
+import asc from "assemblyscript/asc";
 import { build } from "esbuild";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -15,6 +16,36 @@ const here = dirname(fileURLToPath(import.meta.url));
 const option = (name) => process.argv.find((a) => a.startsWith(`--${name}=`))?.split("=")[1];
 const out = option("out") ?? join(here, "..");
 
+/** `import binary from "wasm:kernels"`: assembly/kernels.ts, compiled, as base64. */
+const kernels = {
+  name: "kernels",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^wasm:kernels$/ }, ({ path }) => ({ path, namespace: "wasm" }));
+    onLoad({ filter: /./, namespace: "wasm" }, async () => ({ contents: await compiled(), loader: "text" }));
+  },
+};
+
+let binary;
+
+/** The binary in base64, compiled once; everything stays in memory. */
+function compiled() {
+  return (binary ??= compile());
+}
+
+async function compile() {
+  let bytes;
+  const { error, stderr } = await asc.main(
+    ["kernels.ts", "--outFile", "kernels.wasm", "-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--enable", "simd"],
+    {
+      readFile: (name) => (name === "kernels.ts" ? readFileSync(join(here, "assembly/kernels.ts"), "utf8") : null),
+      writeFile: (_, contents) => { bytes = contents; },
+      listFiles: () => [],
+    },
+  );
+  if (error) throw new Error(`assembly/kernels.ts does not compile: ${error.message}\n${stderr}`);
+  return Buffer.from(bytes).toString("base64");
+}
+
 const common = {
   absWorkingDir: here,
   bundle: true,
@@ -22,6 +53,7 @@ const common = {
   legalComments: "none",
   logLevel: "warning",
   minify: true,
+  plugins: [kernels],
   target: "es2022",
 };
 const HEAD = "/* ganlab labs, BSD-3-Clause. Generated from labs/ by `npm run build`: edit there. */";

@@ -12,6 +12,7 @@ import { NOTEBOOK_STYLE } from "./quiz/style";
 
 export * as check from "./check/deck";
 export * from "./engine";
+export * as fast from "./engine/fast";
 export { follow } from "./kit/follow";
 export { replay } from "./kit/run";
 export { LABS };

@@ -6,7 +6,7 @@ const { bundle, cases } = JSON.parse(readFileSync(0, "utf8"));
 const source = readFileSync(bundle).toString("base64");
 const labs = await import(`data:text/javascript;base64,${source}`);
 
-for (const { cargo } of labs.LABS) cargo?.give(readFileSync(bundle.replace(/labs\.js$/, cargo.file), "utf8"));
+for (const { cargo } of labs.LABS) await cargo?.give(readFileSync(bundle.replace(/labs\.js$/, cargo.file), "utf8"));
 
 const make = { sgd: (lr) => new labs.Sgd(lr), adam: (lr) => new labs.Adam(lr, 0.5, 0.9) };
 const flat = (values) => Float64Array.from(values.flat());
@@ -27,8 +27,25 @@ function run({ loss, optimizer, penalty, g, d, lr, batches }) {
   return { G: [...G.params], D: [...D.params], ema: [...ema.average], losses };
 }
 
+function digits({ shape, loss, engine, lr, joint, G, D, batches }) {
+  const gan = new labs.fast.LabelledGan(labs.fast.engine(1 << 23, engine), shape);
+  gan.G.weights.p.set(G);
+  gan.D.weights.p.set(D);
+  gan.optG.lr = gan.optD.lr = lr;
+  const losses = batches.map(({ real, labels, z, penalty }) => {
+    gan.real.set(real.flat());
+    gan.labels.set(labels);
+    gan.tell(z.flat());
+    gan.draw();
+    const value = penalty ? gan.penaltyStep(penalty) : 0;
+    return [value, gan.discriminatorStep(labs.LOSSES[loss], joint), gan.generatorStep(labs.LOSSES[loss], joint)];
+  });
+  return { G: [...gan.G.weights.p.subarray(0, G.length)], D: [...gan.D.weights.p.subarray(0, D.length)], losses };
+}
+
 const commands = {
   train: () => cases.map(run),
+  digits: () => cases.map(digits),
   math: () => cases.map(({ name, x }) => x.map((v) => labs[name](v))),
   random: () => cases.map(({ seed, n }) => {
     const rng = new labs.Rng(seed);

@@ -1,0 +1,155 @@
+/**
+ * A GAN that is told labels, both players multilayer perceptrons: G (z, label) -> image, D (image, label) -> logit.
+ *
+ * A round is that of chapter 10: D sees real images and fakes in one pass, then G is judged by the D that has moved, on the same fakes. The
+ * real images, the noise and the labels of a batch are written by the caller into `real`, `z` and `labels`.
+ */
+import type { LossPair } from "../losses";
+import type { Rng } from "../random";
+import { FastAdam } from "./adam";
+import type { Engine } from "./kernels";
+import type { Floats, Matrix } from "./matrix";
+import { Mlp, type Tape } from "./mlp";
+import { NONE, Projection, type Labels } from "./projection";
+
+export interface GanShape {
+  readonly z: number;
+  readonly classes: number;
+  readonly pixels: number;
+  /** Hidden units, layer after layer; D's last ones are those that the label is projected on. */
+  readonly hiddenG: readonly number[];
+  readonly hiddenD: readonly number[];
+  readonly batch: number;
+}
+
+const SLOPE = 0.2; // of D's LeakyReLU; G has ReLU
+export const BETAS = [0, 0.99] as const;
+
+export class LabelledGan {
+  readonly G: Mlp;
+  readonly D: Mlp;
+  readonly head: Projection;
+  readonly optG = new FastAdam(0, ...BETAS);
+  readonly optD = new FastAdam(0, ...BETAS);
+  /** The batch: real images (batch, pixels), the noise beside the label (batch, z + classes), and a label for each pair. */
+  readonly real: Floats;
+  readonly labels: Labels;
+  readonly logits: { readonly real: Float64Array; readonly fake: Float64Array };
+  private readonly told: Labels;
+  private readonly gen: Tape;
+  private readonly both: Tape;
+  private readonly ofReal: Tape;
+  private readonly ofFake: Tape;
+  private readonly tangents: ReturnType<Mlp["tangents"]>;
+  private readonly allLogits: Float64Array;
+  private readonly slopes: Float64Array;
+
+  constructor(private readonly engine: Engine, readonly shape: GanShape) {
+    const { z, classes, pixels, hiddenG, hiddenD, batch: n } = shape, units = hiddenD[hiddenD.length - 1]!;
+    this.G = new Mlp(engine, { sizes: [z + classes, ...hiddenG, pixels], slope: 0, output: "tanh" });
+    this.D = new Mlp(engine, { sizes: [pixels, ...hiddenD], slope: SLOPE, output: "leaky", extra: Projection.size(units, classes) });
+    this.head = new Projection(this.D, units);
+    this.both = this.D.tape(2 * n);
+    this.ofReal = this.both.part(0, n);
+    this.ofFake = this.both.part(n, 2 * n);
+    this.gen = this.G.tape(n, this.ofFake.a.at[0]!, this.ofFake.d.at[0]!); // G writes where D reads, and the other way back
+    this.tangents = this.D.tangents(n);
+    this.real = this.ofReal.a.at[0]!.data;
+    this.told = new Int8Array(2 * n);
+    this.labels = this.told.subarray(0, n);
+    this.allLogits = new Float64Array(2 * n);
+    this.slopes = new Float64Array(2 * n);
+    this.logits = { real: this.allLogits.subarray(0, n), fake: this.allLogits.subarray(n) };
+  }
+
+  init(rng: Rng): void {
+    this.G.init(rng);
+    this.D.init(rng);
+    this.head.init(rng);
+  }
+
+  /** Noise (batch, z) for the next fakes; their labels are those of the batch. */
+  tell(z: ArrayLike<number>): void {
+    tell(this.gen.a.at[0]!, z, this.labels, this.shape);
+    this.told.copyWithin(this.shape.batch, 0, this.shape.batch);
+  }
+
+  /** G draws what it was told. */
+  draw(): void {
+    this.G.forward(this.gen);
+  }
+
+  /** Move D one step; returns its loss. With `alsoG`, G moves too, down the same loss: the mistake of one optimiser for both. */
+  discriminatorStep(loss: LossPair, alsoG = false): number {
+    const { D, head, both, slopes, told, logits, shape: { batch: n } } = this;
+    head.logits(D.forward(both), told, this.allLogits);
+    const value = loss.d(logits.real, logits.fake, n, slopes.subarray(0, n), slopes.subarray(n));
+    this.pullAndCollect(both, alsoG);
+    if (alsoG) this.moveG();
+    this.optD.step(this.engine.kernels, D.weights);
+    return value;
+  }
+
+  /** Move G one step, on the fakes that D saw last; returns its loss. With `alsoD`, D moves too, down the same loss. */
+  generatorStep(loss: LossPair, alsoD = false): number {
+    const { D, head, ofFake, labels, slopes, logits, shape: { batch: n } } = this, own = slopes.subarray(n);
+    if (alsoD) this.draw(); // G has moved with D
+    head.logits(D.forward(ofFake), labels, logits.fake);
+    const value = loss.g(logits.fake, n, own, logits.real);
+    head.pull(own, labels, ofFake.d.last);
+    D.pull(ofFake, true);
+    if (alsoD) {
+      head.collect(own, labels, ofFake.a.last);
+      D.collect(ofFake);
+      this.optD.step(this.engine.kernels, D.weights);
+    }
+    this.moveG();
+    return value;
+  }
+
+  /** Move D one step down weight / 2 E||grad D(x)||^2 on the real images; returns that. */
+  penaltyStep(weight: number): number {
+    const { D, head, ofReal, labels, tangents, slopes, shape: { batch: n } } = this, own = slopes.subarray(0, n).fill(1);
+    D.forward(ofReal);
+    head.pull(own, labels, ofReal.d.last);
+    D.pull(ofReal, true);
+    const gradient = ofReal.d.at[0]!.data, r = tangents.at[0]!.data;
+    let square = 0;
+    for (let i = 0; i < r.length; i++) {
+      square += gradient[i]! * gradient[i]!;
+      r[i] = (weight / n) * gradient[i]!;
+    }
+    D.collectTangents(ofReal, tangents);
+    head.collect(own, labels, tangents.last);
+    D.extra.g[D.extra.g.length - 1] = 0; // the bias has no part in a slope
+    this.optD.step(this.engine.kernels, D.weights);
+    return (weight * square) / (2 * n);
+  }
+
+  private pullAndCollect(tape: Tape, toInput: boolean): void {
+    const { D, head, slopes, told } = this;
+    head.pull(slopes, told, tape.d.last);
+    head.collect(slopes, told, tape.a.last);
+    D.pull(tape, toInput);
+    D.collect(tape);
+  }
+
+  /** G's step, once the loss's gradient in the fakes is there. */
+  private moveG(): void {
+    const { G, gen } = this;
+    G.pull(gen);
+    G.collect(gen);
+    this.optG.step(this.engine.kernels, G.weights);
+  }
+}
+
+/** Write noise and labels side by side into G's input; no label is ten zeros. */
+export function tell(input: Matrix, z: ArrayLike<number>, labels: Labels, { z: dims, classes }: Pick<GanShape, "z" | "classes">): void {
+  const { data, rows, cols } = input;
+  for (let s = 0; s < rows; s++) {
+    const at = s * cols;
+    for (let i = 0; i < dims; i++) data[at + i] = z[s * dims + i]!;
+    data.fill(0, at + dims, at + dims + classes);
+    if (labels[s] !== NONE) data[at + dims + labels[s]!] = 1;
+  }
+}

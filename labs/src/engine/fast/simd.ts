@@ -1,0 +1,55 @@
+/** The kernels in WebAssembly; `build.mjs` compiles assembly/kernels.ts and puts the binary, as base64, in place of `wasm:kernels`. */
+import binary from "wasm:kernels";
+import { checkProduct, MOST, type AdamStep, type Engine, type Kernels, type Weights } from "./kernels";
+import { Arena, Matrix, type Floats } from "./matrix";
+
+const PAGE = 65536;
+const PANEL = 8; // columns of a product that are computed together
+
+/** What the binary exports: addresses, then numbers. */
+type Export = (...numbers: number[]) => void;
+type Exports = Readonly<Record<keyof Kernels, Export>>;
+
+let compiled: WebAssembly.Module | null | undefined;
+
+/** The compiled kernels; null where there is no WebAssembly, no SIMD, or a page forbids it. */
+function compile(): WebAssembly.Module | null {
+  try {
+    return new WebAssembly.Module(Uint8Array.from(atob(binary), (c) => c.charCodeAt(0)));
+  } catch {
+    return null;
+  }
+}
+
+export function simd(bytes: number): Engine | null {
+  compiled ??= compile();
+  if (!compiled) return null;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
+  const arena = new Arena(memory.buffer);
+  return { name: "simd", arena, kernels: wrapped(exports as unknown as Exports, arena) };
+}
+
+const end = (x: Floats): number => x.byteOffset + x.byteLength;
+
+function wrapped(wasm: Exports, arena: Arena): Kernels {
+  const panel = arena.floats(PANEL * MOST).byteOffset, zeros = Matrix.repeated(arena.floats(MOST));
+  return {
+    multiply(out: Matrix, a: Matrix, b: Matrix, start = zeros): void {
+      checkProduct(out, a, b, start);
+      wasm.multiply(
+        out.data.byteOffset, start.data.byteOffset, 4 * start.rowStep, a.data.byteOffset, 4 * a.rowStep, 4 * a.colStep,
+        b.data.byteOffset, 4 * b.rowStep, 4 * b.colStep, out.rows, a.cols, out.cols, panel,
+      );
+    },
+    leaky: (x, slope) => wasm.leaky(x.byteOffset, end(x), slope),
+    leakySlope: (d, y, slope) => wasm.leakySlope(d.byteOffset, end(d), y.byteOffset, slope),
+    tanh: (x) => wasm.tanh(x.byteOffset, end(x)),
+    tanhSlope: (d, y) => wasm.tanhSlope(d.byteOffset, end(d), y.byteOffset),
+    adam({ p, g, m, v }: Weights, { beta1, beta2, rate, root, eps }: AdamStep): void {
+      wasm.adam(
+        p.byteOffset, end(p), g.byteOffset, m.byteOffset, v.byteOffset, beta1, beta2, 1 - beta1, 1 - beta2, rate, root, eps,
+      );
+    },
+  };
+}
