@@ -80,7 +80,7 @@ export interface Experiment<M extends Model = Model> {
     /** What the file holds, once it is there; a worker takes it from the page. */
     readonly held: unknown;
     load(): Promise<void>;
-    give(text: string): void;
+    give(text: string): unknown;
     take(content: unknown): void;
   };
   /** Steps per second when play is pressed first; Infinity is as fast as the page allows. */
