@@ -15,6 +15,7 @@ export * from "./engine";
 export * as fast from "./engine/fast";
 export { follow } from "./kit/follow";
 export { replay } from "./kit/run";
+export { Judge } from "./labs/digit-lab/judge";
 export { LABS };
 
 /** The part of anywidget's model that both ipywidgets 7.7 and 8 have. */

@@ -22,6 +22,7 @@ STATIC = Path(__file__).with_name("static")
 DIGITS = tuple("0123456789")
 MOMENTS = (0, 50, 100, 200, 400, 800, 1500, 2500)  # as in static/digit-weights.js
 LEARNING_RATES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.2, 0.3)
+LEARNING_RATES_DIGITS = (0.0001, 0.0003, 0.001, 0.002, 0.003, 0.005, 0.01, 0.03)
 LEARNING_RATES_2D = (0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 SMILE = (
     *((-2.4, 0.35), (-2.0, 0.0), (-1.6, -0.29), (-1.2, -0.51), (-0.8, -0.67), (-0.4, -0.77), (0.0, -0.8)),
@@ -709,6 +710,62 @@ class DigitExplorer(_Cargo, Lab):
     to_label = _choice(DIGITS, "8", "The digit at the other end of the path.")
     path = _choice(("slerp", "lerp"), "slerp", "Great circle or straight line.")
     t = _number(0, 0, 1, "Place on the path; 0 is the digit itself.")
+
+
+class DigitLab(_Cargo, Lab):
+    """Train digits in the page (chapter 10): a labelled GAN learns to write MNIST's digits while one watches.
+
+    G and D are multilayer perceptrons that are told which digit is meant. They train in the browser, in single
+    precision, on 10 000 digits that come with the page. `state` has the losses, D's mean opinions, and what is
+    measured every hundred steps: how often a small judge reads the digit that G was told (`agreement`), how much the
+    fakes of one digit vary (`variety`, 1 for real ones), and how many are nearer to a training digit than to an
+    unseen one (`copies`, one half without copying).
+
+    Parameters
+    ----------
+    label : {"all", "0", ..., "9"}
+        What the digits on the sheet are told.
+    average : bool
+        Draw with a moving average of G's weights?
+    share : {"100", "1000", "all"}
+        Training digits: 100, 1000 or 9000, as many of each class.
+    lr_g, lr_d : float, one of 0.0001, 0.0003, 0.001, 0.002, 0.003, 0.005, 0.01, 0.03
+        Learning rates.
+    fall : int, one of 0, 1000, 2000, 4000, 8000, 16000
+        Step at which the rates have fallen to a twentieth; 0 keeps them.
+    loss : {"nonsaturating", "minimax", "leastSquares", "hinge"}
+        The game.
+    r1 : float, one of 0, 0.1, 0.3, 1, 3, 10
+        Gamma of the R1 penalty, which comes once in 16 steps.
+    k : int in [1, 5]
+        Steps of D for one of G.
+    g_units, d_units : int, one of 32, 64, 128, 256
+        Units of the widest hidden layer.
+    fault : {"none", "range", "labels", "optimiser"}
+        A mistake to watch: real images in [0, 1], no labels, or one optimiser for both players.
+    seed : int
+        Same seed, same run.
+
+    Examples
+    --------
+    >>> DigitLab(share="100", seed=3).element().split("<p>")[0]
+    '<digit-lab share="100" seed="3">'
+    """
+
+    _tag = t.Unicode("digit-lab").tag(sync=True)
+    _file = "digit-data.js"
+    label = _choice(("all", *DIGITS), "all", "What the digits on the sheet are told.")
+    average = _toggle(True, "Draw with a moving average of G's weights?")
+    share = _choice(("100", "1000", "all"), "all", "Training digits.")
+    lr_g = _choice(LEARNING_RATES_DIGITS, 0.002, "Learning rate of G.")
+    lr_d = _choice(LEARNING_RATES_DIGITS, 0.002, "Learning rate of D.")
+    fall = _choice((0, 1000, 2000, 4000, 8000, 16000), 0, "Step at which the rates have fallen to a twentieth.")
+    loss = _choice(("nonsaturating", "minimax", "leastSquares", "hinge"), "nonsaturating", "The game.")
+    r1 = _choice((0, 0.1, 0.3, 1, 3, 10), 0, "Gamma of the R1 penalty.")
+    k = _count(1, 1, 5, "Steps of D for one of G.")
+    g_units = _choice((32, 64, 128, 256), 128, "Units of G's widest hidden layer.")
+    d_units = _choice((32, 64, 128, 256), 128, "Units of D's widest hidden layer.")
+    fault = _choice(("none", "range", "labels", "optimiser"), "none", "A mistake to watch.")
 
 
 class MetricLab(Lab):

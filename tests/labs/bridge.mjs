@@ -46,6 +46,10 @@ function digits({ shape, loss, engine, lr, joint, G, D, batches }) {
 const commands = {
   train: () => cases.map(run),
   digits: () => cases.map(digits),
+  read: () => cases.map(({ images }) => {
+    const { cargo } = labs.LABS.find(({ tag }) => tag === "digit-lab");
+    return [...new labs.Judge(labs.fast.engine(1 << 24), cargo.held.judge).read(Float32Array.from(images), images.length / 784)];
+  }),
   math: () => cases.map(({ name, x }) => x.map((v) => labs[name](v))),
   random: () => cases.map(({ seed, n }) => {
     const rng = new labs.Rng(seed);

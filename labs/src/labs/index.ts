@@ -2,6 +2,7 @@
 import type { Lab } from "../kit/lab";
 import { classLab } from "./class-lab";
 import { digitExplorer } from "./digit-explorer";
+import { digitLab } from "./digit-lab";
 import { diracLab } from "./dirac-lab";
 import { divergenceLab } from "./divergence-lab";
 import { ganLab1d } from "./gan-lab-1d";
@@ -14,5 +15,5 @@ import { realOrFake } from "./real-or-fake";
 import { trialsLab } from "./trials-lab";
 
 export const LABS = [
-  classLab, marcoPolo, ratioLab, divergenceLab, lossLab, ganLab1d, diracLab, ganLab2d, digitExplorer, metricLab, trialsLab, realOrFake,
+  classLab, marcoPolo, ratioLab, divergenceLab, lossLab, ganLab1d, diracLab, ganLab2d, digitExplorer, digitLab, metricLab, trialsLab, realOrFake,
 ] as unknown as readonly Lab[];

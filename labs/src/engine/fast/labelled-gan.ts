@@ -9,7 +9,7 @@ import type { Rng } from "../random";
 import { FastAdam } from "./adam";
 import type { Engine } from "./kernels";
 import type { Floats, Matrix } from "./matrix";
-import { Mlp, type Tape } from "./mlp";
+import { Mlp, type MlpShape, type Tape } from "./mlp";
 import { NONE, Projection, type Labels } from "./projection";
 
 export interface GanShape {
@@ -20,6 +20,8 @@ export interface GanShape {
   readonly hiddenG: readonly number[];
   readonly hiddenD: readonly number[];
   readonly batch: number;
+  /** Columns of the images, where G smooths them before tanh. */
+  readonly columns?: number;
 }
 
 const SLOPE = 0.2; // of D's LeakyReLU; G has ReLU
@@ -27,6 +29,8 @@ export const BETAS = [0, 0.99] as const;
 
 export class LabelledGan {
   readonly G: Mlp;
+  /** G with a moving average of its weights. */
+  readonly average: Mlp;
   readonly D: Mlp;
   readonly head: Projection;
   readonly optG = new FastAdam(0, ...BETAS);
@@ -46,7 +50,9 @@ export class LabelledGan {
 
   constructor(private readonly engine: Engine, readonly shape: GanShape) {
     const { z, classes, pixels, hiddenG, hiddenD, batch: n } = shape, units = hiddenD[hiddenD.length - 1]!;
-    this.G = new Mlp(engine, { sizes: [z + classes, ...hiddenG, pixels], slope: 0, output: "tanh" });
+    const shapeG: MlpShape = { sizes: [z + classes, ...hiddenG, pixels], slope: 0, output: "tanh", columns: shape.columns };
+    this.G = new Mlp(engine, shapeG);
+    this.average = new Mlp(engine, shapeG);
     this.D = new Mlp(engine, { sizes: [pixels, ...hiddenD], slope: SLOPE, output: "leaky", extra: Projection.size(units, classes) });
     this.head = new Projection(this.D, units);
     this.both = this.D.tape(2 * n);
@@ -64,6 +70,7 @@ export class LabelledGan {
 
   init(rng: Rng): void {
     this.G.init(rng);
+    this.average.weights.p.set(this.G.weights.p);
     this.D.init(rng);
     this.head.init(rng);
   }
@@ -124,6 +131,11 @@ export class LabelledGan {
     D.extra.g[D.extra.g.length - 1] = 0; // the bias has no part in a slope
     this.optD.step(this.engine.kernels, D.weights);
     return (weight * square) / (2 * n);
+  }
+
+  /** Move the average towards G by this share of the way. */
+  blend(share: number): void {
+    this.engine.kernels.blend(this.average.weights.p, this.G.weights.p, share);
   }
 
   private pullAndCollect(tape: Tape, toInput: boolean): void {

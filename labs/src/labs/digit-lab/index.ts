@@ -1,0 +1,18 @@
+/** Train digits in the page (chapter 10): a labelled GAN learns to write MNIST's digits while one watches. */
+import type { Lab } from "../../kit/lab";
+import { DATA } from "./cargo";
+import { DigitLab } from "./model";
+import { ACTIONS, PARAMS } from "./params";
+import { view } from "./view";
+
+export const digitLab: Lab<DigitLab> = {
+  tag: "digit-lab",
+  title: "Train digits, here",
+  speed: Infinity,
+  params: PARAMS,
+  actions: ACTIONS,
+  folded: ["Networks"],
+  cargo: DATA,
+  create: (values, seed) => new DigitLab(values, seed),
+  view,
+};

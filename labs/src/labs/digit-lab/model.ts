@@ -1,0 +1,234 @@
+/**
+ * Train digits in the page: a labelled GAN of two multilayer perceptrons on MNIST, in float32 (engine/fast).
+ *
+ * G: 16 noise + 10 label -> u/2 -> u -> 784, tanh. D: 784 -> u -> u/2 -> projection of the label. Batches of 64, Adam with beta1 = 0, as in
+ * chapter 10, and a round as there: D sees real and fake in one pass, G is judged by the D that has moved.
+ */
+import { LOSSES, Rng, Series, sigmoid, type LossName, type LossPair } from "../../engine";
+import { engine, LabelledGan, NONE, tell, type Floats, type Mlp, type Tape } from "../../engine/fast";
+import { finite, type Model, type State, type Value, type Values } from "../../kit/lab";
+import { CLASSES, DATA, PIXELS } from "./cargo";
+import { Judge } from "./judge";
+import { Meter, type Look } from "./meter";
+import { UNSEEN } from "./params";
+import { Sampler } from "./sample";
+import { describe } from "./words";
+
+export const Z = 16, BATCH = 64;
+/** Rows of the sheet, one latent vector each, and images that are measured, as many of each label. */
+export const ROWS = 6;
+const MEASURED = 500;
+/** Steps between two points of the losses, and between two looks at what G draws. */
+const POINT = 10, LOOK = 100;
+/** The penalty comes once in so many steps. */
+const LAZY = 16;
+/** Share of the newest weights in the moving average, and of the first ones while they are few. */
+const NEWEST = 0.01;
+const MEMORY = 24 << 20;
+
+/** Sums since the last point of the curves. */
+const empty = (): Record<"d" | "g" | "real" | "fake" | "n", number> => ({ d: 0, g: 0, real: 0, fake: 0, n: 0 });
+
+/** Images that are drawn again and again from the same latent vectors. */
+interface Fixed {
+  readonly tape: Tape;
+  readonly z: Floats;
+}
+
+export class DigitLab implements Model {
+  steps = 0;
+  readonly batch = BATCH;
+  readonly curves = { d: new Series(), g: new Series(), real: new Series(), fake: new Series(), agreement: new Series() };
+  look: Look | null = null;
+  readonly gan: LabelledGan;
+  private sums = empty();
+  private readonly engine = engine(MEMORY);
+  private readonly data: Rng;
+  private readonly noise: Rng;
+  private readonly z = new Float32Array(BATCH * Z);
+  private readonly shown: Fixed;
+  private readonly measured: Fixed;
+  private sampler: Sampler | null = null;
+  private meter: Meter | null = null;
+  private near: { readonly at: Look | null; readonly images: Floats } | null = null;
+
+  constructor(private values: Values, seed: number) {
+    this.data = new Rng(seed, 2);
+    this.noise = new Rng(seed, 3);
+    const [g, d] = [values["g_units"] as number, values["d_units"] as number];
+    this.gan = new LabelledGan(this.engine, { z: Z, classes: CLASSES, pixels: PIXELS, hiddenG: [g / 2, g], hiddenD: [d, d / 2], batch: BATCH });
+    this.gan.init(new Rng(seed, 1));
+    this.shown = this.fixed(new Rng(seed, 4), ROWS * CLASSES);
+    this.measured = this.fixed(new Rng(seed, 5), MEASURED);
+    tell(this.measured.tape.a.at[0]!, this.measured.z, this.labels(MEASURED, "all"), this.gan.shape);
+  }
+
+  private fixed(rng: Rng, n: number): Fixed {
+    return { tape: this.gan.G.tape(n), z: Float32Array.from({ length: n * Z }, () => rng.normal()) };
+  }
+
+  get labelled(): boolean {
+    return this.values["fault"] !== "labels";
+  }
+
+  get loss(): LossPair {
+    return LOSSES[this.values["loss"] as LossName];
+  }
+
+  /** Does it train in WebAssembly? */
+  get speedy(): boolean {
+    return this.engine.name === "simd";
+  }
+
+  /** One step alone holds up a page that has no WebAssembly. */
+  get heavy(): boolean {
+    return !this.speedy;
+  }
+
+  /** Without the digits nothing can be done, nor when a weight has left the range of numbers. */
+  get over(): boolean {
+    return !DATA.held || this.lost;
+  }
+
+  get lost(): boolean {
+    return this.curves.d.length > 0 && !(Number.isFinite(this.curves.d.last) && Number.isFinite(this.curves.g.last));
+  }
+
+  set(key: string, value: Value): void {
+    this.values = { ...this.values, [key]: value };
+    if (key === "loss") Object.values(this.curves).forEach((curve) => curve !== this.curves.agreement && curve.clear());
+  }
+
+  // The game.
+
+  act(): void {
+    if (this.over) return;
+    this.begin();
+    this.setRates();
+    this.round();
+    this.steps += 1;
+    if (this.steps % POINT === 0) this.record();
+    if (this.steps % LOOK === 0) this.measure();
+  }
+
+  /** What needs the digits, once they are there. */
+  private begin(): void {
+    if (this.sampler) return;
+    const digits = DATA.held!, { share, fault } = this.values;
+    const each = share === "all" ? digits.each - UNSEEN : Number(share) / CLASSES;
+    this.sampler = new Sampler(digits, each, fault === "range" ? [0, 1] : [-1, 1]);
+    this.meter = new Meter(digits, each, new Judge(this.engine, digits.judge), this.labelled);
+  }
+
+  private round(): void {
+    const { gan, sums, loss } = this, joint = this.values["fault"] === "optimiser", k = this.values["k"] as number, r1 = this.values["r1"] as number;
+    for (let i = 0; i < k; i++) {
+      this.drawBatch();
+      if (r1 && i === 0 && this.steps % LAZY === 0) gan.penaltyStep(LAZY * r1);
+      sums.d += gan.discriminatorStep(loss, joint) / k;
+    }
+    sums.real += mean(gan.logits.real, loss);
+    sums.fake += mean(gan.logits.fake, loss);
+    sums.g += gan.generatorStep(loss, joint);
+    sums.n += 1;
+    gan.blend(Math.max(NEWEST, 1 / (this.steps + 1)));
+  }
+
+  private drawBatch(): void {
+    const { gan, z, noise } = this;
+    this.sampler!.draw(this.data, gan.real, gan.labels);
+    if (!this.labelled) gan.labels.fill(NONE);
+    for (let i = 0; i < z.length; i++) z[i] = noise.normal();
+    gan.tell(z);
+    gan.draw();
+  }
+
+  private setRates(): void {
+    const { lr_g, lr_d, fall } = this.values, factor = share(this.steps, fall as number);
+    this.gan.optG.lr = (lr_g as number) * factor;
+    this.gan.optD.lr = (lr_d as number) * factor;
+  }
+
+  private record(): void {
+    const { sums, curves } = this;
+    for (const key of ["d", "g", "real", "fake"] as const) curves[key].push(this.steps, sums[key] / sums.n);
+    this.sums = empty();
+  }
+
+  private measure(): void {
+    this.look = this.meter!.look(this.G.forward(this.measured.tape).data);
+    this.curves.agreement.push(this.steps, this.look.agreement);
+  }
+
+  // What is shown.
+
+  /** The generator that draws: with the weights of this step, or with their average. */
+  private get G(): Mlp {
+    return this.values["average"] ? this.gan.average : this.gan.G;
+  }
+
+  /** Labels in turn, or one for all. */
+  private labels(n: number, which: string): Int8Array {
+    return Int8Array.from({ length: n }, (_, i) => (!this.labelled ? NONE : which === "all" ? i % CLASSES : Number(which)));
+  }
+
+  /** What each column was told, if it was told anything. */
+  get told(): readonly string[] | null {
+    const one = this.values["label"] as string;
+    return !this.labelled ? null : Array.from({ length: CLASSES }, (_, digit) => (one === "all" ? String(digit) : one));
+  }
+
+  get rowsSay(): string {
+    if (!this.labelled) return "one latent vector each, and no label";
+    return this.values["label"] === "all" ? "one latent vector a row, told 0 to 9" : `one latent vector each, all told ${String(this.values["label"])}`;
+  }
+
+  /** The images of the sheet (60, 784). */
+  sheet(): Floats {
+    const { tape, z } = this.shown, n = ROWS * CLASSES, one = this.values["label"] as string;
+    const shared = one === "all" && this.labelled, first = (i: number): number => i - (i % (CLASSES * Z)) + (i % Z);
+    tell(tape.a.at[0]!, shared ? z.map((_, i) => z[first(i)]!) : z, this.labels(n, one), this.gan.shape);
+    return this.G.forward(tape).data;
+  }
+
+  /** The training digits nearest to the first row of the sheet (10, 784); looked for anew when `now`, or when something was measured. */
+  neighbours(now: boolean): Floats | null {
+    const { meter, near, look } = this, one = this.values["label"] as string;
+    if (!meter || (near && !now && near.at === look)) return near?.images ?? null;
+    const images = near?.images ?? new Float32Array(CLASSES * PIXELS), row = this.sheet();
+    for (let i = 0; i < CLASSES; i++) {
+      meter.unpack(meter.nearest(row.subarray(i * PIXELS, (i + 1) * PIXELS), one === "all" ? i : Number(one)), images, i);
+    }
+    this.near = { at: look, images };
+    return images;
+  }
+
+  get state(): State {
+    const { curves, look } = this;
+    const last = (curve: Series): number | null => (curve.length ? finite(curve.last) : null);
+    return {
+      step: this.steps,
+      losses: { d: last(curves.d), g: last(curves.g) },
+      metrics: {
+        agreement: look?.agreement ?? null, variety: look?.variety ?? null, copies: look?.copies ?? null,
+        real: last(curves.real), fake: last(curves.fake),
+      },
+      classes: look?.classes ?? null,
+    };
+  }
+
+  describe(): string {
+    return describe(this);
+  }
+}
+
+/** The factor of the rates: 1 for a quarter of the way, then falling to a twentieth at `until`. Chapter 10's schedule. */
+export function share(step: number, until: number): number {
+  const used = until ? step / until : 0;
+  return used < 0.25 ? 1 : Math.max(0.05, 1 - (0.95 * (used - 0.25)) / 0.75);
+}
+
+/** D's mean opinion: a probability where the loss makes it one, else its raw output. */
+function mean(logits: Float64Array, { probability }: LossPair): number {
+  return logits.reduce((sum, s) => sum + (probability ? sigmoid(s) : s), 0) / logits.length;
+}

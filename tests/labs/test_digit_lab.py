@@ -1,0 +1,87 @@
+"""The digit lab: its digits are MNIST's, its judge reads as PyTorch's does, and what it measures is what it says."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+from loading import load_script
+
+from ganlab import data, labs, metrics
+
+ROOT = Path(__file__).parents[2]
+COPIES = [ROOT / "src/ganlab/static/digit-data.js", ROOT / "book/_static/digit-data.js"]
+needs_mnist = pytest.mark.skipif("GANLAB_DATA" not in os.environ, reason="real MNIST is not here: set GANLAB_DATA")
+
+script = load_script(ROOT / "scripts/collect_digits.py")
+
+
+@pytest.fixture(scope="module")
+def file():
+    return script.read()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_unpacked_is_what_was_packed(seed):
+    levels = torch.randint(4, (5, 28, 28), generator=torch.Generator().manual_seed(seed)).to(torch.uint8)
+    assert torch.equal(script.unpacked(script.packed(levels)), levels)
+
+
+def test_rounding_moves_a_pixel_by_half_a_level_at_most():
+    x = torch.linspace(-1, 1, 1001)[:, None, None, None].expand(-1, 1, 28, 28)
+    assert (script.rounded(x) * 2 / 3 - 1 - x[:, 0]).abs().max() <= 1 / 3 + 1e-6
+
+
+@needs_mnist
+def test_the_digits_are_the_first_thousand_of_each_class(file):
+    images, labels, _ = data.mnist()
+    picks = script.chosen(labels)
+    assert torch.equal(labels[picks], torch.arange(10).repeat_interleave(1000))
+    assert torch.equal(script.unpacked(file["images"]), script.rounded(images[picks]))
+
+
+@pytest.fixture(scope="module")
+def judge(file):
+    return script.decode(file["judge"])
+
+
+def test_storing_a_judge_keeps_each_weight_within_half_a_unit():
+    torch.manual_seed(0)
+    fresh = script.page_judge().requires_grad_(False)
+    kept = script.decode(script.encode(fresh))
+    for a, b in zip(fresh.parameters(), kept.parameters(), strict=True):
+        assert (a - b).abs().max() <= 0.5001 * a.abs().max() / 127
+
+
+def test_the_page_reads_what_pytorch_reads(node, file, judge):
+    torch.manual_seed(0)
+    digits = script.unpacked(file["images"])[::97, None] * 2 / 3 - 1
+    images = torch.cat([digits, torch.randn(60, 1, 28, 28).tanh()])
+    (read,) = node("read", [{"images": images.flatten().tolist()}])
+    logits = judge(images)
+    top = logits.topk(2).values
+    clear = (top[:, 0] - top[:, 1]) > 1e-4
+    assert clear.float().mean() > 0.99
+    assert torch.equal(torch.tensor(read)[clear], logits.argmax(dim=1)[clear])
+
+
+@needs_mnist
+def test_the_accuracy_of_the_judge_is_as_stated(file, judge):
+    images, labels, _ = data.mnist("test")
+    assert script.accuracy(judge, images, labels) == pytest.approx(file["accuracy"], abs=2e-4)
+    assert file["accuracy"] > 0.98
+
+
+def test_both_copies_are_one_and_small():
+    first, second = (copy.read_bytes() for copy in COPIES)
+    assert first == second
+    assert len(first) < 700_000
+
+
+def test_the_file_says_how_it_was_made(file):
+    head = COPIES[0].read_text(encoding="utf-8").splitlines()[0]
+    assert f"seed {file['seed']}, {file['date']}" in head
+
+
+def test_the_widget_carries_the_digits():
+    assert labs.DigitLab()._cargo == COPIES[0].read_text(encoding="utf-8")
