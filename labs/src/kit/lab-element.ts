@@ -45,6 +45,8 @@ export abstract class LabElement extends Base {
   private run!: Run;
   private motor!: Motor;
   private task: Task | null = null;
+  /** What began last, while it waits for the lab's cargo. */
+  private waiting: object | null = null;
   /** Acts a second of play. */
   private speed = 60;
   /** Buttons that were pressed while the act of another one takes its time. */
@@ -442,12 +444,15 @@ export abstract class LabElement extends Base {
   // Running.
 
   private begin(task: Task, entries: readonly Entry[], speed: number): void {
+    const { cargo, needsCargo } = this.lab;
     this.task = task;
-    this.motor.start(entries, speed);
+    if (!needsCargo || cargo!.held) return this.motor.start(entries, speed);
+    const waiting = (this.waiting = {});
+    void cargo!.load().then(() => { if (this.waiting === waiting) this.motor.start(entries, speed); });
   }
 
   private halt(): void {
-    this.task = null;
+    this.task = this.waiting = null;
     this.pressed = [];
     this.motor.stop();
   }

@@ -83,6 +83,8 @@ export interface Experiment<M extends Model = Model> {
     give(text: string): unknown;
     take(content: unknown): void;
   };
+  /** Can nothing be done without the cargo? Then play, and the replay of a link, wait for it. */
+  readonly needsCargo?: boolean;
   /** Steps per second when play is pressed first; Infinity is as fast as the page allows. */
   readonly speed?: number;
   create(values: Values, seed: number): M;

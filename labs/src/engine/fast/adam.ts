@@ -9,6 +9,15 @@ export class FastAdam {
 
   constructor(public lr: number, private readonly beta1: number, private readonly beta2: number) {}
 
+  save(): { power1: number; power2: number } {
+    const { power1, power2 } = this;
+    return { power1, power2 };
+  }
+
+  load(kept: ReturnType<FastAdam["save"]>): void {
+    Object.assign(this, kept);
+  }
+
   step(kernels: Kernels, weights: Weights): void {
     const { lr, beta1, beta2 } = this;
     this.power1 *= beta1;

@@ -7,7 +7,7 @@
 import type { LossPair } from "../losses";
 import type { Rng } from "../random";
 import { FastAdam } from "./adam";
-import type { Engine } from "./kernels";
+import type { Engine, Weights } from "./kernels";
 import type { Floats, Matrix } from "./matrix";
 import { Mlp, type MlpShape, type Tape } from "./mlp";
 import { NONE, Projection, type Labels } from "./projection";
@@ -22,6 +22,20 @@ export interface GanShape {
   readonly batch: number;
   /** Columns of the images, where G smooths them before tanh. */
   readonly columns?: number;
+}
+
+/** Weights, and the memory of their squared gradients. */
+interface Pair {
+  readonly p: Floats;
+  readonly v: Floats;
+}
+
+interface Kept {
+  readonly G: Pair;
+  readonly D: Pair;
+  readonly average: Floats;
+  readonly optG: ReturnType<FastAdam["save"]>;
+  readonly optD: ReturnType<FastAdam["save"]>;
 }
 
 const SLOPE = 0.2; // of D's LeakyReLU; G has ReLU
@@ -136,6 +150,22 @@ export class LabelledGan {
   /** Move the average towards G by this share of the way. */
   blend(share: number): void {
     this.engine.kernels.blend(this.average.weights.p, this.G.weights.p, share);
+  }
+
+  /** All that steps change. (Adam's average of the gradients is no memory: its beta is 0.) */
+  save(): Kept {
+    const copy = ({ p, v }: Weights): Pair => ({ p: p.slice(), v: v.slice() });
+    return { G: copy(this.G.weights), D: copy(this.D.weights), average: this.average.weights.p.slice(), optG: this.optG.save(), optD: this.optD.save() };
+  }
+
+  load({ G, D, average, optG, optD }: Kept): void {
+    for (const [net, { p, v }] of [[this.G, G], [this.D, D]] as const) {
+      net.weights.p.set(p);
+      net.weights.v.set(v);
+    }
+    this.average.weights.p.set(average);
+    this.optG.load(optG);
+    this.optD.load(optD);
   }
 
   private pullAndCollect(tape: Tape, toInput: boolean): void {

@@ -13,6 +13,7 @@ export const digitLab: Lab<DigitLab> = {
   actions: ACTIONS,
   folded: ["Networks"],
   cargo: DATA,
+  needsCargo: true,
   create: (values, seed) => new DigitLab(values, seed),
   view,
 };

@@ -29,6 +29,16 @@ const MEMORY = 24 << 20;
 /** Sums since the last point of the curves. */
 const empty = (): Record<"d" | "g" | "real" | "fake" | "n", number> => ({ d: 0, g: 0, real: 0, fake: 0, n: 0 });
 
+interface Kept {
+  readonly steps: number;
+  readonly look: Look | null;
+  readonly sums: ReturnType<typeof empty>;
+  readonly data: ReturnType<Rng["save"]>;
+  readonly noise: ReturnType<Rng["save"]>;
+  readonly gan: ReturnType<LabelledGan["save"]>;
+  readonly curves: readonly ReturnType<Series["save"]>[];
+}
+
 /** Images that are drawn again and again from the same latent vectors. */
 interface Fixed {
   readonly tape: Tape;
@@ -201,6 +211,22 @@ export class DigitLab implements Model {
     }
     this.near = { at: look, images };
     return images;
+  }
+
+  // Going on elsewhere.
+
+  save(): Kept {
+    const { steps, look, sums, data, noise, gan } = this;
+    return { steps, look, sums, data: data.save(), noise: noise.save(), gan: gan.save(), curves: Object.values(this.curves).map((curve) => curve.save()) };
+  }
+
+  load({ data, noise, gan, curves, ...plain }: Kept): void {
+    Object.assign(this, plain);
+    this.data.load(data);
+    this.noise.load(noise);
+    this.gan.load(gan);
+    Object.values(this.curves).forEach((curve, i) => curve.load(curves[i]!));
+    if (DATA.held) this.begin();
   }
 
   get state(): State {
