@@ -723,7 +723,7 @@ class DigitLab(_Cargo, Lab):
 
     Parameters
     ----------
-    label : {"all", "0", ..., "9"}
+    label : {"0", ..., "9", "all"}
         What the digits on the sheet are told.
     average : bool
         Draw with a moving average of G's weights?
@@ -754,14 +754,14 @@ class DigitLab(_Cargo, Lab):
 
     _tag = t.Unicode("digit-lab").tag(sync=True)
     _file = "digit-data.js"
-    label = _choice(("all", *DIGITS), "all", "What the digits on the sheet are told.")
+    label = _choice((*DIGITS, "all"), "all", "What the digits on the sheet are told.")
     average = _toggle(True, "Draw with a moving average of G's weights?")
     share = _choice(("100", "1000", "all"), "all", "Training digits.")
-    lr_g = _choice(LEARNING_RATES_DIGITS, 0.002, "Learning rate of G.")
-    lr_d = _choice(LEARNING_RATES_DIGITS, 0.002, "Learning rate of D.")
+    lr_g = _choice(LEARNING_RATES_DIGITS, 0.003, "Learning rate of G.")
+    lr_d = _choice(LEARNING_RATES_DIGITS, 0.003, "Learning rate of D.")
     fall = _choice((0, 1000, 2000, 4000, 8000, 16000), 0, "Step at which the rates have fallen to a twentieth.")
     loss = _choice(("nonsaturating", "minimax", "leastSquares", "hinge"), "nonsaturating", "The game.")
-    r1 = _choice((0, 0.1, 0.3, 1, 3, 10), 0, "Gamma of the R1 penalty.")
+    r1 = _choice((0, 0.1, 0.3, 1, 3, 10), 0.3, "Gamma of the R1 penalty.")
     k = _count(1, 1, 5, "Steps of D for one of G.")
     g_units = _choice((32, 64, 128, 256), 128, "Units of G's widest hidden layer.")
     d_units = _choice((32, 64, 128, 256), 128, "Units of D's widest hidden layer.")

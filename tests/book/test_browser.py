@@ -5,6 +5,8 @@ import gzip
 import pytest
 from visits import SETTLED, VISITORS, listened, outside, own_files
 
+CARGO = {"digit-weights.js", "digit-data.js"}
+
 every_visitor = pytest.mark.parametrize("visitor", VISITORS)
 
 
@@ -42,10 +44,10 @@ def test_a_page_asks_for_its_own_files_only_and_has_no_errors(visit, site, page,
 def test_a_chapter_is_light_all_it_loads_included(visit, chapter):
     """What a server would send, compressed, to a reader who scrolls to the end: under 1.5 MB.
 
-    The digit explorer's weights have a limit of their own (tests/labs/test_explorer.py).
+    The digit explorer's weights and the digit lab's digits have limits of their own (tests/labs).
     """
     own = own_files(visit(chapter, "phone")["asked"])
-    sizes = {path.name: len(gzip.compress(path.read_bytes())) for path in own if path.name != "digit-weights.js"}
+    sizes = {path.name: len(gzip.compress(path.read_bytes())) for path in own if path.name not in CARGO}
     assert len(sizes) > 10
     assert sum(sizes.values()) < 1_500_000, sorted(sizes.items(), key=lambda item: -item[1])[:8]
 

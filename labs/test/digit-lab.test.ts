@@ -1,0 +1,111 @@
+/** The digit lab: what it draws from, what it measures, and that it learns. Its engine: fast.test.ts; its judge: tests/labs/test_digit_lab.py. */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { Rng } from "../src/engine";
+import { engine, type Floats } from "../src/engine/fast";
+import { defaults } from "../src/kit/run";
+import type { Lab, Values } from "../src/kit/lab";
+import { digitLab } from "../src/labs/digit-lab";
+import { CLASSES, DATA, PIXELS, type Digits } from "../src/labs/digit-lab/cargo";
+import { Judge } from "../src/labs/digit-lab/judge";
+import { Meter } from "../src/labs/digit-lab/meter";
+import { DigitLab, share } from "../src/labs/digit-lab/model";
+import { UNSEEN } from "../src/labs/digit-lab/params";
+import { Sampler } from "../src/labs/digit-lab/sample";
+
+function start(values: Values = {}, seed = 31): DigitLab {
+  return digitLab.create({ ...defaults(digitLab as unknown as Lab), ...values }, seed);
+}
+
+function after(steps: number, model: DigitLab): DigitLab {
+  for (let i = 0; i < steps; i++) model.act();
+  return model;
+}
+
+test("until the digits are there it is over, says so, and no step counts", () => {
+  const model = after(3, start());
+  assert.equal(model.steps, 0);
+  assert.ok(model.over);
+  assert.equal(model.describe(), "Loading the digits …");
+  assert.equal(model.neighbours(true), null);
+  assert.equal(model.sheet().length % PIXELS, 0);
+});
+
+test("the file is unpacked", async () => {
+  await DATA.give(readFileSync(new URL("../../../src/ganlab/static/digit-data.js", import.meta.url), "utf8"));
+  assert.equal(DATA.held!.images.length, DATA.held!.each * CLASSES * PIXELS);
+  assert.equal(Math.max(...DATA.held!.images.subarray(0, 50 * PIXELS)), DATA.held!.levels);
+});
+
+const digits = (): Digits => DATA.held!;
+
+/** Digits of the file (n, 784), of the labels 0 to 9 in turn, from the `from`-th of each on. */
+function some(from: number, n: number): Floats {
+  const images = new Float32Array(n * PIXELS), sampler = new Sampler(digits(), 1, [-1, 1]);
+  for (let i = 0; i < n; i++) sampler.copy((i % CLASSES) * digits().each + from + Math.floor(i / CLASSES), images, i);
+  return images;
+}
+
+test("batches hold the first digits of each class only, with their labels, in the range that was asked for", () => {
+  const { each } = digits(), few = 3, sampler = new Sampler(digits(), few, [0, 1]), rng = new Rng(1);
+  const known = new Map(Array.from({ length: few * CLASSES }, (_, i) => {
+    const place = (i % CLASSES) * each + Math.floor(i / CLASSES);
+    return [digits().images.subarray(place * PIXELS, (place + 1) * PIXELS).join(), i % CLASSES] as const;
+  }));
+  const images = new Float32Array(64 * PIXELS), labels = new Int8Array(64), met = new Set<string>();
+  for (let round = 0; round < 8; round++) {
+    sampler.draw(rng, images, labels);
+    labels.forEach((label, s) => {
+      const levels = images.subarray(s * PIXELS, (s + 1) * PIXELS).map((v) => Math.round(v * digits().levels)).join();
+      assert.equal(known.get(levels), label);
+      met.add(levels);
+    });
+  }
+  assert.equal(met.size, few * CLASSES);
+  assert.deepEqual([Math.min(...images), Math.max(...images)], [0, 1]);
+});
+
+test("real digits are read, vary as real ones do, and training digits alone count as copies", () => {
+  const meter = new Meter(digits(), 100, new Judge(engine(1 << 24), digits().judge), true);
+  const trained = meter.look(some(0, 500)), other = meter.look(some(digits().each - 50, 500)), fresh = meter.look(some(400, 500));
+  for (const look of [trained, other, fresh]) {
+    assert.ok(look.agreement > 0.95, String(look.agreement));
+    assert.ok(Math.abs(look.variety - 1) < 0.1, String(look.variety));
+    assert.equal(look.classes.reduce((sum, n) => sum + n), 500);
+  }
+  assert.deepEqual([trained.copies, other.copies], [1, 0]);
+  assert.ok(Math.abs(fresh.copies - 0.5) < 0.2, String(fresh.copies));
+  assert.equal(meter.nearest(some(7, 10).subarray(3 * PIXELS, 4 * PIXELS), 3), 3 * digits().each + 7);
+  assert.ok(meter.nearest(some(digits().each - UNSEEN, 1), 0) < 100);
+});
+
+test("one image over and over has no variety", () => {
+  const meter = new Meter(digits(), 100, new Judge(engine(1 << 24), digits().judge), true), [one] = [some(0, 1)];
+  const same = new Float32Array(500 * PIXELS);
+  for (let i = 0; i < 500; i++) same.set(one!, i * PIXELS);
+  assert.ok(meter.look(same).variety < 1e-6);
+});
+
+test("G learns: the judge reads more of what it was told, and a run goes on elsewhere to the last bit", () => {
+  const model = after(150, start()), other = start();
+  other.load(structuredClone(model.save()));
+  assert.deepEqual(other.state, model.state);
+  for (const one of [model, other]) after(450, one);
+  assert.deepEqual(other.state, model.state);
+  assert.deepEqual(other.gan.G.weights.p, model.gan.G.weights.p);
+  assert.ok(model.look!.agreement > LEARNED, String(model.look!.agreement));
+});
+const LEARNED = 0.5;
+
+test("the rates fall as in chapter 10", () => {
+  const wanted = [[0, 1], [24, 1], [25, 1], [62.5, 0.525], [100, 0.05], [200, 0.05]] as const;
+  for (const [step, factor] of wanted) assert.ok(Math.abs(share(step, 100) - factor) < 1e-12, String(step));
+  assert.equal(share(1e6, 0), 1);
+});
+
+test("what it says is true of the state it is in", () => {
+  assert.match(after(0, start()).describe(), /^G has learned nothing yet/);
+  assert.match(after(1, start()).describe(), /^After 1 step, 64 images, nothing has been measured yet\.$/);
+  assert.match(after(100, start({ fault: "labels" })).describe(), /G, which is told no digit, draws/);
+});
