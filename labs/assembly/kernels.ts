@@ -190,28 +190,3 @@ export function blend(a: usize, end: usize, x: usize, share: f32): void {
     v128.store(a, f32x4.add(old, f32x4.mul(part, f32x4.sub(v128.load(x), old))));
   }
 }
-
-/**
- * Each row of n numbers, an image of `width` columns, becomes the mean of its neighbours, (1, 2, 1) / 4 in both directions; beyond the rim
- * there is nothing. `t` has room for width + 1 numbers before it, and for as many after an image. A symmetric matrix, so that gradients pass
- * back the same way.
- */
-export function smooth(x: usize, end: usize, image: usize, width: usize, t: usize): void {
-  const half = f32x4.splat(0.5), quarter = f32x4.splat(0.25);
-  for (; x < end; x += image) {
-    for (let i: usize = 0; i < image; i += 16) {
-      const v = v128.load(x + i);
-      const above = i >= width ? v128.load(x + i - width) : f32x4.splat(0), below = i + width < image ? v128.load(x + i + width) : f32x4.splat(0);
-      v128.store(t + i, f32x4.add(f32x4.mul(half, v), f32x4.mul(quarter, f32x4.add(above, below))));
-    }
-    for (let row: usize = 0; row < image; row += width) {
-      for (let i: usize = 0; i < width; i += 16) {
-        const at = t + row + i, v = v128.load(at);
-        let left = v128.load(at - 4), right = v128.load(at + 4);
-        if (i == 0) left = f32x4.replace_lane(left, 0, 0);
-        if (i + 16 == width) right = f32x4.replace_lane(right, 3, 0);
-        v128.store(x + row + i, f32x4.add(f32x4.mul(half, v), f32x4.mul(quarter, f32x4.add(left, right))));
-      }
-    }
-  }
-}

@@ -71,14 +71,8 @@ test("activations, their slopes and Adam have the same bits", () => {
   });
 });
 
-test("moving averages and smoothing have the same bits; a smoothed image keeps its mean inside, and smoothing is symmetric", () => {
+test("moving averages have the same bits", () => {
   sameBits("blend", (one) => { const [a, x] = [1, 2].map((seed) => numbers(new Rng(seed), one.arena.floats(64))); one.kernels.blend(a!, x!, 0.01); return a!; });
-  sameBits("smooth", (one) => { const x = numbers(new Rng(3), one.arena.floats(3 * 7 * 12)); one.kernels.smooth(x, 7, 12); return x; });
-  const [simd] = both() as [Engine, Engine], [n, columns] = [5 * 8, 8];
-  const matrix = Array.from({ length: n }, (_, i) => { const x = simd.arena.floats(n); x[i] = 1; simd.kernels.smooth(x, n / columns, columns); return x; });
-  for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) assert.equal(matrix[i]![j], matrix[j]![i]);
-  assert.deepEqual([...matrix[2 * columns + 3]!.subarray(columns + 2, columns + 5)], [1 / 16, 1 / 8, 1 / 16]);
-  assert.equal(matrix[2 * columns + 3]!.reduce((sum, x) => sum + x), 1);
 });
 
 test("tanh is exact to three units in the last place, small and large", () => {

@@ -37,11 +37,6 @@ export interface Kernels {
   adam(weights: Weights, step: AdamStep): void;
   /** a + share (x - a), in place of a: a moving average. */
   blend(a: Floats, x: Floats, share: number): void;
-  /**
-   * Each image of so many columns (a multiple of 4) becomes the means (1, 2, 1) / 4 of its neighbours in both directions, with zeros beyond
-   * the rim: a symmetric matrix, by which gradients pass back the same way.
-   */
-  smooth(images: Floats, rows: number, columns: number): void;
 }
 
 export interface Engine {

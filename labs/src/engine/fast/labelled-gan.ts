@@ -20,8 +20,6 @@ export interface GanShape {
   readonly hiddenG: readonly number[];
   readonly hiddenD: readonly number[];
   readonly batch: number;
-  /** Columns of the images, where G smooths them before tanh. */
-  readonly columns?: number;
 }
 
 /** Weights, and the memory of their squared gradients. */
@@ -64,7 +62,7 @@ export class LabelledGan {
 
   constructor(private readonly engine: Engine, readonly shape: GanShape) {
     const { z, classes, pixels, hiddenG, hiddenD, batch: n } = shape, units = hiddenD[hiddenD.length - 1]!;
-    const shapeG: MlpShape = { sizes: [z + classes, ...hiddenG, pixels], slope: 0, output: "tanh", columns: shape.columns };
+    const shapeG: MlpShape = { sizes: [z + classes, ...hiddenG, pixels], slope: 0, output: "tanh" };
     this.G = new Mlp(engine, shapeG);
     this.average = new Mlp(engine, shapeG);
     this.D = new Mlp(engine, { sizes: [pixels, ...hiddenD], slope: SLOPE, output: "leaky", extra: Projection.size(units, classes) });

@@ -13,8 +13,6 @@ export interface MlpShape {
   /** Slope of the hidden units below zero; 0 is ReLU. */
   readonly slope: number;
   readonly output: "leaky" | "tanh";
-  /** Is the output an image of so many columns, smoothed before tanh? */
-  readonly columns?: number;
   /** Numbers at the end of the weights that belong to the caller. */
   readonly extra?: number;
 }
@@ -90,10 +88,8 @@ export class Mlp {
     this.layers.forEach(({ w, b }, l) => {
       const y = a.at[l + 1]!;
       kernels.multiply(y, a.at[l]!, w, b);
-      if (this.isTanh(l)) {
-        this.smooth(y);
-        kernels.tanh(y.data);
-      } else kernels.leaky(y.data, this.shape.slope);
+      if (this.isTanh(l)) kernels.tanh(y.data);
+      else kernels.leaky(y.data, this.shape.slope);
     });
     return a.last;
   }
@@ -135,15 +131,8 @@ export class Mlp {
   }
 
   private timesSlope(l: number, d: Matrix, y: Matrix): void {
-    if (this.isTanh(l)) {
-      this.engine.kernels.tanhSlope(d.data, y.data);
-      this.smooth(d);
-    } else this.engine.kernels.leakySlope(d.data, y.data, this.shape.slope);
-  }
-
-  private smooth(images: Matrix): void {
-    const { columns } = this.shape;
-    if (columns) this.engine.kernels.smooth(images.data, images.cols / columns, columns);
+    if (this.isTanh(l)) this.engine.kernels.tanhSlope(d.data, y.data);
+    else this.engine.kernels.leakySlope(d.data, y.data, this.shape.slope);
   }
 
   private isTanh(l: number): boolean {

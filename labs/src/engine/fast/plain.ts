@@ -14,7 +14,7 @@ export function plain(bytes: number): Engine {
 }
 
 const ZEROS = Matrix.repeated(new Float32Array(MOST));
-const KERNELS: Kernels = { multiply, leaky, leakySlope, tanh, tanhSlope, adam, blend, smooth };
+const KERNELS: Kernels = { multiply, leaky, leakySlope, tanh, tanhSlope, adam, blend };
 
 function multiply(out: Matrix, a: Matrix, b: Matrix, start = ZEROS): void {
   checkProduct(out, a, b, start);
@@ -98,17 +98,4 @@ function adam({ p, g, m, v }: Weights, step: AdamStep): void {
 function blend(a: Floats, x: Floats, share: number): void {
   const part = fround(share);
   for (let i = 0; i < a.length; i++) a[i] = a[i]! + fround(part * fround(x[i]! - a[i]!));
-}
-
-function smooth(images: Floats, rows: number, columns: number): void {
-  const size = rows * columns, t = new Float32Array(size);
-  for (let from = 0; from < images.length; from += size) {
-    const image = images.subarray(from, from + size), inside = (x: Floats, i: number, there: boolean): number => (there ? x[i]! : 0);
-    const mean = (x: number, before: number, after: number): number => fround(0.5 * x) + fround(0.25 * fround(before + after));
-    for (let i = 0; i < size; i++) t[i] = mean(image[i]!, inside(image, i - columns, i >= columns), inside(image, i + columns, i + columns < size));
-    for (let i = 0; i < size; i++) {
-      const column = i % columns;
-      image[i] = mean(t[i]!, inside(t, i - 1, column > 0), inside(t, i + 1, column < columns - 1));
-    }
-  }
 }

@@ -47,7 +47,6 @@ function wrapped(wasm: Exports, arena: Arena): Kernels {
     tanh: (x) => wasm.tanh(x.byteOffset, end(x)),
     tanhSlope: (d, y) => wasm.tanhSlope(d.byteOffset, end(d), y.byteOffset),
     blend: (a, x, share) => wasm.blend(a.byteOffset, end(a), x.byteOffset, share),
-    smooth: (images, rows, columns) => wasm.smooth(images.byteOffset, end(images), 4 * rows * columns, 4 * columns, panel + 64),
     adam({ p, g, m, v }: Weights, { beta1, beta2, rate, root, eps }: AdamStep): void {
       wasm.adam(
         p.byteOffset, end(p), g.byteOffset, m.byteOffset, v.byteOffset, beta1, beta2, 1 - beta1, 1 - beta2, rate, root, eps,
