@@ -23,7 +23,7 @@ const percent = (x: number | null): string | null => (x === null ? null : `${for
 export function view(ui: Ui): (model: DigitLab) => void {
   const sheet = new Sheet(ROWS), told = h("div", { class: "told", "aria-hidden": "true" }), note = h("p", { class: "note" });
   const beside = h("div");
-  ui.stage.append(h("style", {}, STYLE), h("div", { class: "top" }, h("figure", {}, told, sheet.canvas, note), beside), ui.words);
+  ui.stage.append(h("style", {}, STYLE), h("div", { class: "top" }, h("div", {}, h("figure", {}, told, sheet.canvas, note), ui.words), beside));
   const x = { min: 0, max: 500, label: "step" };
   const losses = ui.plot({ title: "Losses", height: HEIGHT, x, y: { min: 0, max: 2 } }, beside);
   const opinions = ui.plot({ title: "What D says, mean over a batch", height: HEIGHT, x, y: { min: 0, max: 1 } }, beside);
