@@ -36,7 +36,7 @@ function seen(run: Run): unknown {
 }
 
 test("a lab that can be saved is saved whole: a run that changes its place after each act is the run that stays", () => {
-  assert.deepEqual(portable.map(({ tag }) => tag), ["gan-lab-1d", "gan-lab-2d"]);
+  assert.deepEqual(portable.map(({ tag }) => tag), ["gan-lab-1d", "gan-lab-2d", "digit-lab"]);
   for (const lab of portable) {
     for (let seed = 0; seed < 3; seed++) {
       const rng = new Rng(seed, 77);

@@ -157,13 +157,13 @@ export class Run {
   *pieces(entries: readonly Entry[]): Generator<boolean> {
     for (const entry of entries) {
       for (let i = times(entry); i > 0; i--) {
-        if (i === Infinity && this.model.over) break;
         if ("key" in entry) this.set(entry.key, entry.value);
         else if (this.model.parts && !this.model.over) {
           for (const _ of this.model.parts(entry.action)) yield false;
           this.note(entry.action);
         } else this.act(entry.action);
         yield true;
+        if (i === Infinity && this.model.over) break;
       }
     }
   }

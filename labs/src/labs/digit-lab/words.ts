@@ -1,13 +1,25 @@
 /** What just happened, and where that leaves us. */
+import type { LossPair, Series } from "../../engine";
 import { format } from "../../kit/lab";
 import { DATA } from "./cargo";
 import type { Look } from "./meter";
-import type { DigitLab } from "./model";
+
+/** What the words are about: the model (model.ts). */
+interface Told {
+  readonly steps: number;
+  readonly batch: number;
+  readonly lost: boolean;
+  readonly speedy: boolean;
+  readonly labelled: boolean;
+  readonly loss: LossPair;
+  readonly look: Look | null;
+  readonly curves: { readonly real: Series; readonly fake: Series };
+}
 
 /** From here on a reading is worth a sentence. */
 const MISSING = 0.02, ALIKE = 0.6, COPIES = 0.75, SURE = 0.95;
 
-export function describe(model: DigitLab): string {
+export function describe(model: Told): string {
   if (DATA.failed) return `The digits did not load: ${DATA.file} must lie beside the script of the labs.`;
   if (!DATA.held) return "Loading the digits …";
   if (model.lost) return "The numbers have run away, so play has stopped. Take smaller learning rates, and press Reset.";
@@ -18,7 +30,7 @@ export function describe(model: DigitLab): string {
 
 const SLOW = " Your browser has no WebAssembly SIMD, so training takes about twenty times as long; the run is the same.";
 
-function verdict(model: DigitLab, look: Look): string {
+function verdict(model: Told, look: Look): string {
   if (!model.labelled) return `G, which is told no digit, draws ${kinds(look)}.`;
   return `the judge reads the digit that G was told in ${percent(look.agreement)} of its fakes. ${remark(look)}`.trim();
 }
@@ -34,7 +46,7 @@ function remark({ copies, variety }: Look): string {
   return "";
 }
 
-function opinion({ curves: { real, fake }, loss }: DigitLab): string {
+function opinion({ curves: { real, fake }, loss }: Told): string {
   if (!real.length || !loss.probability) return "";
   if (real.last > SURE && fake.last < 1 - SURE) return `D tells real from fake nearly without error: ${format(real.last, 2)} against ${format(fake.last, 2)}.`;
   return `D says ${format(real.last, 2)} on real images and ${format(fake.last, 2)} on fakes.`;
