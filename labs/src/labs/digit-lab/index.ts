@@ -3,6 +3,7 @@ import type { Lab } from "../../kit/lab";
 import { DATA } from "./cargo";
 import { DigitLab } from "./model";
 import { ACTIONS, PARAMS } from "./params";
+import { PRESETS } from "./presets";
 import { view } from "./view";
 
 export const digitLab: Lab<DigitLab> = {
@@ -11,6 +12,7 @@ export const digitLab: Lab<DigitLab> = {
   speed: Infinity,
   params: PARAMS,
   actions: ACTIONS,
+  presets: { label: "ready-made run", ask: "What is there to see?", list: Object.values(PRESETS) },
   folded: ["Networks"],
   cargo: DATA,
   needsCargo: true,
