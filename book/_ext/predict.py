@@ -60,14 +60,14 @@ class guess(nodes.General, nodes.Element):
 class Parsing(SphinxDirective):
     """What both directives do: read Markdown, and report."""
 
-    def parse(self, node: nodes.Element, passage: Passage) -> Any:
+    def read(self, node: nodes.Element, passage: Passage) -> Any:
         """Read a passage as the Markdown of the page."""
         lines = StringList(passage.text.split("\n"), source=self.get_source_info()[0])
         if passage.text:
             self.state.nested_parse(lines, self.content_offset + passage.line, node)
         return node
 
-    def error(self, line: int, text: str) -> nodes.system_message:
+    def report(self, line: int, text: str) -> nodes.system_message:
         """Report at a line of the body, or, for -1, at the directive."""
         at = self.lineno if line < 0 else self.lineno + self.content_offset + line + 1
         return self.state.document.reporter.error(f"{self.name}: {text}", line=at)
@@ -84,13 +84,13 @@ class Predict(Parsing):
         """Return the box, or one error for each thing that is wrong with it."""
         prediction = predict_source.split(self.arguments[0], list(self.content), self.options)
         found = predict_source.faults(prediction)
-        return [self.error(fault.line, fault.text) for fault in found] or [self._box(prediction)]
+        return [self.report(fault.line, fault.text) for fault in found] or [self._box(prediction)]
 
     def _box(self, prediction: Prediction) -> predict:
         kind, title = prediction.kind, self.options.get("title", TITLE)
         node = predict(kind=kind, how=HOW[kind], title=title, given=_given(prediction), ids=[self.options["name"]])
         self.set_source_info(node)
-        node += self.parse(quiz_prompt(), prediction.question.prompt)
+        node += self.read(quiz_prompt(), prediction.question.prompt)
         if options := prediction.question.options:
             lettered = [led(self._text(option), letter(prediction.kind, i)) for i, option in enumerate(options)]
             node += quiz_options("", *lettered)
@@ -99,11 +99,11 @@ class Predict(Parsing):
         answer = predict_answer()
         if prediction.kind == "curve":
             answer += _table(prediction)
-        node += self.parse(answer, prediction.answer)
+        node += self.read(answer, prediction.answer)
         return node
 
     def _text(self, option: Option) -> nodes.list_item:
-        return self.parse(nodes.list_item(), option.text)
+        return self.read(nodes.list_item(), option.text)
 
 
 class Guess(Parsing):
@@ -115,13 +115,13 @@ class Guess(Parsing):
     def run(self) -> list[nodes.Node]:
         """Return a box, or an error if it says nothing."""
         if not "".join(self.content).strip():
-            return [self.error(-1, "say what happened")]
+            return [self.report(-1, "say what happened")]
         box = nodes.admonition(classes=["guess"])
         self.set_source_info(box)
         mark = guess(on=self.arguments[0])
         self.set_source_info(mark)
         box += [nodes.title("", COMPARE), mark]
-        return [self.parse(box, Passage(0, "\n".join(self.content)))]
+        return [self.read(box, Passage(0, "\n".join(self.content)))]
 
 
 def _given(prediction: Prediction) -> dict[str, str]:
