@@ -1,14 +1,16 @@
 /**
- * A run that goes on in a worker, or in slices on the page until a worker has started; the page's run takes what was made once a frame.
+ * A run that goes on in a worker; the page's run takes what was made there once a frame.
  *
- * The page's run counts: `stop` is immediate, and what the worker has made since the last frame is forgotten.
+ * The page's run counts: `stop` is immediate, and what the worker has made since the last frame is forgotten. Until a worker has come, and
+ * for good where none comes, the page does it itself: in slices on its own run, or, where one act takes long, with a server of its own.
  */
 import type { Experiment } from "./model";
 import { actionsOf, after, type Entry, type Run } from "./run";
 import { Server, type Look, type Order } from "./server";
-import type { Listener, Motor } from "./slices";
+import { Slices, type Listener, type Motor } from "./slices";
 
 export class Remote implements Motor {
+  private readonly here: Slices;
   private line: Line | null = null;
   private turn = 0;
   private frame = 0;
@@ -20,10 +22,12 @@ export class Remote implements Motor {
   private acts = 0;
   private moved = -Infinity;
 
-  constructor(private readonly run: Run, private readonly listener: Listener) {}
+  constructor(private readonly run: Run, private readonly listener: Listener) {
+    this.here = new Slices(run, { moved: (share) => this.tell(Math.round(share * actionsOf(this.entries)) || 0), done: () => this.finish() });
+  }
 
   get running(): boolean {
-    return this.frame !== 0;
+    return this.frame !== 0 || this.here.running;
   }
 
   start(entries: readonly Entry[], speed: number): void {
@@ -32,12 +36,17 @@ export class Remote implements Motor {
     this.speed = speed;
     this.total = actionsOf(entries);
     this.moved = -Infinity;
-    this.frame = requestAnimationFrame(this.draw);
     this.send();
   }
 
   stop(): void {
-    if (!this.running) return;
+    this.here.stop();
+    this.leave();
+  }
+
+  /** Take nothing more from the server. */
+  private leave(): void {
+    if (!this.frame) return;
     cancelAnimationFrame(this.frame);
     this.frame = 0;
     this.look = null;
@@ -45,7 +54,8 @@ export class Remote implements Motor {
   }
 
   renew(): void {
-    if (!this.running) return;
+    if (!this.running || (this.here.running && this.near)) return;
+    this.here.stop();
     this.entries = after(this.entries, this.acts);
     this.send();
   }
@@ -56,12 +66,22 @@ export class Remote implements Motor {
     this.line = null;
   }
 
+  /** Are the page's own slices the place for this run? */
+  private get near(): boolean {
+    return !this.line?.far && !this.run.model.heavy;
+  }
+
   private send(): void {
     const { run, entries, speed } = this;
-    this.line ??= new Line(run.lab, (look) => { if (this.running) this.look = look; }, () => this.renew());
+    this.line ??= new Line(run, (look) => { if (this.frame) this.look = look; }, () => this.renew());
     this.turn += 1;
     this.acts = 0;
     this.look = null;
+    if (this.near) {
+      this.leave();
+      return this.here.start(entries, speed);
+    }
+    this.frame ||= requestAnimationFrame(this.draw);
     const wait = speed === Infinity ? 0 : Math.max(0, 1000 / speed - (performance.now() - this.moved));
     this.line.post({ kind: "start", turn: this.turn, tag: run.lab.tag, run: run.save(), entries, speed, wait });
     this.line.post({ kind: "look", turn: this.turn });
@@ -73,12 +93,16 @@ export class Remote implements Motor {
     this.look = null;
     if (look?.turn !== turn) return;
     this.run.resume(look.run);
-    this.acts = look.acts;
-    this.moved = performance.now();
     if (look.done) return this.finish();
     this.line!.post({ kind: "look", turn });
-    this.listener.moved(this.total === Infinity ? 0 : 1 - (actionsOf(this.entries) - look.acts) / this.total);
+    this.tell(look.acts);
   };
+
+  private tell(acts: number): void {
+    this.acts = acts;
+    this.moved = performance.now();
+    this.listener.moved(this.total === Infinity ? 0 : 1 - (actionsOf(this.entries) - acts) / this.total);
+  }
 
   private finish(): void {
     this.stop();
@@ -88,32 +112,40 @@ export class Remote implements Motor {
 
 /** Where no worker could start, none is tried again. */
 let refused = false;
+/** A few steps before the run goes there, so that the worker has made its model and its code is fast. */
+const WARM = { turn: -1, entries: [{ action: "step", count: 10 }], speed: Infinity, wait: 0 };
 
-/** To a server: on the page until a worker has come, which may be never; then `moved` asks to start again, there. */
+/** To a server: in a worker, or on the page if there is none. `moved` is called when the run should go on at the other end. */
 class Line {
-  private page: Server | null;
+  /** Has the worker begun? */
+  far = false;
+  private page: Server | null = null;
   private worker: Worker | null = null;
   private address = "";
   /** Has the worker been given the lab's cargo? */
   private laden = false;
+  private readonly lab: Experiment;
 
-  constructor(private readonly lab: Experiment, private readonly heard: (look: Look) => void, private readonly moved: () => void) {
-    this.page = this.here();
+  constructor(run: Run, private readonly heard: (look: Look) => void, private readonly moved: () => void) {
+    this.lab = run.lab;
     try {
       if (!refused) this.open();
     } catch {
       refused = true;
     }
+    if (!this.worker) return;
+    this.post({ kind: "start", tag: run.lab.tag, run: run.save(), ...WARM });
+    this.post({ kind: "look", turn: WARM.turn });
   }
 
   post(order: Order): void {
-    if (this.page) return this.page.take(structuredClone(order));
+    if (!this.worker) return (this.page ??= this.here()).take(structuredClone(order));
     const { tag, cargo } = this.lab;
     if (!this.laden && cargo?.held) {
       this.laden = true;
-      this.worker!.postMessage({ kind: "cargo", tag, content: cargo.held } satisfies Order);
+      this.worker.postMessage({ kind: "cargo", tag, content: cargo.held } satisfies Order);
     }
-    this.worker!.postMessage(order);
+    this.worker.postMessage(order);
   }
 
   close(): void {
@@ -131,26 +163,27 @@ class Line {
     if (!text) return;
     this.address = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
     this.worker = new Worker(this.address);
-    this.worker.onmessage = ({ data }) => (data === "ready" ? this.goThere() : this.heard(data as Look));
+    this.worker.onmessage = ({ data }) => this.hear(data as Look);
     this.worker.onerror = (event) => {
       event.preventDefault();
-      this.comeBack();
+      this.lose();
     };
   }
 
-  private goThere(): void {
+  private hear(look: Look): void {
+    if (look.turn !== WARM.turn) this.heard(look);
+    if (this.far) return;
+    this.far = true;
     URL.revokeObjectURL(this.address);
-    this.page?.take({ kind: "stop" });
-    this.page = null;
-    this.moved();
+    if (look.turn === WARM.turn) this.moved();
   }
 
   /** No worker, or no more. */
-  private comeBack(): void {
+  private lose(): void {
     refused = true;
-    this.worker?.terminate();
-    if (this.page) return;
-    this.page = this.here();
+    this.far = false;
+    this.close();
+    this.worker = null;
     this.moved();
   }
 }

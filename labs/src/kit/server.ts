@@ -115,7 +115,6 @@ export function serve(labs: readonly Experiment[]): void {
   const scope = globalThis as unknown as Worker; // what a worker's own scope has of it: postMessage, onmessage
   const server = new Server(labs, (look) => scope.postMessage(look), laterHere());
   scope.onmessage = ({ data }) => server.take(data as Order);
-  scope.postMessage("ready");
 }
 
 /** A timer waits for some milliseconds at least; a message to oneself does not. */
