@@ -38,6 +38,7 @@ STATES = {
         "e.set('lr_d', 0.1), e.set('lr_g', 0.1), e.step(300)",
     ],
     "digit-explorer": ["e.set('t', 0.5)", "e.set('moment', 0)"],
+    "digit-lab": ["e.set('label', '3'), e.step(50)", "e.set('fault', 'labels'), e.set('loss', 'minimax'), e.step(2)"],
     "metric-lab": [
         "e.set('guess_frechet', true), e.set('shown', true)",
         "e.set('n', 50), e.set('modes', 'one'), e.set('shift', 1.5)",
