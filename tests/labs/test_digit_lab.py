@@ -7,7 +7,7 @@ import pytest
 import torch
 from loading import load_script
 
-from ganlab import data, labs, metrics
+from ganlab import data, labs
 
 ROOT = Path(__file__).parents[2]
 COPIES = [ROOT / "src/ganlab/static/digit-data.js", ROOT / "book/_static/digit-data.js"]
