@@ -43,7 +43,7 @@ html_context = {"default_mode": "light", "book_url": html["baseurl"]}
 html_theme = "sphinx_book_theme"
 html_logo, html_favicon = under_book(config["logo"]), under_book(html["favicon"])
 html_static_path = [under_book("_static")]
-html_baseurl = html["baseurl"]
+html_baseurl = ogp_site_url = html["baseurl"]
 html_theme_options = {
     "repository_url": repository["url"],
     "repository_branch": repository["branch"],
