@@ -19,7 +19,7 @@
     await window.MathJax?.startup?.promise;
     const main = document.getElementById("main-content");
     const sizes = new ResizeObserver((entries) => entries.forEach(({ target }) => look(target)));
-    const watch = () => main.querySelectorAll(SCROLLING).forEach((box) => sizes.observe(box));
+    const watch = () => main.querySelectorAll(SCROLLING).forEach((box) => { if (!box.closest(".preview")) sizes.observe(box); }); // nothing in a preview scrolls
     new MutationObserver(watch).observe(main, { childList: true, subtree: true });
     watch();
   });

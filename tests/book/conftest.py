@@ -48,17 +48,23 @@ def site(once) -> Path:
     return ROOT / "_build" / "html"
 
 
+def _small_book(root: Path, name: str) -> None:
+    """Build a folder of pages beside this file with the book's own settings."""
+    source = root / "source"
+    shutil.copytree(Path(__file__).with_name(name), source)
+    _build(["-D", f"external_toc_path={source / '_toc.yml'}", str(source), str(root / "html")])
+
+
 @pytest.fixture(scope="session")
 def everything(once) -> Path:
-    """The page of tests/book/everything, built with the book's own settings."""
+    """The page of tests/book/everything."""
+    return once("everything", lambda root: _small_book(root, "everything")) / "html" / "index.html"
 
-    def make(root):
-        shutil.copytree(Path(__file__).with_name("everything"), root / "source")
-        contents = root / "_toc.yml"
-        contents.write_text("format: jb-book\nroot: index\n", encoding="utf-8")
-        _build(["-D", f"external_toc_path={contents}", str(root / "source"), str(root / "html")])
 
-    return once("everything", make) / "html" / "index.html"
+@pytest.fixture(scope="session")
+def connected(once) -> Path:
+    """The site of tests/book/connected: pages that lead to each other."""
+    return once("connected", lambda root: _small_book(root, "connected")) / "html"
 
 
 @pytest.fixture(scope="session")
