@@ -57,7 +57,9 @@ def copy_notebooks(app: Sphinx, error: Exception | None) -> None:
 
 # A page says "light", for readers without JavaScript; unless they chose a mode, the others get that of their system.
 FOLLOW_THE_SYSTEM = """
-if (!localStorage.getItem("mode")) {
+let chosenMode = null;
+try { chosenMode = localStorage.getItem("mode"); } catch {} // the browser may refuse
+if (!chosenMode) {
   document.documentElement.dataset.mode = "auto";
   if (matchMedia("(prefers-color-scheme: dark)").matches) document.documentElement.dataset.theme = "dark";
 }
@@ -72,6 +74,7 @@ def add_scripts(app: Sphinx) -> None:
     app.add_js_file("scrollable.js", defer="defer")
     app.add_js_file("narrow-tables.js", defer="defer")
     app.add_js_file("questions.js", defer="defer")
+    app.add_js_file("reading-progress.js", defer="defer")
     if Path(app.confdir, "book", "_static", "labs.js").exists():
         app.add_js_file("labs.js", defer="defer")
 
