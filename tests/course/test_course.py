@@ -1,6 +1,5 @@
 """End to end: a course is made, released, handed in by twelve students, graded, killed, and graded on."""
 
-import copy
 import csv
 import html
 import json
@@ -8,32 +7,20 @@ import subprocess
 import sys
 import time
 from operator import itemgetter
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path: what they share is found here
+
+import twelve
+from twelve import CHAPTER, MOST
 
 from ganlab.course import assignments, grade, sandbox
 from ganlab.course.__main__ import main
 from ganlab.course.folder import Course
 
 pytestmark = pytest.mark.skipif(bool(sandbox.why_not()), reason=sandbox.why_not())
-
-CHAPTER = "03-discriminator-as-ratio-meter"
-MOST = {"bce_with_logits": 12, "d_star": 9, "density_ratio": 8}
-TABLE = """
-student          bce d_star ratio total look
-ada               12   9      8    29   no
-böse Übung 🦊      9   2      1    12   no
-carl              12   7      0    19   no
-dora               0   0      0     0   no
-emil               0   9      8    17   no
-fritz             12   9      8    29   no
-gerda             12   9      8    29   no
-hans              12   9      8    29   no
-ida               12   1      8    21   no
-Jo Müller         12   9      8    29   no
-kai               12   9      8    29   no
-lea               12   9      8    29   no
-"""
 
 
 @pytest.fixture(scope="module")
@@ -51,37 +38,8 @@ def handed_in(course, handed_of):
     folder = course.path / "submissions" / CHAPTER
     tasks = course.tasks(assignments.chapter(CHAPTER))
     released = json.loads((course.path / "release" / f"{CHAPTER}.ipynb").read_text(encoding="utf-8"))
-    right = {task.id: task.exercise.reference for task in tasks}
-
-    def page():
-        found = handed_of(tasks)
-        found.notebook = copy.deepcopy(released)
-        return found
-
-    page().all_right().save(folder / "ada.ipynb")
-    wrong = page().mistake("bce_with_logits", "types in log(1 + exp(s))").mistake("d_star", "gives the share of fakes")
-    wrong.mistake("density_ratio", "returns the logarithm").save(folder / "böse Übung 🦊.ipynb")
-    partly = page().answer("bce_with_logits").mistake("d_star", "divides densities, which are zero far out")
-    partly.save(folder / "carl.ipynb")
-    page().save(folder / "dora.ipynb")
-    page().all_right().answer("bce_with_logits", "def bce_with_logits(:\n    return 0").save(folder / "emil.ipynb")
-    page().all_right().colab().save(folder / "fritz.ipynb")
-    doubled = page().all_right()
-    for name in right:
-        doubled.duplicate(f"{name}-answer", tasks[0].exercise.stub if name == tasks[0].id else None)
-        doubled.duplicate(f"{name}-check")
-    doubled.save(folder / "gerda.ipynb")
-    page().all_right().delete(*(f"{name}-check" for name in right)).save(folder / "hans.ipynb")
-    edited = page().all_right().mistake("d_star", "returns the ratio")
-    edited.cells[edited.at("d_star-check")]["source"] = "ganlab.check = print\nganlab.check('✓ d_star: right')"
-    edited.save(folder / "ida.ipynb")
-    page().all_right().save(folder / f"Copy of {CHAPTER} - Jo Müller (1).ipynb")
-    page().insert(2, *right.values()).delete("set-up").save(folder / "kai.ipynb")
-    loud = page()
-    for name, source in right.items():
-        noise = "    print('loud', file=sys.stderr)\n    warnings.warn('odd')\n    return"
-        loud.answer(name, "import sys, warnings\nwarnings.warn('odd')\n" + source.replace("    return", noise))
-    loud.save(folder / "lea.ipynb")
+    for student, page in twelve.handed_in(tasks, released, handed_of).items():
+        page.save(folder / twelve.FILES.get(student, f"{student}.ipynb"))
     return folder
 
 
@@ -105,18 +63,15 @@ def killed_and_graded_on(course, handed_in):
     return before, done.stdout
 
 
-def row(line):
-    *name, bce, d_star, ratio, total, look = line.split()
-    return {
-        "student": " ".join(name), "bce_with_logits": bce, "d_star": d_star, "density_ratio": ratio,
-        "total": total, "out of": str(sum(MOST.values())), "needs a look": look,
-    }  # fmt: skip
+def row(student, points, look):
+    cells = {"student": student, **points, "total": sum(points.values()), "out of": sum(MOST.values())}
+    return {key: str(cell) for key, cell in cells.items()} | {"needs a look": look}
 
 
 def test_table_is_as_expected_though_the_run_was_killed(course, killed_and_graded_on):
     with open(course.path / "grades.csv", encoding="utf-8-sig", newline="") as file:
         found = [{key: cell for key, cell in line.items() if key != "notes"} for line in csv.DictReader(file)]
-    expected = [row(line) for line in TABLE.strip().splitlines()[1:]]
+    expected = [row(*each) for each in twelve.rows()]
     assert sorted(found, key=itemgetter("student")) == sorted(expected, key=itemgetter("student"))
 
 

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 
 from ganlab.course import assignments
@@ -17,6 +18,16 @@ examples:
       … hand out gans-2026/release/04-the-game.ipynb; students work in Colab or Jupyter and hand in the notebook …
   python -m ganlab.course grade gans-2026 4 ~/Downloads/submissions.zip
       … read gans-2026/report.html, import gans-2026/grades.csv, return gans-2026/feedback/ …
+"""
+_EXPORT = """\
+For courses that grade with nbgrader 0.9.6 or otter-grader 7.0.0. The exercises, points and random numbers are those
+of `release` and `grade`; everybody gets the same. Runs of a lab are left out. COURSE/nbgrader or COURSE/otter is
+written, with a README.md that says how to go on; what lies there already and differs is moved to its folder `earlier`.
+Neither tool keeps a submission away from your files as `grade` does: the README.md says what it can reach.
+
+examples:
+  python -m ganlab.course export gans-2026 4 6 --nbgrader
+  python -m ganlab.course export gans-2026 --otter
 """
 _GRADE = """\
 SUBMISSIONS may be
@@ -83,15 +94,24 @@ def _parser() -> argparse.ArgumentParser:
     new = command("new", _new, chapters)
     new.add_argument("--name", default="", help="as students see it (default: that of the folder)")
     new.add_argument("--chapters", nargs="+", default=[], metavar="CHAPTER", help=_CHAPTERS)
-    released = command("release", _release, chapters)
-    released.add_argument(
-        "chapters", nargs="*", metavar="CHAPTER", help="numbers or names (default: all of the course)"
-    )
+    _add_chapters(command("release", _release, chapters))
     _add_grade(command("grade", _grade, _GRADE))
     _add_decide(command("decide", _decide, _DECIDE))
     _add_people(command("report", _report))
-    # export: writes the exercises for nbgrader and otter-grader; one more `command` here.
+    _add_tools(_add_chapters(command("export", _export, _EXPORT)))
     return parser
+
+
+def _add_chapters(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
+    text = "numbers or names (default: all of the course)"
+    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help=text)
+    return parser
+
+
+def _add_tools(parser: argparse.ArgumentParser) -> None:
+    tools = parser.add_mutually_exclusive_group(required=True)
+    for tool, words in (("nbgrader", "as an nbgrader course"), ("otter", "for otter-grader")):
+        tools.add_argument(f"--{tool}", action="store_const", dest="tool", const=tool, help=words)
 
 
 def _add_grade(parser: argparse.ArgumentParser) -> None:
@@ -199,6 +219,20 @@ def _decide(given: argparse.Namespace) -> None:
         write_tables(course, people=given.people)
     print(f"{graded.student}: {graded.decision or 'no decision'}" + "; still needs a look" * graded.needs_look)
     _say_where(course)
+
+
+def _export(given: argparse.Namespace) -> None:
+    """write the exercises for nbgrader or otter-grader"""
+    tool = import_module(f"ganlab.course.exports.{given.tool}")
+    course = Course.open(given.course)
+    chapters = [course.chapter(name) for name in given.chapters or course.chapters]
+    out = tool.export(course, list(dict.fromkeys(chapters)))
+    print("\n".join(out.chapters))
+    if course.per_student:
+        print("Everybody gets the same: a variant for each student is not exported.")
+    if out.earlier:
+        print(f"Files that were there and differ are now in {out.earlier}.")
+    print(f"How to go on: {out.root / 'README.md' if given.tool == 'nbgrader' else 'the README.md of each folder'}")
 
 
 def _report(given: argparse.Namespace) -> None:

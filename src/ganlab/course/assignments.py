@@ -110,6 +110,17 @@ def setup() -> str:
     return _stored()["setup"]
 
 
+def package() -> str:
+    """Return what pip is asked for to install this package.
+
+    Examples
+    --------
+    >>> package().partition(" @ ")[0]
+    'ganlab'
+    """
+    return re.search(r'"(ganlab @ .*?)"', setup())[1]
+
+
 def book() -> str:
     """Return the address of the rendered book."""
     return _stored()["book"]

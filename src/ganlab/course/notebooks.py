@@ -6,6 +6,7 @@ one of the two mostly survives Colab (`ganlab.course.graft`). The instructor's n
 the check should print, and how long it takes.
 """
 
+import json
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -59,6 +60,11 @@ def instructor_notebook(course: str, origin: str, chapter: Chapter, tasks: Seque
     parts = [part for number, task in enumerate(tasks, 1) for part in _solved(number, task)]
     opening = _markdown("for-instructors", "**For instructors: with solutions. Do not hand out.**")
     return _notebook([opening, *_opening(course, origin, chapter), *parts], origin)
+
+
+def as_text(notebook: Mapping[str, Any]) -> str:
+    """Return a notebook as it is written into a file."""
+    return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
 
 
 def origin_line(course_id: str, chapter: str, student: str = "") -> str:
@@ -115,7 +121,7 @@ def _asked(number: int, task: Task) -> list[dict[str, Any]]:
 
 def _solved(number: int, task: Task) -> list[dict[str, Any]]:
     start = time.perf_counter()
-    shown, how = _replayed(task) if task.mark else _tried(task)
+    shown, how = _replayed(task) if task.mark else tried(task)
     seconds = time.perf_counter() - start
     text, answer, check = _asked(number, task)
     answer["source"] = f"# EXERCISE {task.id}\n{task.exercise.reference.strip()}"
@@ -123,8 +129,14 @@ def _solved(number: int, task: Task) -> list[dict[str, Any]]:
     return [text, answer, check, _markdown(f"{task.id}-notes", _notes(task, f"{how} {seconds:.1f} s"))]
 
 
-def _tried(task: Task) -> tuple[str, str]:
-    """Run the reference; return what its check prints, and what took how long."""
+def tried(task: Task) -> tuple[str, str]:
+    """Run the reference with the seed of the course; return what its check prints, and what took how long.
+
+    Raises
+    ------
+    ValueError
+        If it does not pass all of its cases.
+    """
     report = task.exercise.run(*task.exercise.solve(task.exercise.reference), seed=task.seed)
     if report.status != PASSED:
         raise ValueError(f"{task.id}: the reference does not pass with seed {task.seed}: {describe(report)}")

@@ -1,6 +1,5 @@
 """Release: the notebooks of a chapter, written into the folder of a course."""
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,7 +8,7 @@ from tqdm import tqdm
 from ganlab.course.assignments import Chapter
 from ganlab.course.files import store
 from ganlab.course.folder import Course
-from ganlab.course.notebooks import instructor_notebook, origin_line, student_notebook
+from ganlab.course.notebooks import as_text, instructor_notebook, origin_line, student_notebook
 from ganlab.course.own import prove
 
 
@@ -55,5 +54,5 @@ def _released(course: Course, chapter: Chapter, student: str) -> tuple[Path, Pat
 def _stored(course: Course, folder: str, chapter: Chapter, student: str, notebook: dict[str, Any]) -> Path:
     one_for_all = course.path / folder / f"{chapter.slug}.ipynb"
     path = course.place(folder, chapter.slug, student, ".ipynb") if student else one_for_all
-    store(path, json.dumps(notebook, indent=1, ensure_ascii=False) + "\n")
+    store(path, as_text(notebook))
     return path
