@@ -9,6 +9,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
+from ganlab.checks import Exercise
 from ganlab.course import assignments
 from ganlab.course.__main__ import main
 from ganlab.course.exports import nbgrader, otter
@@ -123,6 +124,38 @@ def test_points_are_those_of_the_cases_that_pass_with_the_seed_of_the_course(cou
     assert nbgrader.points(task.id, *task.exercise.solve(task.exercise.stub)) == 0
 
 
+def test_both_tools_use_the_seed_of_the_course(course, monkeypatch):
+    run(course, "4", "--nbgrader")
+    monkeypatch.chdir(course.path / "nbgrader")
+    seeds, believed = [], Exercise.run
+    monkeypatch.setattr(Exercise, "run", lambda *a, seed=0, **k: seeds.append(seed) or believed(*a, seed=seed, **k))
+    task = course.tasks(course.chapter("4"))[0]
+    answers = task.exercise.solve(task.exercise.reference)
+    nbgrader.points(task.id, *answers)
+    otter.Cases(task.id, key=task.draw.key).require(task.exercise.cases[0].name, *answers)
+    assert seeds == [task.seed] * 2
+
+
+def test_half_written_answer_gets_nothing_from_either_tool(course, monkeypatch):
+    run(course, "4", "--nbgrader")
+    monkeypatch.chdir(course.path / "nbgrader")
+    task = course.tasks(course.chapter("4"))[0]
+    calls, (right,) = [], task.exercise.solve(task.exercise.reference)
+
+    def half(*arguments):
+        calls.append(arguments)
+        if len(calls) > 1:
+            raise NotImplementedError
+        return right(*arguments)
+
+    assert nbgrader.points(task.id, half) == 0
+    calls.clear()
+    cases = otter.Cases(task.id, key=task.draw.key)
+    with pytest.raises(AssertionError):
+        cases.require(task.exercise.cases[0].name, half)
+    assert len(calls) > 1
+
+
 def test_weights_of_the_course_hold_in_both_tools(course, monkeypatch, otter_grader):
     course = reweighted(course, "value = 1.1\njsd = 0")
     for tool in TOOLS:
@@ -231,6 +264,8 @@ def test_answers_are_put_into_the_released_notebook(course, handed_of, monkeypat
     released = root / "release" / CHAPTER / f"{CHAPTER}.ipynb"
     released.parent.mkdir(parents=True)
     notebook = source(course)
+    for cell in notebook["cells"]:
+        cell["source"] = as_students_get_it(notebook)[cell["id"]]
     essay = {"cell_type": "markdown", "id": "essay", "source": "YOUR ANSWER HERE"}
     notebook["cells"].append(essay | {"metadata": {"nbgrader": {"grade_id": "essay", "solution": True}}})
     released.write_text(json.dumps(notebook), encoding="utf-8")
@@ -282,6 +317,8 @@ def test_renamed_notebook_gets_the_name_of_the_released_one(tmp_path, monkeypatc
     nbgrader.renamed(assignment="hw1", student="*", notebooks=notebooks)
     assert notebooks == [str(given.with_name("hw1.ipynb"))]
     assert given.with_name("hw1.ipynb").read_text() == given.read_text()
+    nbgrader.tidied(assignment="hw1", student="*", notebooks=notebooks)
+    assert list(given.parent.iterdir()) == [given]
     two = [*notebooks, str(given)]
     nbgrader.renamed(assignment="hw1", student="*", notebooks=two)
     assert two == [*notebooks, str(given)]
@@ -418,6 +455,7 @@ def test_configuration_of_nbgrader_is_python_that_sets_what_the_traps_demand(cou
     longest = max(task.exercise.seconds for task in course.tasks(course.chapter("4")))
     assert c.Execute.timeout > 2 * longest
     assert nbgrader.recovered in c.Autograde.sanitize_preprocessors
-    assert c.Autograde.pre_convert_hook.rpartition(".")[2] == nbgrader.renamed.__name__
+    hooks = (c.Autograde.pre_convert_hook, c.Autograde.post_convert_hook)
+    assert [getattr(nbgrader, each.rpartition(".")[2]) for each in hooks] == [nbgrader.renamed, nbgrader.tidied]
     config = (course.path / "nbgrader" / nbgrader.CONFIG).read_text(encoding="utf-8")
     assert os.path.basename(nbgrader.OURS) in config

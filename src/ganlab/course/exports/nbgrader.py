@@ -1,7 +1,7 @@
 """nbgrader: a course directory from which `nbgrader generate_assignment` makes the notebooks of students.
 
-The first part writes that directory; the second is called by nbgrader 0.9.6 while it grades: `renamed` and `recovered`
-by its configuration, `points` by the hidden part of each test cell. What this has to look after was measured:
+The first part writes that directory; the second is called by nbgrader 0.9.6 while it grades: `renamed`, `tidied` and
+`recovered` by its configuration, `points` by the hidden part of each test cell. What they look after was measured:
 
 - Anything on stderr gives a test cell 0 points, so stderr is ignored.
 - A test cell whose last line is no number gives all points, so its last line is one.
@@ -56,8 +56,9 @@ c.ClearSolutions.code_stub = {{"python": ""}}
 # Answers are put into the released notebook: metadata that are lost, cells that are copied, moved or gone, and a
 # notebook with another name then cost nobody a point.
 c.Autograde.pre_convert_hook = "ganlab.course.exports.nbgrader.renamed"
+c.Autograde.post_convert_hook = "ganlab.course.exports.nbgrader.tidied"
 c.Autograde.sanitize_preprocessors = [
-    ClearOutput, recovered, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata
+    recovered, ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata
 ]
 """
 _HIDDEN = """\
@@ -198,13 +199,23 @@ def recovered(notebook: Mapping[str, Any], resources: Mapping[str, Any]) -> tupl
 def renamed(assignment: str, student: str, notebooks: list[str]) -> None:
     """Give the one notebook of a submission the name of the one that was released; nbgrader calls it beforehand.
 
-    The file stays; a copy with the right name is put beside it.
+    The file stays; a copy with the right name lies beside it until `tidied` is called.
     """
     released = sorted(each.name for each in Path("release", assignment).glob("*.ipynb"))
     if len(released) == len(notebooks) == 1 and Path(notebooks[0]).name != released[0]:
         right = Path(notebooks[0]).with_name(released[0])
         shutil.copyfile(notebooks[0], right)
+        _copies.append(right)
         notebooks[:] = [str(right)]
+
+
+def tidied(assignment: str, student: str, notebooks: list[str]) -> None:
+    """Remove the copies that `renamed` made: a later submission with any name is then the only one again."""
+    while _copies:
+        _copies.pop().unlink(missing_ok=True)
+
+
+_copies: list[Path] = []
 
 
 def _graded(cell: Mapping[str, Any]) -> str | None:
