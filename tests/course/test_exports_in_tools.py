@@ -1,11 +1,14 @@
 """The real tools grade what we export and give our points: nbgrader and otter-grader, each in its own environment.
 
-Slow: the environments are made with pip, and each tool runs thirteen notebooks.
+With what an export sets, there is no difference: the table is that of `test_course`. Where nbgrader alone differs, a
+test says in what. `otter grade` is not tried, since it needs Docker; `otter run` is the same without a container.
+Slow: the environments are made with pip, and each tool runs more than a dozen notebooks.
 """
 
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -152,6 +155,25 @@ def graded_by_nbgrader(course, nbgrader, handed_of):
 
 def test_nbgrader_gives_our_points(graded_by_nbgrader, nbgrader):
     assert json.loads(nbgrader.said("-c", POINTS, CHAPTER, cwd=graded_by_nbgrader)) == expected()
+
+
+def test_nbgrader_alone_loses_what_the_readme_says(course, graded_by_nbgrader, nbgrader, handed_of):
+    """Expected differences without our settings, each the tool's own: why answers are grafted."""
+    alone = graded_by_nbgrader.with_name("alone")
+    shutil.copytree(graded_by_nbgrader, alone, ignore=shutil.ignore_patterns("submitted", "autograded", "*.db"))
+    (alone / "nbgrader_config.py").write_text("get_config().ClearSolutions.code_stub = {'python': ''}\n")
+    nbgrader("generate_assignment", CHAPTER, "--force", cwd=alone)
+    pages = handed_in(course, alone / f"release/{CHAPTER}/{CHAPTER}.ipynb", handed_of)
+    pages["fritz"].notebook["metadata"]["kernelspec"]["display_name"] = "Python 3"  # else it is not even read
+    lost = {"fritz": "metadata", "hans": "checks", "kai": "answers in their place", "mia": "stderr"}
+    for student in lost:
+        pages[student].save(alone / "submitted" / student / CHAPTER / f"{CHAPTER}.ipynb")
+    nbgrader("autograde", CHAPTER, cwd=alone)
+    found = json.loads(nbgrader.said("-c", POINTS, CHAPTER, cwd=alone))
+    assert {student: sum(points.values()) for student, points in found.items()} == dict.fromkeys(lost, 0)
+    for student in ("Jo Müller", "gerda"):  # Copy of …, and copied cells: nothing is graded
+        pages[student].save(alone / "submitted" / student / CHAPTER / twelve.FILES.get(student, f"{CHAPTER}.ipynb"))
+        assert nbgrader.run("-m", "nbgrader", "autograde", CHAPTER, "--student", student, cwd=alone).returncode
 
 
 def test_nbgrader_exports_our_totals(graded_by_nbgrader):

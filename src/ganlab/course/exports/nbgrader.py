@@ -5,8 +5,9 @@ The first part writes that directory; the second is called by nbgrader 0.9.6 whi
 
 - Anything on stderr gives a test cell 0 points, so stderr is ignored.
 - A test cell whose last line is no number gives all points, so its last line is one.
-- A notebook called *Copy of …* is skipped, a cell without metadata counts 0, a copied one stops the grading: the
-  answers are grafted into the released notebook.
+- A notebook called *Copy of …* is skipped, a cell without metadata counts 0, a copied one stops the grading of all who
+  come after: the answers are grafted into the released notebook.
+- A kernel that Colab does not describe in full makes the notebook invalid: the grafting comes first.
 - Feedback pages show the hidden part of a cell: the key is not in it, but in a file of the course directory.
 """
 
