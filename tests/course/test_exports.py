@@ -415,7 +415,7 @@ def test_what_is_left_out_is_said(course, tool, capsys):
     path.write_text(path.read_text(encoding="utf-8").replace("per_student = false", "per_student = true"))
     run(course, "7 problems", f"--{tool}")
     told = capsys.readouterr().out
-    assert "without settle: runs of a lab" in told
+    assert "without settle (runs of a lab)" in told
     assert "a variant for each student is not exported" in told
     readme = next((course.path / tool).rglob("README.md")).read_text(encoding="utf-8")
     assert "runs of a lab" in readme or "run of a lab" in readme
@@ -427,7 +427,7 @@ def test_chapter_of_runs_alone_cannot_be_exported(course, monkeypatch, capsys):
     only = assignments.Chapter(chapter.slug, chapter.title, chapter.page, ("settle",))
     monkeypatch.setattr(Course, "chapter", lambda self, name: only)
     assert run(course, "7 problems", "--otter") == 2
-    assert "answered by runs of labs" in capsys.readouterr().err
+    assert "only settle (runs of a lab)" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("tool", TOOLS)

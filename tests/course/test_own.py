@@ -183,3 +183,13 @@ def test_chapter_without_problems_in_the_book_gets_some(course, tmp_path):
     found = Course.open(tmp_path / "demo")
     assert found.chapter("clinic-problems").tasks == ("share",)
     assert found.tasks(found.chapter("clinic problems"))[0].chapter == "clinic-problems"
+
+
+@pytest.mark.parametrize("tool", ["nbgrader", "otter"])
+def test_an_export_leaves_it_out_and_says_so(course, tool, capsys):
+    course = course(share=SHARE)
+    assert main(["export", str(course.path), "6 problems", f"--{tool}"]) == 0
+    assert "2 exercises; without share (own problems), for `grade` alone" in capsys.readouterr().out
+    assert not [
+        path for path in (course.path / tool).rglob("*") if path.is_file() and "A share of samples" in path.read_text()
+    ]

@@ -59,43 +59,39 @@ class Export:
 
 
 def chosen(course: Course, chapter: Chapter) -> tuple[list[Task], list[Task]]:
-    """Return the tasks of a chapter that go into an export, and those that do not: a tool replays no run of a lab.
+    """Return the tasks of a chapter that go into an export, and those that do not.
+
+    A tool replays no run of a lab, and finds no problem that lies in the folder of the course.
 
     Raises
     ------
     ValueError
-        If none is left, or the reference of one does not pass with what was drawn for the course.
+        If none goes in, or the reference of one does not pass with what was drawn for the course.
     """
-    tasks = _of_course(course, chapter)
-    fitting, left_out = [task for task in tasks if not task.mark], [task for task in tasks if task.mark]
+    tasks = course.tasks(chapter)
+    fitting, left_out = [task for task in tasks if _fits(task)], [task for task in tasks if not _fits(task)]
     if not fitting:
-        raise ValueError(f"{chapter.slug} holds nothing for an export: all of it is answered by runs of labs")
+        raise ValueError(f"{chapter.slug} holds nothing for an export, only {_listed(left_out)}")
     for task in fitting:
         tried(task)
     return fitting, left_out
 
 
-def most(course: Course, task: Task) -> float:
-    """Return what a task counts in a course."""
-    return float(course.points.get(task.id, task.out_of))
-
-
-def shares(course: Course, task: Task) -> list[float]:
+def shares(task: Task) -> list[float]:
     """Return what each case of a task counts in a course; together, what the task counts."""
-    scale = most(course, task) / task.out_of
+    scale = task.out_of / task.exercise.out_of
     return [case.points * scale for case in task.exercise.cases]
 
 
 def gradable(course: Course) -> list[Task]:
     """Return all tasks of a course that a tool can grade, whether or not they are exported now."""
-    return [task for slug in course.chapters for task in _of_course(course, course.chapter(slug)) if not task.mark]
+    return [task for slug in course.chapters for task in course.tasks(course.chapter(slug)) if _fits(task)]
 
 
 def said(chapter: Chapter, where: Path, tasks: Sequence[Task], left_out: Sequence[Task]) -> str:
     """Return in words what was exported of a chapter, and what not."""
     count = f"{len(tasks)} exercise{'s' * (len(tasks) != 1)}"
-    runs = ", ".join(task.id for task in left_out)
-    return f"{where}: {count}" + (f"; without {runs}: runs of a lab, which only `grade` replays" if runs else "")
+    return f"{where}: {count}" + (f"; without {_listed(left_out)}, for `grade` alone" if left_out else "")
 
 
 def result(name: str, key: str, answers: Sequence[Any]) -> tuple[Task, Report]:
@@ -104,6 +100,12 @@ def result(name: str, key: str, answers: Sequence[Any]) -> tuple[Task, Report]:
     return task, task.exercise.run(*answers, seed=task.seed)
 
 
-def _of_course(course: Course, chapter: Chapter) -> list[Task]:
-    """Return the tasks as they are drawn for everybody: neither tool has a notebook for each student."""
-    return assignments.tasks(chapter, course.secret)
+def _fits(task: Task) -> bool:
+    return not task.mark and not task.source
+
+
+def _listed(left_out: Sequence[Task]) -> str:
+    """Return in words what no tool can grade."""
+    runs, own = ([task.id for task in left_out if bool(task.mark) == is_run] for is_run in (True, False))
+    told = [f"{', '.join(names)} ({what})" for names, what in ((runs, "runs of a lab"), (own, "own problems")) if names]
+    return " and ".join(told)

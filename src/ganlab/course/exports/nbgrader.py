@@ -22,7 +22,7 @@ from typing import Any
 from ganlab.checks import describe
 from ganlab.course import assignments
 from ganlab.course.assignments import Chapter, Task
-from ganlab.course.exports import Export, chosen, gradable, most, result, said
+from ganlab.course.exports import Export, chosen, gradable, result, said
 from ganlab.course.folder import Course
 from ganlab.course.graft import graft
 from ganlab.course.notebooks import as_text, origin_line, student_notebook
@@ -92,7 +92,7 @@ def export(course: Course, chapters: Sequence[Chapter]) -> Export:
         name = f"source/{chapter.slug}/{chapter.slug}.ipynb"
         out.put(name, as_text(source_notebook(course, chapter, fitting)))
         out.chapters.append(said(chapter, out.root / name, fitting, left_out))
-    out.put(KEYS, json.dumps({task.id: _asked(course, task) for task in tasks}, indent=1) + "\n")
+    out.put(KEYS, json.dumps({task.id: _asked(task) for task in tasks}, indent=1) + "\n")
     os.chmod(out.root / KEYS, 0o600)
     longest = max(task.exercise.seconds for task in tasks)
     out.put(OURS, _OURS.format(timeout=round(2 * longest + _SECONDS_BESIDE_CASES)))
@@ -127,7 +127,7 @@ def source_notebook(course: Course, chapter: Chapter, tasks: Sequence[Task]) -> 
         answer, check = cells[f"{task.id}-answer"], cells[f"{task.id}-check"]
         answer["metadata"]["nbgrader"] = _kind(f"{task.id}-answer", solution=True)
         answer["source"] += f"\n### BEGIN SOLUTION\n{task.exercise.reference.strip()}\n### END SOLUTION"
-        check["metadata"]["nbgrader"] = _kind(task.id, grade=True, locked=True) | {"points": most(course, task)}
+        check["metadata"]["nbgrader"] = _kind(task.id, grade=True, locked=True) | {"points": task.out_of}
         check["source"] += "\n" + _HIDDEN.format(call=", ".join([f'"{task.id}"', *task.exercise.names]))
     return notebook
 
@@ -138,8 +138,8 @@ def _kind(name: str, **flags: bool) -> dict[str, Any]:
     return {"schema_version": 3, "grade_id": name, **none, **flags}
 
 
-def _asked(course: Course, task: Task) -> dict[str, Any]:
-    return {"chapter": task.chapter, "key": task.draw.key, "points": most(course, task)}
+def _asked(task: Task) -> dict[str, Any]:
+    return {"chapter": task.chapter, "key": task.draw.key, "points": task.out_of}
 
 
 # What nbgrader calls.

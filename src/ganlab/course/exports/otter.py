@@ -74,7 +74,7 @@ def _put_chapter(out: Export, course: Course, chapter: Chapter, tasks: Sequence[
     notebook = student_notebook(course.name, origin_line(course.id, slug), chapter, tasks)
     out.put(f"{slug}/student/{slug}.ipynb", as_text(notebook))
     for task in tasks:
-        out.put(f"{slug}/tests/{task.id}.py", test_file(course, task))
+        out.put(f"{slug}/tests/{task.id}.py", test_file(task))
     keys = {task.id: task.draw.key for task in tasks}
     plugin = {f"{Recovered.__module__}.{Recovered.__qualname__}": {"keys": keys}}
     out.put(f"{slug}/otter_config.json", json.dumps({"plugins": [plugin], "show_stdout": False}, indent=1) + "\n")
@@ -86,11 +86,11 @@ def _put_chapter(out: Export, course: Course, chapter: Chapter, tasks: Sequence[
         os.chmod(out.root / slug / name, 0o600)  # they hold keys
 
 
-def test_file(course: Course, task: Task) -> str:
+def test_file(task: Task) -> str:
     """Return the test file of a task: a test case for each of its cases, which count what they count in the course."""
     names = ", ".join(task.exercise.names)
     parts = [_TESTS.format(name=task.id, key=task.draw.key)]
-    for case, points in zip(task.exercise.cases, shares(course, task), strict=True):
+    for case, points in zip(task.exercise.cases, shares(task), strict=True):
         told = {"title": case.title, "points": points, "hidden": not case.visible}
         parts.append(_CASE.format(case=case.name, names=names, **told))
     return "".join(parts)
