@@ -336,6 +336,7 @@ def test_the_answer_is_printed_at_the_end_and_the_page_is_whole_afterwards(shown
     assert page.locator("gan-predict .answer-place").first.is_visible()
     assert "Answer: Predict before you run" in words(answers.first)
     assert page.locator("gan-predict button:visible, gan-predict input[type=range]:visible").count() == 0
+    assert box(page, "curve").locator(".sheet .guess:visible").count() == 0  # room to draw in
     page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     assert page.evaluate("document.querySelector('article').outerHTML") == before

@@ -46,6 +46,7 @@ fieldset:disabled .field, :host(gan-guess) .field { cursor: default; touch-actio
 @media print {
   .where, .key { display: none !important; }
   [data-told="true"] .key { display: flex !important; }
+  [data-phase="open"] .sheet .guess { display: none; } /* room to draw in */
   slot.after { display: block !important; }
 }
 `;
