@@ -56,6 +56,7 @@ class Tool:
         self.package, self.python = package, folder / "bin" / "python"
         self.own = {name: str(folder / name) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
         self.own["PATH"] = os.pathsep.join([str(folder / "bin"), os.environ["PATH"]])  # nbgrader calls alembic
+        self.own["JUPYTER_PATH"] = str(Path(sys.prefix, "share", "jupyter"))  # templates of pages lie outside packages
         venv.create(folder)
         site = self.said("-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
         ours = [str(Path(ganlab.__file__).parents[1]), *{sysconfig.get_path(each) for each in ("purelib", "platlib")}]
