@@ -203,6 +203,24 @@ def test_while_a_large_network_trains_no_task_of_the_page_takes_100_ms(lab, chro
     assert any(longest < 100 for longest in islice(windows(), 8))
 
 
+def test_training_at_full_speed_leaves_frames_short(lab, chromium, frames):
+    element = lab("gan-lab-2d", own=True)
+    page = element.page
+    page.evaluate(LISTEN)
+    element.locator('select[name="speed"]').select_option("full speed")
+    element.evaluate("e => e.play()")
+    page.wait_for_function(SENT, arg=200)
+
+    def windows():
+        while True:
+            tasks = frames.tasks(chromium, page, lambda: page.wait_for_timeout(2000))
+            drawn = sorted(task.cpu for task in tasks if task.draws) or [1000]
+            yield drawn[len(drawn) // 2], drawn[int(0.95 * len(drawn))]
+
+    # A slice of training in each frame took 8 ms of it.
+    assert any(median < 10 and long < 20 for median, long in islice(windows(), 8))
+
+
 def test_a_button_whose_step_takes_long_leaves_the_page_free_and_counts_each_press(lab):
     element = lab("gan-lab-2d", markup=LARGE)
     twice = """e => {
