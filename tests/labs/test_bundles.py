@@ -22,7 +22,7 @@ def npm():
         environment = {k: v for k, v in os.environ.items() if not k.startswith("npm_")}
         return subprocess.run(command, cwd=ROOT / "labs", env=environment, capture_output=True, text=True, check=False)
 
-    if not (ROOT / "labs/node_modules/esbuild").exists():
+    if not all((ROOT / "labs/node_modules" / name).exists() for name in ("esbuild", "assemblyscript")):
         installed = run("npm", "ci")
         assert installed.returncode == 0, installed.stderr
     return run
