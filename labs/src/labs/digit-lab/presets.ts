@@ -6,7 +6,7 @@ export const PRESETS = {
     label: "it works",
     values: {},
     explain: "Within a few hundred steps the judge reads most of what G was told, and D's opinions of real and fake come near each other. "
-      + "The losses reach their values at equilibrium early and then stay there, while strokes become cleaner and the fakes of one digit more different: look at variety.",
+      + "The losses settle as early, not far from their values at equilibrium, and stay there while strokes become cleaner and the fakes of one digit more different: look at variety.",
   },
   copies: {
     label: "a hundred digits",
