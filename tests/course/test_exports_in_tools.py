@@ -195,15 +195,14 @@ def test_nbgrader_runs_the_hidden_cases_of_problems(course, graded_by_nbgrader, 
 def test_released_notebook_of_nbgrader_is_ours(course, graded_by_nbgrader):
     assert main(["release", str(course.path)]) == 0
     for slug in (CHAPTER, PROBLEMS):
-        theirs, ours = (
-            json.loads((folder / name).read_text(encoding="utf-8"))["cells"]
-            for folder, name in (
-                (graded_by_nbgrader / "release" / slug, f"{slug}.ipynb"),
-                (course.path / "release", f"{slug}.ipynb"),
-            )
-        )
-        sources = {cell["id"]: "".join(cell["source"]).rstrip() for cell in ours if not cell["id"].startswith("settle")}
-        assert {cell["id"]: "".join(cell["source"]).rstrip() for cell in theirs} == sources
+        theirs = sources(graded_by_nbgrader / "release" / slug / f"{slug}.ipynb")
+        ours = sources(course.path / "release" / f"{slug}.ipynb")
+        assert theirs == {name: text for name, text in ours.items() if not name.startswith("settle-")}
+
+
+def sources(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return {cell["id"]: "".join(cell["source"]).rstrip() for cell in cells}
 
 
 def test_feedback_of_nbgrader_says_what_failed_and_gives_neither_key_nor_solution(course, graded_by_nbgrader):
