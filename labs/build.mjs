@@ -8,7 +8,7 @@
  */
 import asc from "assemblyscript/asc";
 import { build } from "esbuild";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -89,6 +89,7 @@ async function program(entry, end = "") {
 }
 
 function save(file, text) {
+  mkdirSync(dirname(join(out, file)), { recursive: true });
   writeFileSync(join(out, file), text);
 }
 
