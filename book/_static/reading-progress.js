@@ -87,7 +87,8 @@
     const title = known.firstChild.textContent.trim();
     link.textContent = `Continue reading: ${title}${heading && !title.endsWith(heading) ? `, “${heading}”` : ""}`;
     const done = Object.values(pages).filter((page) => stateOf(page) === "end").length;
-    note.textContent = `Read to the end: ${done} of the ${Object.keys(pages).length} pages you have opened. This is kept in your browser only. `;
+    const opened = Object.keys(pages).length;
+    note.textContent = `Opened: ${opened} ${opened === 1 ? "page" : "pages"}; read to the end: ${done}. This is kept in your browser only. `;
     forget.type = "button";
     forget.textContent = "Forget it";
     forget.addEventListener("click", () => clear(box));
