@@ -175,7 +175,24 @@ def _execute(notebook: NotebookNode, timeout: int) -> Outcome:
         quiet = ["--log-level=ERROR"]  # ipykernel warns about every kernel's transport
         how = {"extra_arguments": quiet, "store_widget_state": False}  # pages show labs as elements, not as widgets
         ran = single_nb_execution(notebook, cwd=folder, timeout=timeout, allow_errors=False, **how)
+    for cell in _code_cells(ran.nb):
+        cell.outputs = joined(cell.outputs)
     return Outcome(ran.nb, ran.time, ran.exc_string or "")
+
+
+def joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Join what a cell printed: where a kernel cuts it differs from run to run, and myst-nb ends a line at each cut."""
+    found: list[NotebookNode] = []
+    streams: dict[str, NotebookNode] = {}
+    for output in outputs:
+        if output.output_type != "stream":
+            found.append(output)
+        elif output.name in streams:
+            streams[output.name].text += output.text
+        else:
+            streams[output.name] = output
+            found.append(output)
+    return found
 
 
 def _report(path: Path, error: str) -> None:

@@ -132,3 +132,13 @@ def test_a_progress_bar_leaves_nothing_in_the_page(monkeypatch):
     ran = execution._execute(page(code).notebook, 60)
     assert not ran.error
     assert [output.get("text") for output in ran.notebook.cells[0].outputs] == ["done\n"]
+
+
+@pytest.mark.parametrize("cut", range(1, 12))
+def test_what_a_cell_prints_is_one_piece_wherever_the_kernel_cuts_it(cut):
+    text, figure = "64 -> 1\n32\n", new_output("display_data", data={"text/plain": "a figure"})
+    pieces = [new_output("stream", name="stdout", text=part) for part in (text[:cut], text[cut:])]
+    warning = new_output("stream", name="stderr", text="careful\n")
+    printed, *others = execution.joined([pieces[0], warning, figure, pieces[1]])
+    assert printed.text == text
+    assert others == [warning, figure]
