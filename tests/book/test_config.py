@@ -120,14 +120,15 @@ def test_outputs_from_the_stand_in_digits_are_not_kept(cache, tmp_path, words):
     assert execution._stored(cache, page("1 + 1"))
 
 
-def test_a_progress_bar_leaves_nothing_in_the_page(monkeypatch):
+def test_a_progress_bar_leaves_nothing_in_the_page_and_a_line_is_printed_in_one_piece(monkeypatch):
     monkeypatch.setenv("TQDM_DISABLE", "")  # so that it is restored
     del os.environ["TQDM_DISABLE"]
     code = (
         "import torch; from ganlab import data, digits\n"
         "images = torch.rand(99, 1, 28, 28) * 2 - 1\n"
         "digits.mnist = lambda device: data.Digits(images, None, 'noise')\n"
-        "digits.train_digits(steps=2); print('done')"
+        "digits.train_digits(steps=2); print('do', end='', flush=True)\n"
+        "import time; time.sleep(1); print('ne')"
     )
     ran = execution._execute(page(code).notebook, 60)
     assert not ran.error
