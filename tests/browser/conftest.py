@@ -50,6 +50,7 @@ def leave(tab):
     tab.page.evaluate("localStorage.clear(); sessionStorage.clear();")
     tab.page.mouse.move(0, 0)
     tab.page.goto("about:blank")
+    tab.page.emulate_media(media="null")  # as it is without: a page that was printed would stay on paper
     if tab.page.viewport_size != tab.size:
         tab.page.set_viewport_size(tab.size)
     found = list(tab.problems)

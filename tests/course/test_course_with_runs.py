@@ -71,17 +71,17 @@ def first_failed(scored):
 @needs_node
 def test_released_notebook_asks_for_a_run_and_the_instructors_has_a_link_that_reaches_the_goals(course):
     assert main(["release", str(course.path), "7 problems"]) == 0
-    ours = json.loads((course.path / "instructor" / f"{CHAPTER}.ipynb").read_text(encoding="utf-8"))
+    ours = json.loads(course.place("instructor", CHAPTER, "ada", ".ipynb").read_text(encoding="utf-8"))
     theirs = json.loads(course.place("release", CHAPTER, "ada", ".ipynb").read_text(encoding="utf-8"))
     cells = {cell["id"]: cell for cell in theirs["cells"]}
     solved = {cell["id"]: cell for cell in ours["cells"]}
-    task, whole = run_of(course, CHAPTER, "ada"), assignments.tasks(assignments.chapter(CHAPTER), course.secret)[-1]
+    task = run_of(course, CHAPTER, "ada")
     assert 'settle_link = ""' in cells["settle-answer"]["source"]
     assert "run_problems.check" in cells["settle-check"]["source"]
     assert task.text in cells["settle-text"]["source"]
     assert "gamma=" not in json.dumps(theirs)
     assert course.secret not in json.dumps(theirs)
-    assert whole.exercise.reference.strip() in solved["settle-answer"]["source"]
+    assert task.exercise.reference.strip() in solved["settle-answer"]["source"]
     assert "4 of 4 points" in solved["settle-check"]["outputs"][0]["text"]
     assert "a link that reaches the goals" in solved["settle-notes"]["source"]
 
