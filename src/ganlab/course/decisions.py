@@ -155,13 +155,11 @@ def _applied(filed: Filed, decision: Decision) -> Graded:
     if why := _stale(filed, decision):
         note = f"outdated, since {why}: what was {decision.words}"
         return replace(graded, notes=(note, *graded.notes), needs_look=True)
-    scored = graded.scored or tuple(Scored(task, each.title, 0.0, each.out_of, ()) for task, each in _items(decision))
+    scored = graded.scored or tuple(
+        Scored(task, each.title, 0.0, each.out_of, ()) for task, each in decision.given.items()
+    )
     scored = tuple(_scored(each, decision) for each in scored)
     return replace(graded, scored=scored, decision=decision.words, needs_look=any(each.unmarked for each in scored))
-
-
-def _items(decision: Decision) -> list[tuple[str, Given]]:
-    return list(decision.given.items())
 
 
 def _scored(scored: Scored, decision: Decision) -> Scored:

@@ -48,7 +48,7 @@ def submitters(text: str) -> dict[str, tuple[Submitter, ...]]:
     """
     found: dict[str, tuple[Submitter, ...]] = {}
     for folder, lines in _sections(text.splitlines()):
-        people = tuple(Submitter(**fields) for fields in _listed(lines) if fields.keys() & {"name", "sid", "email"})
+        people = tuple(Submitter(**fields) for fields in _listed(lines))
         if people:
             found[folder] = people
     return found
