@@ -17,32 +17,33 @@ const option = (name) => process.argv.find((a) => a.startsWith(`--${name}=`))?.s
 const out = option("out") ?? join(here, "..");
 
 /** `import binary from "wasm:kernels"`: assembly/kernels.ts, compiled, as base64. */
-const kernels = {
-  name: "kernels",
+const assembly = {
+  name: "assembly",
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^wasm:kernels$/ }, ({ path }) => ({ path, namespace: "wasm" }));
-    onLoad({ filter: /./, namespace: "wasm" }, async () => ({ contents: await compiled(), loader: "text" }));
+    onResolve({ filter: /^wasm:/ }, ({ path }) => ({ path: path.slice("wasm:".length), namespace: "wasm" }));
+    onLoad({ filter: /./, namespace: "wasm" }, async ({ path }) => ({ contents: await compiled(`${path}.ts`), loader: "text" }));
   },
 };
 
-let binary;
+const binaries = new Map();
 
 /** The binary in base64, compiled once; everything stays in memory. */
-function compiled() {
-  return (binary ??= compile());
+function compiled(file) {
+  if (!binaries.has(file)) binaries.set(file, compile(file));
+  return binaries.get(file);
 }
 
-async function compile() {
+async function compile(file) {
   let bytes;
   const { error, stderr } = await asc.main(
-    ["kernels.ts", "--outFile", "kernels.wasm", "-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--enable", "simd"],
+    [file, "--outFile", "out.wasm", "-O3", "--noAssert", "--runtime", "stub", "--importMemory", "--enable", "simd"],
     {
-      readFile: (name) => (name === "kernels.ts" ? readFileSync(join(here, "assembly/kernels.ts"), "utf8") : null),
+      readFile: (name) => (name === file ? readFileSync(join(here, "assembly", file), "utf8") : null),
       writeFile: (_, contents) => { bytes = contents; },
       listFiles: () => [],
     },
   );
-  if (error) throw new Error(`assembly/kernels.ts does not compile: ${error.message}\n${stderr}`);
+  if (error) throw new Error(`assembly/${file} does not compile: ${error.message}\n${stderr}`);
   return Buffer.from(bytes).toString("base64");
 }
 
@@ -53,7 +54,7 @@ const common = {
   legalComments: "none",
   logLevel: "warning",
   minify: true,
-  plugins: [kernels],
+  plugins: [assembly],
   target: "es2022",
 };
 const HEAD = "/* ganlab labs, BSD-3-Clause. Generated from labs/ by `npm run build`: edit there. */";

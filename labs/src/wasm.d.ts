@@ -1,5 +1,5 @@
-/** The compiled assembly/kernels.ts, as base64. */
-declare module "wasm:kernels" {
+/** The compiled files of assembly/, as base64. */
+declare module "wasm:*" {
   const binary: string;
   export default binary;
 }

@@ -8,6 +8,7 @@ export * from "./network";
 export * from "./optim";
 export * from "./penalties";
 export * from "./random";
+export { useVectors, vectors } from "./room";
 export * from "./roc";
 export * from "./series";
 export * from "./student";

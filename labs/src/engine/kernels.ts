@@ -1,13 +1,26 @@
 /**
- * The loops in which a lab spends its time.
+ * The loops in which a lab spends its time, in TypeScript: where WebAssembly SIMD cannot be had, and the oracle of `assembly/doubles.ts`,
+ * which does the same to the last bit (room.ts chooses).
  *
  * Batches are row-major, example after example, as in PyTorch: x[s * nIn + i]. Up to eight inputs of one example sit in registers while
  * the weights stream past; that was twice as fast in V8 (no SIMD for plain JavaScript) as the feature-major blockings tried.
  * `| 0` tells the compiler that an index is a small integer: without it every addition is checked for overflow.
  * Numbers are float64: JavaScript's arithmetic is, and rounding each store to float32 costs time and gains nothing here.
  */
+import { tanh } from "./math";
 
 type Vec = Float64Array;
+
+export type Activation = "linear" | "relu" | "leaky" | "tanh";
+
+/** What follows, as one implementation. */
+export interface Kernels {
+  readonly combine: typeof combine;
+  readonly addOuter: typeof addOuter;
+  readonly addRowSums: typeof addRowSums;
+  readonly activate: typeof activate;
+  readonly timesSlope: typeof timesSlope;
+}
 
 /**
  * y_j = b_j + sum_i m_ji x_i for each of n examples, with m_ji = m[at + j * rowStep + i * colStep]; `bias` < 0 means no b.
@@ -175,3 +188,28 @@ function rowSumsFour(d: Vec, k: number, nOut: number, g: Vec, at: number, n: num
   g[at + 2] = g[at + 2]! + s2;
   g[at + 3] = g[at + 3]! + s3;
 }
+
+/** Signs of activations are a coin toss, and `Math.max` compiles to a branch: (y + |y|) / 2 is max(y, 0) exactly, without one. */
+export function activate(kind: Activation, y: Float64Array, size: number, slope: number): void {
+  if (kind === "relu") for (let i = 0; i < size; i++) y[i] = 0.5 * (y[i]! + Math.abs(y[i]!));
+  else if (kind === "leaky") for (let i = 0; i < size; i++) y[i] = 0.5 * (y[i]! + Math.abs(y[i]!) - slope * (Math.abs(y[i]!) - y[i]!));
+  else if (kind === "tanh") for (let i = 0; i < size; i++) y[i] = tanh(y[i]!);
+}
+
+/** 1 for y > 0, 0 for y = 0, without a branch (see `activate`): t / (t + 1) rounds to 1 for every t above 2^53. */
+const HUGE = 1e200;
+
+function isPositive(y: number): number {
+  const t = y * HUGE;
+  return t / (t + 1);
+}
+
+/** d *= activation'(u), written in terms of the output y = activation(u). */
+export function timesSlope(kind: Activation, y: Float64Array, d: Float64Array, size: number, slope: number): void {
+  if (kind === "relu") for (let i = 0; i < size; i++) d[i] = d[i]! * isPositive(y[i]!);
+  else if (kind === "leaky") {
+    for (let i = 0; i < size; i++) d[i] = d[i]! * (slope + (1 - slope) * isPositive(0.5 * (y[i]! + Math.abs(y[i]!))));
+  } else if (kind === "tanh") for (let i = 0; i < size; i++) d[i] = d[i]! * (1 - y[i]! * y[i]!);
+}
+
+export const PLAIN: Kernels = { combine, addOuter, addRowSums, activate, timesSlope };

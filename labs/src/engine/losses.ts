@@ -5,7 +5,8 @@
  * which the loss charts draw in. References: Goodfellow et al. (2014); Mao et al. (2017); Arjovsky et al. (2017);
  * Lim and Ye (2017); Jolicoeur-Martineau (2019).
  */
-import { exp, LOG2, LOG4, sigmoid, sigmoidFrom, softplus, softplusFrom } from "./math";
+import { logistic } from "./desk";
+import { LOG2, LOG4, sigmoid, softplus } from "./math";
 
 type Logits = Float64Array;
 
@@ -29,13 +30,12 @@ const at = (value: number, label: string): Reference => ({ value, label });
 
 /** -log D(x) - log(1 - D(G(z))): what D minimises in both of the original games. */
 function crossEntropyD(real: Logits, fake: Logits, n: number, dReal: Logits, dFake: Logits): number {
+  const r = logistic(real, n, -1, 0), f = logistic(fake, n, 1, 1);
   let sum = 0;
   for (let i = 0; i < n; i++) {
-    const r = -real[i]!, f = fake[i]!;
-    const er = exp(-Math.abs(r)), ef = exp(-Math.abs(f));
-    sum += softplusFrom(r, er) + softplusFrom(f, ef);
-    dReal[i] = -sigmoidFrom(r, er) / n;
-    dFake[i] = sigmoidFrom(f, ef) / n;
+    sum += r.softplus[i]! + f.softplus[i]!;
+    dReal[i] = -r.sigmoid[i]! / n;
+    dFake[i] = f.sigmoid[i]! / n;
   }
   return sum / n;
 }
@@ -56,12 +56,11 @@ export const LOSSES = {
     d: crossEntropyD,
     /** -log D(G(z)); slope -(1 - D). */
     g(fake, n, dFake) {
+      const { softplus, sigmoid } = logistic(fake, n, -1);
       let sum = 0;
       for (let i = 0; i < n; i++) {
-        const f = -fake[i]!;
-        const e = exp(-Math.abs(f));
-        sum += softplusFrom(f, e);
-        dFake[i] = -sigmoidFrom(f, e) / n;
+        sum += softplus[i]!;
+        dFake[i] = -sigmoid[i]! / n;
       }
       return sum / n;
     },
@@ -73,10 +72,11 @@ export const LOSSES = {
     d: crossEntropyD,
     /** log(1 - D(G(z))); slope -D. */
     g(fake, n, dFake) {
+      const { softplus, sigmoid } = logistic(fake, n, 1);
       let sum = 0;
       for (let i = 0; i < n; i++) {
-        sum -= softplus(fake[i]!);
-        dFake[i] = -sigmoid(fake[i]!) / n;
+        sum -= softplus[i]!;
+        dFake[i] = -sigmoid[i]! / n;
       }
       return sum / n;
     },

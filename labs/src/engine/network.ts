@@ -4,11 +4,11 @@
  * `Network` owns parameters and gradients; a `Tape` owns the activations of one batch, so D can hold real and fake at once.
  * Batches are row-major, (n, units), as in PyTorch. No BatchNorm: the labs need per-example input gradients.
  */
-import { addOuter, addRowSums, combine } from "./kernels";
-import { tanh } from "./math";
+import { PLAIN, type Activation, type Kernels } from "./kernels";
 import type { Rng } from "./random";
+import { room } from "./room";
 
-export type Activation = "linear" | "relu" | "leaky" | "tanh";
+export type { Activation } from "./kernels";
 
 export interface Shape {
   /** Units per layer: input, hidden ..., output. */
@@ -64,23 +64,29 @@ export class Network {
     return this;
   }
 
+  /** Most units of a layer. */
+  get widest(): number {
+    return Math.max(...this.layers.map(({ nIn, nOut }) => Math.max(nIn, nOut)));
+  }
+
   zeroGrad(): void {
     this.grads.fill(0);
   }
 
-  /** A tape for batches of up to `n`. */
-  tape(n: number): Tape {
-    return new Tape(this, n);
+  /** A tape for batches of up to `n`, with room for `more` stacks of the same size. */
+  tape(n: number, more = 0): Tape {
+    return new Tape(this, n, more);
   }
 
   /** Fill the tape with the activations for x, of shape (n, nIn); returns the output, of shape (n, nOut). */
   forward(tape: Tape, x: Float64Array, n = tape.capacity): Float64Array {
+    const { combine, activate } = tape.kernels, params = tape.weights(this);
     tape.n = n;
     tape.x = x;
     lift(x, tape.a[0]!, this.nIn, n, this.squares);
     this.layers.forEach((layer, l) => {
       const y = tape.a[l + 1]!;
-      combine(this.params, layer.w, layer.nIn, 1, layer.b, tape.a[l]!, layer.nIn, y, layer.nOut, n);
+      combine(params, layer.w, layer.nIn, 1, layer.b, tape.a[l]!, layer.nIn, y, layer.nOut, n);
       activate(layer.activation, y, layer.nOut * n, this.slope);
     });
     return tape.output;
@@ -91,35 +97,47 @@ export class Network {
    * fills tape.dInput (gradient in x) if `toInput`.
    */
   backward(tape: Tape, toParams: boolean, toInput: boolean): void {
-    const n = tape.n;
+    const { n, kernels } = tape, params = tape.weights(this), grads = tape.sums(this);
     for (let l = this.layers.length - 1; l >= 0; l--) {
       const { nIn, nOut, w, b, activation } = this.layers[l]!;
       const d = tape.d[l + 1]!;
-      timesSlope(activation, tape.a[l + 1]!, d, nOut * n, this.slope);
+      kernels.timesSlope(activation, tape.a[l + 1]!, d, nOut * n, this.slope);
       if (toParams) {
-        addOuter(d, nOut, tape.a[l]!, nIn, this.grads, w, n);
-        addRowSums(d, nOut, this.grads, b, n);
+        kernels.addOuter(d, nOut, tape.a[l]!, nIn, grads, w, n);
+        kernels.addRowSums(d, nOut, grads, b, n);
       }
-      if (l > 0 || toInput) combine(this.params, w, 1, nIn, -1, d, nOut, tape.d[l]!, nIn, n);
+      if (l > 0 || toInput) kernels.combine(params, w, 1, nIn, -1, d, nOut, tape.d[l]!, nIn, n);
     }
+    if (toParams) tape.giveBack(this);
     if (toInput) unlift(tape.x, tape.d[0]!, tape.dInput, this.nIn, n, this.squares);
   }
 }
 
+/** Fewer examples are not worth the way to WebAssembly; without a hidden layer there is too little to do. */
+const WORTH = 8;
+
 export class Tape {
   n: number;
   x: Float64Array = new Float64Array(0);
+  readonly kernels: Kernels;
   /** a[0] is the (lifted) input, a[l] the output of layer l, d[l] the gradient at the same place. */
   readonly a: readonly Float64Array[];
   readonly d: readonly Float64Array[];
   readonly dInput: Float64Array;
+  readonly more: readonly (readonly Float64Array[])[];
+  /** In a room, which has no other numbers: the network's weights and gradients for one pass. */
+  private readonly own: { readonly params: Float64Array; readonly grads: Float64Array } | null;
 
-  constructor(net: Network, readonly capacity: number) {
+  constructor(net: Network, readonly capacity: number, more: number) {
     this.n = capacity;
-    const sizes = [net.layers[0]!.nIn, ...net.layers.map((layer) => layer.nOut)];
-    this.a = sizes.map((size) => new Float64Array(size * capacity));
-    this.d = sizes.map((size) => new Float64Array(size * capacity));
-    this.dInput = new Float64Array(net.nIn * capacity);
+    const sizes = [net.layers[0]!.nIn, ...net.layers.map((layer) => layer.nOut)].map((size) => size * capacity);
+    const weights = [net.params.length, net.params.length], stacks = Array.from({ length: 2 + more }, () => sizes);
+    const here = sizes.length > 2 && capacity >= WORTH ? room([...weights, ...stacks.flat(), net.nIn * capacity], net.widest) : null;
+    const make = (n: number): Float64Array => here?.floats(n) ?? new Float64Array(n);
+    this.kernels = here?.kernels ?? PLAIN;
+    this.own = here && { params: make(weights[0]!), grads: make(weights[1]!) };
+    [this.a, this.d, ...this.more] = stacks.map((stack) => stack.map(make)) as [Float64Array[], Float64Array[]];
+    this.dInput = make(net.nIn * capacity);
   }
 
   get output(): Float64Array {
@@ -128,6 +146,24 @@ export class Tape {
 
   get dOutput(): Float64Array {
     return this.d[this.d.length - 1]!;
+  }
+
+  /** The network's weights, where the kernels find them. */
+  weights({ params }: Network): Float64Array {
+    if (!this.own) return params;
+    this.own.params.set(params);
+    return this.own.params;
+  }
+
+  /** Its gradients so far, to be added to; then `giveBack`. */
+  sums({ grads }: Network): Float64Array {
+    if (!this.own) return grads;
+    this.own.grads.set(grads);
+    return this.own.grads;
+  }
+
+  giveBack({ grads }: Network): void {
+    if (this.own) grads.set(this.own.grads);
   }
 }
 
@@ -163,27 +199,4 @@ export function liftTangent(x: Float64Array, r: Float64Array, out: Float64Array,
       }
     }
   }
-}
-
-/** Signs of activations are a coin toss, and `Math.max` compiles to a branch: (y + |y|) / 2 is max(y, 0) exactly, without one. */
-function activate(kind: Activation, y: Float64Array, size: number, slope: number): void {
-  if (kind === "relu") for (let i = 0; i < size; i++) y[i] = 0.5 * (y[i]! + Math.abs(y[i]!));
-  else if (kind === "leaky") for (let i = 0; i < size; i++) y[i] = 0.5 * (y[i]! + Math.abs(y[i]!) - slope * (Math.abs(y[i]!) - y[i]!));
-  else if (kind === "tanh") for (let i = 0; i < size; i++) y[i] = tanh(y[i]!);
-}
-
-/** 1 for y > 0, 0 for y = 0, without a branch (see `activate`): t / (t + 1) rounds to 1 for every t above 2^53. */
-const HUGE = 1e200;
-
-function isPositive(y: number): number {
-  const t = y * HUGE;
-  return t / (t + 1);
-}
-
-/** d *= activation'(u), written in terms of the output y = activation(u). */
-export function timesSlope(kind: Activation, y: Float64Array, d: Float64Array, size: number, slope: number): void {
-  if (kind === "relu") for (let i = 0; i < size; i++) d[i] = d[i]! * isPositive(y[i]!);
-  else if (kind === "leaky") {
-    for (let i = 0; i < size; i++) d[i] = d[i]! * (slope + (1 - slope) * isPositive(0.5 * (y[i]! + Math.abs(y[i]!))));
-  } else if (kind === "tanh") for (let i = 0; i < size; i++) d[i] = d[i]! * (1 - y[i]! * y[i]!);
 }

@@ -9,21 +9,19 @@
  * and where f bends, u_l gets f''(u_l) c_l * (W_l t_(l-1)), c_l = dD/da_l, carried down by one ordinary backward pass.
  * For tanh, f'' c = -2 a f' c = -2 a v; for (Leaky)ReLU it is zero. D's output must be linear.
  */
-import { addOuter, addRowSums, combine } from "./kernels";
-import { liftTangent, timesSlope, type Network, type Tape } from "./network";
+import { liftTangent, type Network, type Tape } from "./network";
 
 export type PenaltyKind = "r1" | "gp";
 
 export class InputPenalty {
   private readonly tape: Tape;
-  private readonly t: Float64Array[];
-  private readonly e: Float64Array[];
+  private readonly t: readonly Float64Array[];
+  private readonly e: readonly Float64Array[];
   private readonly r: Float64Array;
 
   constructor(private readonly net: Network, capacity: number) {
-    this.tape = net.tape(capacity);
-    this.t = this.tape.a.map((a) => new Float64Array(a.length));
-    this.e = this.tape.a.map((a) => new Float64Array(a.length));
+    this.tape = net.tape(capacity, 2);
+    [this.t, this.e] = this.tape.more as [Float64Array[], Float64Array[]];
     this.r = new Float64Array(net.nIn * capacity);
   }
 
@@ -37,44 +35,46 @@ export class InputPenalty {
     tape.dOutput.fill(1, 0, n);
     net.backward(tape, false, true);
     const value = penaltyAndSlope(kind, tape.dInput, this.r, net.nIn, n, weight);
-    this.tangentPass(n);
-    if (net.layers[0]!.activation === "tanh") this.curvaturePass(n);
+    const params = tape.weights(net), grads = tape.sums(net);
+    this.tangentPass(n, params, grads);
+    if (net.layers[0]!.activation === "tanh") this.curvaturePass(n, params, grads);
+    tape.giveBack(net);
     return value;
   }
 
-  private tangentPass(n: number): void {
-    const { net, tape, t, e } = this;
+  private tangentPass(n: number, params: Float64Array, grads: Float64Array): void {
+    const { net, tape, t, e } = this, { kernels } = tape;
     liftTangent(tape.x, this.r, t[0]!, net.nIn, n, net.squares);
     for (let l = 0; l < net.layers.length; l++) {
       const { nIn, nOut, w, activation } = net.layers[l]!;
       const v = tape.d[l + 1]!;
-      addOuter(v, nOut, t[l]!, nIn, net.grads, w, n);
+      kernels.addOuter(v, nOut, t[l]!, nIn, grads, w, n);
       if (l === net.layers.length - 1) return;
       const next = t[l + 1]!;
-      combine(net.params, w, nIn, 1, -1, t[l]!, nIn, next, nOut, n);
+      kernels.combine(params, w, nIn, 1, -1, t[l]!, nIn, next, nOut, n);
       if (activation === "tanh") {
         const a = tape.a[l + 1]!;
         const bend = e[l + 1]!;
         for (let i = 0; i < nOut * n; i++) bend[i] = -2 * a[i]! * v[i]! * next[i]!;
       }
-      timesSlope(activation, tape.a[l + 1]!, next, nOut * n, net.slope);
+      kernels.timesSlope(activation, tape.a[l + 1]!, next, nOut * n, net.slope);
     }
   }
 
-  private curvaturePass(n: number): void {
-    const { net, tape, e, t } = this;
+  private curvaturePass(n: number, params: Float64Array, grads: Float64Array): void {
+    const { net, tape, e, t } = this, { kernels } = tape;
     for (let l = net.layers.length - 2; l >= 0; l--) {
       const { nIn, nOut, w, b, activation } = net.layers[l]!;
       const own = e[l + 1]!;
       if (l < net.layers.length - 2) {
         const above = net.layers[l + 1]!;
         const carried = t[l + 1]!; // free again after the tangent pass
-        combine(net.params, above.w, 1, above.nIn, -1, e[l + 2]!, above.nOut, carried, nOut, n);
-        timesSlope(activation, tape.a[l + 1]!, carried, nOut * n, net.slope);
+        kernels.combine(params, above.w, 1, above.nIn, -1, e[l + 2]!, above.nOut, carried, nOut, n);
+        kernels.timesSlope(activation, tape.a[l + 1]!, carried, nOut * n, net.slope);
         for (let i = 0; i < nOut * n; i++) own[i] = own[i]! + carried[i]!;
       }
-      addOuter(own, nOut, tape.a[l]!, nIn, net.grads, w, n);
-      addRowSums(own, nOut, net.grads, b, n);
+      kernels.addOuter(own, nOut, tape.a[l]!, nIn, grads, w, n);
+      kernels.addRowSums(own, nOut, grads, b, n);
     }
   }
 }

@@ -4,7 +4,11 @@
  * Normal numbers come from Marsaglia's polar method, which needs `log` and `sqrt` only, so streams are the same everywhere.
  * `stream` separates independent uses of one seed (weights, data, noise), so a change in one leaves the others as they were.
  */
+import { desk, MOST, type Words } from "./desk";
 import { log } from "./math";
+
+/** Fewer numbers are not worth the way to WebAssembly. */
+const WORTH = 16;
 
 export class Rng {
   private a: number;
@@ -80,7 +84,40 @@ export class Rng {
   }
 
   fillNormal(out: Float64Array, mu = 0, sigma = 1): void {
-    for (let i = 0; i < out.length; i++) out[i] = mu + sigma * this.normal();
+    let i = 0;
+    if (this.spare === this.spare && out.length) out[i++] = mu + sigma * this.normal();
+    for (; out.length - i >= WORTH && desk(); ) {
+      const { z } = desk()!, n = Math.min(2 * MOST, out.length - i);
+      this.draw((n + 1) >> 1);
+      for (let k = 0; k < n; k++, i++) out[i] = mu + sigma * z[k]!;
+      if (n % 2) this.spare = z[n]!;
+    }
+    for (; i < out.length; i++) out[i] = mu + sigma * this.normal();
+  }
+
+  /** Points (n, 2) around centres that are drawn at random, each coordinate with a normal number times sigma. */
+  fillAround(out: Float64Array, x: Float64Array, y: Float64Array, sigma: number): void {
+    let i = 0;
+    for (; out.length - i >= WORTH && this.spare !== this.spare && desk(); ) {
+      const { z, picks } = desk()!, n = Math.min(MOST, (out.length - i) >> 1);
+      this.draw(n, x.length);
+      for (let k = 0; k < n; k++, i += 2) {
+        out[i] = x[picks[k]!]! + sigma * z[2 * k]!;
+        out[i + 1] = y[picks[k]!]! + sigma * z[2 * k + 1]!;
+      }
+    }
+    for (; i < out.length; i += 2) {
+      const c = this.below(x.length);
+      out[i] = x[c]! + sigma * this.normal();
+      out[i + 1] = y[c]! + sigma * this.normal();
+    }
+  }
+
+  /** Pairs of normal numbers onto the desk, each after a pick if there is something to pick from. */
+  private draw(pairs: number, below = 0): void {
+    const words: Words = [this.a, this.b, this.c, this.counter];
+    desk()!.normals(words, pairs, below);
+    [this.a, this.b, this.c, this.counter] = words;
   }
 
   fillUniform(out: Float64Array, low = 0, high = 1): void {

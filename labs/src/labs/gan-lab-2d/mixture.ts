@@ -43,11 +43,7 @@ export class Mixture {
   /** Fill (n, 2) samples; of no data, no numbers. */
   sample(rng: Rng, out: Float64Array): Float64Array {
     if (!this.count) return out.fill(NaN);
-    for (let i = 0; i < out.length; i += 2) {
-      const c = rng.below(this.count);
-      out[i] = this.x[c]! + this.sigma * rng.normal();
-      out[i + 1] = this.y[c]! + this.sigma * rng.normal();
-    }
+    rng.fillAround(out, this.x, this.y, this.sigma);
     return out;
   }
 
