@@ -41,61 +41,58 @@ function pack(m: usize, rowStep: usize, colStep: usize, many: i32, nOut: i32, pa
   }
 }
 
-/** Two results, or one, in y: what was there before, or the start, and a sum. */
+/** What was at s, and a sum, into y: two numbers. */
 // @ts-ignore: decorator
 @inline
-function put(y: usize, s: usize, sum: v128, left: i32): void {
-  if (left > 1) v128.store(y, f64x2.add(v128.load(s), sum));
-  else v128.store_lane<f64>(y, f64x2.add(v128.load_zero<f64>(s), sum), 0);
+function put(y: usize, s: usize, sum: v128): void {
+  v128.store(y, f64x2.add(v128.load(s), sum));
+}
+
+/** The same for the first of them only. */
+// @ts-ignore: decorator
+@inline
+function putOne(y: usize, s: usize, sum: v128): void {
+  v128.store_lane<f64>(y, f64x2.add(v128.load_zero<f64>(s), sum), 0);
+}
+
+// @ts-ignore: decorator
+@inline
+function eight(w: usize, a: v128, b: v128, c: v128, d: v128, e: v128, f: v128, g: v128, h: v128): v128 {
+  const ab = f64x2.add(f64x2.mul(v128.load(w), a), f64x2.mul(v128.load(w, 16), b));
+  const cd = f64x2.add(f64x2.mul(v128.load(w, 32), c), f64x2.mul(v128.load(w, 48), d));
+  const ef = f64x2.add(f64x2.mul(v128.load(w, 64), e), f64x2.mul(v128.load(w, 80), f));
+  const gh = f64x2.add(f64x2.mul(v128.load(w, 96), g), f64x2.mul(v128.load(w, 112), h));
+  return f64x2.add(f64x2.add(ab, cd), f64x2.add(ef, gh));
 }
 
 function addEight(panel: usize, x: usize, xRow: usize, s: usize, sRow: usize, y: usize, nOut: i32, n: i32): void {
-  for (; n > 0; n--) {
+  const pairs = <usize>(nOut & ~1) << 3, yRow = <usize>nOut << 3;
+  for (; n > 0; n--, x += xRow, s += sRow, y += yRow) {
     const a = v128.load_splat<f64>(x), b = v128.load_splat<f64>(x, 8), c = v128.load_splat<f64>(x, 16), d = v128.load_splat<f64>(x, 24);
     const e = v128.load_splat<f64>(x, 32), f = v128.load_splat<f64>(x, 40), g = v128.load_splat<f64>(x, 48), h = v128.load_splat<f64>(x, 56);
-    let w = panel, t = s;
-    for (let left = nOut; left > 0; left -= 2) {
-      const ab = f64x2.add(f64x2.mul(v128.load(w), a), f64x2.mul(v128.load(w, 16), b));
-      const cd = f64x2.add(f64x2.mul(v128.load(w, 32), c), f64x2.mul(v128.load(w, 48), d));
-      const ef = f64x2.add(f64x2.mul(v128.load(w, 64), e), f64x2.mul(v128.load(w, 80), f));
-      const gh = f64x2.add(f64x2.mul(v128.load(w, 96), g), f64x2.mul(v128.load(w, 112), h));
-      put(y, t, f64x2.add(f64x2.add(ab, cd), f64x2.add(ef, gh)), left);
-      w += 128;
-      t += left > 1 ? 16 : 8;
-      y += left > 1 ? 16 : 8;
-    }
-    s += sRow;
-    x += xRow;
+    let j: usize = 0, w = panel;
+    for (; j < pairs; j += 16, w += 128) put(y + j, s + j, eight(w, a, b, c, d, e, f, g, h));
+    if (nOut & 1) putOne(y + j, s + j, eight(w, a, b, c, d, e, f, g, h));
   }
 }
 
 function addTwo(panel: usize, x: usize, xRow: usize, s: usize, sRow: usize, y: usize, nOut: i32, n: i32): void {
-  for (; n > 0; n--) {
+  const pairs = <usize>(nOut & ~1) << 3, yRow = <usize>nOut << 3;
+  for (; n > 0; n--, x += xRow, s += sRow, y += yRow) {
     const a = v128.load_splat<f64>(x), b = v128.load_splat<f64>(x, 8);
-    let w = panel, t = s;
-    for (let left = nOut; left > 0; left -= 2) {
-      put(y, t, f64x2.add(f64x2.mul(v128.load(w), a), f64x2.mul(v128.load(w, 16), b)), left);
-      w += 32;
-      t += left > 1 ? 16 : 8;
-      y += left > 1 ? 16 : 8;
-    }
-    s += sRow;
-    x += xRow;
+    let j: usize = 0, w = panel;
+    for (; j < pairs; j += 16, w += 32) put(y + j, s + j, f64x2.add(f64x2.mul(v128.load(w), a), f64x2.mul(v128.load(w, 16), b)));
+    if (nOut & 1) putOne(y + j, s + j, f64x2.add(f64x2.mul(v128.load(w), a), f64x2.mul(v128.load(w, 16), b)));
   }
 }
 
 function addOne(panel: usize, x: usize, xRow: usize, s: usize, sRow: usize, y: usize, nOut: i32, n: i32): void {
-  for (; n > 0; n--) {
+  const pairs = <usize>(nOut & ~1) << 3, yRow = <usize>nOut << 3;
+  for (; n > 0; n--, x += xRow, s += sRow, y += yRow) {
     const a = v128.load_splat<f64>(x);
-    let w = panel, t = s;
-    for (let left = nOut; left > 0; left -= 2) {
-      put(y, t, f64x2.mul(v128.load(w), a), left);
-      w += 16;
-      t += left > 1 ? 16 : 8;
-      y += left > 1 ? 16 : 8;
-    }
-    s += sRow;
-    x += xRow;
+    let j: usize = 0, w = panel;
+    for (; j < pairs; j += 16, w += 16) put(y + j, s + j, f64x2.mul(v128.load(w), a));
+    if (nOut & 1) putOne(y + j, s + j, f64x2.mul(v128.load(w), a));
   }
 }
 
@@ -120,7 +117,13 @@ export function addOuter(d: usize, nOut: i32, x: usize, nIn: i32, g: usize, n: i
 // @ts-ignore: decorator
 @inline
 function addTo(g: usize, sum: v128): void {
-  v128.store(g, f64x2.add(v128.load(g), sum));
+  put(g, g, sum);
+}
+
+/** The same where perhaps only one is left. */
+function addRest(g: usize, sum: v128, left: i32): void {
+  if (left > 1) put(g, g, sum);
+  else putOne(g, g, sum);
 }
 
 function outerFourFour(d: usize, dRow: usize, x: usize, xRow: usize, g: usize, n: i32): i32 {
@@ -164,10 +167,10 @@ function outerFourTwo(d: usize, dRow: usize, x: usize, xRow: usize, g: usize, n:
     d += dRow;
     x += xRow;
   }
-  put(g, g, s0, left);
-  put(g + xRow, g + xRow, s1, left);
-  put(g + 2 * xRow, g + 2 * xRow, s2, left);
-  put(g + 3 * xRow, g + 3 * xRow, s3, left);
+  addRest(g, s0, left);
+  addRest(g + xRow, s1, left);
+  addRest(g + 2 * xRow, s2, left);
+  addRest(g + 3 * xRow, s3, left);
   return 2;
 }
 
@@ -196,7 +199,7 @@ function outerOneTwo(d: usize, dRow: usize, x: usize, xRow: usize, g: usize, n: 
     d += dRow;
     x += xRow;
   }
-  put(g, g, sum, left);
+  addRest(g, sum, left);
   return 2;
 }
 
@@ -225,7 +228,7 @@ function sumEight(d: usize, row: usize, g: usize, n: i32): void {
 function sumTwo(d: usize, row: usize, g: usize, n: i32, left: i32): void {
   let sum = f64x2.splat(0);
   for (; n > 0; n--, d += row) sum = f64x2.add(sum, v128.load(d));
-  put(g, g, sum, left);
+  addRest(g, sum, left);
 }
 
 // Number by number, in place, from y or d up to `end`.
@@ -262,12 +265,10 @@ const MOST: f64 = 1e100;
 // @ts-ignore: decorator
 @inline
 function isPositive(y: v128): v128 {
-  const above = f64x2.gt(y, f64x2.splat(0)), sure = v128.and(f64x2.ge(y, f64x2.splat(LEAST)), f64x2.le(y, f64x2.splat(MOST)));
-  if (v128.any_true(v128.xor(above, sure)) || v128.any_true(f64x2.ne(y, y))) {
-    const t = f64x2.mul(y, f64x2.splat(HUGE));
-    return f64x2.div(t, f64x2.add(t, f64x2.splat(1)));
-  }
-  return v128.and(above, f64x2.splat(1));
+  const sure = v128.and(f64x2.ge(y, f64x2.splat(LEAST)), f64x2.le(y, f64x2.splat(MOST)));
+  if (i64x2.all_true(v128.or(sure, f64x2.eq(y, f64x2.splat(0))))) return v128.and(sure, f64x2.splat(1));
+  const t = f64x2.mul(y, f64x2.splat(HUGE));
+  return f64x2.div(t, f64x2.add(t, f64x2.splat(1)));
 }
 
 /** d times the slope of the function, from its result y. */

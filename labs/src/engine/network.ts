@@ -167,8 +167,12 @@ export class Tape {
   }
 }
 
+function copy(from: Float64Array, to: Float64Array, n: number): void {
+  to.set(from.length === n ? from : from.subarray(0, n));
+}
+
 function lift(x: Float64Array, out: Float64Array, dims: number, n: number, squares: number): void {
-  if (!squares) for (let i = 0; i < dims * n; i++) out[i] = x[i]!;
+  if (!squares) copy(x, out, dims * n);
   else {
     for (let s = 0, k = 0, i = 0; s < n; s++, k += 2 * dims) {
       for (let c = 0; c < dims; c++, i++) {
@@ -180,7 +184,7 @@ function lift(x: Float64Array, out: Float64Array, dims: number, n: number, squar
 }
 
 function unlift(x: Float64Array, d: Float64Array, out: Float64Array, dims: number, n: number, squares: number): void {
-  if (!squares) for (let i = 0; i < dims * n; i++) out[i] = d[i]!;
+  if (!squares) copy(d, out, dims * n);
   else {
     for (let s = 0, k = 0, i = 0; s < n; s++, k += 2 * dims) {
       for (let c = 0; c < dims; c++, i++) out[i] = d[k + c]! + 2 * squares * x[i]! * d[k + dims + c]!;
@@ -190,7 +194,7 @@ function unlift(x: Float64Array, d: Float64Array, out: Float64Array, dims: numbe
 
 /** The tangent of `lift`: how a small move r of x moves [x, squares * x^2]. */
 export function liftTangent(x: Float64Array, r: Float64Array, out: Float64Array, dims: number, n: number, squares: number): void {
-  if (!squares) for (let i = 0; i < dims * n; i++) out[i] = r[i]!;
+  if (!squares) copy(r, out, dims * n);
   else {
     for (let s = 0, k = 0, i = 0; s < n; s++, k += 2 * dims) {
       for (let c = 0; c < dims; c++, i++) {
