@@ -53,6 +53,16 @@ def test_same_seed_same_state_after_500_steps_in_chromium_and_node(lab, tag):
     assert state(element) == expected
 
 
+@pytest.mark.parametrize("tag", ["gan-lab-1d", "gan-lab-2d"])
+def test_a_page_that_forbids_webassembly_makes_the_same_run(lab, tag):
+    element = lab(tag, markup=f'<{tag} seed="3"></{tag}>', own=True)
+    element.page.add_init_script("delete window.WebAssembly;")
+    element.page.reload()
+    element.evaluate("e => e.step(60)")
+    (expected,) = ask_node("lab", [{"tag": tag, "params": {"seed": 3}, "actions": [["step", 60]]}])
+    assert state(element) == expected
+
+
 @seeded_labs
 def test_another_seed_gives_another_run(lab, tag):
     element = lab(tag)

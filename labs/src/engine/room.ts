@@ -48,6 +48,7 @@ export class Room {
 
 const OWN = place(PANEL * (WIDEST + 1)) + place(WIDEST);
 
+let wanted = true;
 let module: WebAssembly.Module | null | undefined;
 let last: Room | null = null;
 
@@ -60,16 +61,15 @@ function compile(): WebAssembly.Module | null {
   }
 }
 
-/** For tests: with or without vectors from now on. */
-export function useVectors(wanted: boolean): void {
-  module = wanted ? undefined : null;
-  last = null;
+/** For tests: what is made from now on is made with or without vectors. */
+export function useVectors(yes: boolean): void {
+  wanted = yes;
 }
 
 /** Does WebAssembly compute? */
 export function vectors(): boolean {
-  module ??= module === null ? null : compile();
-  return module !== null;
+  if (module === undefined) module = compile();
+  return wanted && module !== null;
 }
 
 /** Room for arrays of these lengths, side by side, for layers of at most `widest` units; or none. */
