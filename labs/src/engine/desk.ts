@@ -14,15 +14,13 @@ export interface Logistic {
   readonly sigmoid: Float64Array;
 }
 
-/** The four words of a random number generator's state. */
-export type Words = [a: number, b: number, c: number, counter: number];
-
 class Desk {
   private readonly room: Room;
   private readonly x: Float64Array;
   private readonly slots: readonly [Logistic, Logistic];
-  private readonly words: Int32Array;
   private readonly squares: Float64Array;
+  /** The state of a generator of random numbers: a, b, c and the counter. */
+  readonly words: Int32Array;
   /** Pairs of normal numbers, and a pick for each. */
   readonly z: Float64Array;
   readonly picks: Float64Array;
@@ -43,12 +41,10 @@ class Desk {
     return this.slots[at];
   }
 
-  /** Fill z, and with `below` > 0 picks, with so many pairs, and let the words go on. */
-  normals(words: Words, pairs: number, below = 0): void {
-    const { z, picks, squares, room: { wasm } } = this;
-    this.words.set(words);
-    wasm.normals(this.words.byteOffset, z.byteOffset, squares.byteOffset, pairs, picks.byteOffset, below);
-    for (let i = 0; i < 4; i++) words[i] = this.words[i]!;
+  /** Fill z with so many pairs, and with `below` > 0 also picks; the words go on. */
+  normals(pairs: number, below: number): void {
+    const { words, z, picks, squares, room: { wasm } } = this;
+    wasm.normals(words.byteOffset, z.byteOffset, squares.byteOffset, pairs, picks.byteOffset, below);
   }
 }
 

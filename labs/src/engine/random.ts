@@ -4,7 +4,7 @@
  * Normal numbers come from Marsaglia's polar method, which needs `log` and `sqrt` only, so streams are the same everywhere.
  * `stream` separates independent uses of one seed (weights, data, noise), so a change in one leaves the others as they were.
  */
-import { desk, MOST, type Words } from "./desk";
+import { desk, MOST } from "./desk";
 import { log } from "./math";
 
 /** Fewer numbers are not worth the way to WebAssembly. */
@@ -115,9 +115,16 @@ export class Rng {
 
   /** Pairs of normal numbers onto the desk, each after a pick if there is something to pick from. */
   private draw(pairs: number, below = 0): void {
-    const words: Words = [this.a, this.b, this.c, this.counter];
-    desk()!.normals(words, pairs, below);
-    [this.a, this.b, this.c, this.counter] = words;
+    const here = desk()!, { words } = here;
+    words[0] = this.a;
+    words[1] = this.b;
+    words[2] = this.c;
+    words[3] = this.counter;
+    here.normals(pairs, below);
+    this.a = words[0]!;
+    this.b = words[1]!;
+    this.c = words[2]!;
+    this.counter = words[3]!;
   }
 
   fillUniform(out: Float64Array, low = 0, high = 1): void {
