@@ -8,7 +8,7 @@ matplotlib nor torchvision nor a widget library.
 from importlib import import_module
 from typing import Any
 
-__version__ = "0.1.0"
+__version__ = "1.0.0"
 
 _MODULES = (
     "arguments", "averaging", "checks", "data", "derivations", "digits", "divergences", "dynamics", "ensembles",

@@ -6,9 +6,10 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
-import ganlab
 import pytest
 import reference
+
+import ganlab
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "book" / "reference.md").read_text(encoding="utf-8")
