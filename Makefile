@@ -17,7 +17,7 @@ SPHINX = $(RUN) sphinx -c . -d _build/doctrees -n -W --keep-going
 PYTEST = OMP_NUM_THREADS=1 $(RUN) pytest -n logical --maxprocesses 8
 NPM := labs/node_modules/.package-lock.json
 
-.PHONY: environment help book html serve edit test test-unit lint notebooks labs claims clean
+.PHONY: environment help book html formats serve edit test test-unit lint notebooks labs claims clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -29,6 +29,10 @@ book: notebooks html ## run the chapters, write the notebooks and the site
 
 html: environment # the site alone; its download buttons offer the notebooks as they are
 	$(SPHINX) -b html book _build/html
+
+formats: book ## write EPUB, PDF and ZIP into the site, and link them (minutes; needs Chromium)
+	$(SPHINX) -b epub book _build/epub
+	$(call quote,$(venv)/bin/python) scripts/formats.py
 
 serve: book ## build the book and show it at http://localhost:8000 (PORT=…)
 	$(RUN) http.server $(call quote,$(value PORT)) --bind 127.0.0.1 --directory _build/html

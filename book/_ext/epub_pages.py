@@ -1,0 +1,148 @@
+"""A page of the site as an e-reader can show it: no scripts, nothing folded, answers at the end, formulas as MathML.
+
+`readable` takes the HTML that Sphinx wrote and returns XHTML. Labs stay as the sentence that says what belongs there,
+with a link to the page of the book where they play.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from bs4 import BeautifulSoup, Tag
+from latex2mathml.converter import convert
+from notebook_math import expand
+
+LEFT_OUT = (
+    "script, style, link, button, input, select, dialog, nav, meta[property], meta[name=viewport], gan-guess, "
+    ".headerlink, .error-link, .ladder, .page-address, .formats, .launch, .sd-summary-state-marker, "
+    "div.related, div.sphinxsidebar, div.clearer, .reading-place, .page-head .colab"
+)
+ANSWERS = ".predict-answer, .quiz-answers, .solution, .bug + details, .try + details"
+KEPT = {"id", "class", "lang", "title"}  # of an element that is not HTML
+SVG_NAMES = ("viewBox", "preserveAspectRatio", "gradientUnits", "gradientTransform", "clipPathUnits", "markerWidth")
+SVG_NAMES += ("markerHeight", "refX", "refY", "repeatCount", "attributeName", "patternUnits", "textLength", "keyTimes")
+SVG_NAMES += ("calcMode", "keySplines", "attributeType", "pathLength", "startOffset", "markerUnits", "keyPoints")
+SVG_TAGS = ("linearGradient", "radialGradient", "clipPath", "textPath", "animateTransform", "animateMotion")
+AS_WRITTEN = {name.lower(): name for name in (*SVG_NAMES, *SVG_TAGS)}
+TEX = re.compile(r"\\([(\[])(.*)\\[)\]]", re.DOTALL)
+
+
+def readable(html: str, macros: Mapping[str, Any], address: str, style: str) -> str:
+    """Return a page for an e-reader; `address` is that of the page online, `style` that of the style sheet."""
+    soup = BeautifulSoup(html, "html.parser")
+    for element in soup.select(LEFT_OUT):
+        element.decompose()
+    for formula in soup.select(".math"):
+        set_formula(soup, formula, macros)
+    soup.head.append(soup.new_tag("link", rel="stylesheet", type="text/css", href=style))
+    move_answers(soup)
+    for element in soup.find_all(True):
+        make_plain(soup, element, address)
+    return soup.decode(formatter="minimal")
+
+
+def set_formula(soup: BeautifulSoup, element: Tag, macros: Mapping[str, Any]) -> None:
+    """Put MathML in the place of TeX; the number of the formula stays before it."""
+    text = element.find(string=TEX)
+    if text is None:
+        return
+    kind, tex = TEX.search(text).groups()
+    text.replace_with(mathml(expand(tex.strip(), macros), display=kind == "["))
+
+
+def mathml(tex: str, *, display: bool) -> Tag:
+    """Return a formula as MathML, with its TeX as the text for those who cannot show it."""
+    found = BeautifulSoup(convert(tex, display="block" if display else "inline"), "html.parser").math
+    found["alttext"] = " ".join(tex.split())
+    return found.extract()
+
+
+def move_answers(soup: BeautifulSoup) -> None:
+    """Collect the answers under a heading at the end of the page, each with a link to its question and one back."""
+    found = [answer for answer in soup.select(ANSWERS) if not answer.find_parent(is_answer)]
+    if not found:
+        return
+    end = soup.new_tag("section", id="answers-of-this-page")
+    end.append(text_tag(soup, "h2", "Answers"))
+    for number, answer in enumerate(found, start=1):
+        title = title_of(answer)
+        place = soup.new_tag("p", **{"class": "answer-place", "id": f"asked-{number}"})
+        place.append(text_tag(soup, "a", "The answer is at the end of this page.", href=f"#answered-{number}"))
+        answer.replace_with(place)
+        box = soup.new_tag("div", **{"class": "answer", "id": f"answered-{number}"})
+        heading = soup.new_tag("h3")
+        heading.append(text_tag(soup, "a", title, href=f"#asked-{number}"))
+        box.extend([heading, answer])
+        end.append(box)
+    (soup.select_one("div.body") or soup.body).append(end)
+
+
+def is_answer(element: Tag) -> bool:
+    """Tell whether an element is an answer by its class."""
+    return bool({"predict-answer", "quiz-answers", "solution"} & set(element.get("class", [])))
+
+
+def title_of(answer: Tag) -> str:
+    """Say which question an answer belongs to."""
+    own = answer.select_one(":scope > .admonition-title")
+    quiz = answer.find_parent("gan-quiz")
+    asked = quiz.select_one(".quiz-title strong") if quiz else None
+    box = answer.find_parent(class_="admonition") or answer.find_previous_sibling(class_="admonition")
+    title = own or asked or (box and box.select_one(".admonition-title"))
+    text = " ".join(title.get_text(" ").split()) if title else "Answer"
+    if own:
+        own.decompose()
+    return text
+
+
+def text_tag(soup: BeautifulSoup, name: str, text: str, **attributes: str) -> Tag:
+    """Return a new element with a text in it."""
+    element = soup.new_tag(name, **attributes)
+    element.string = text
+    return element
+
+
+def make_plain(soup: BeautifulSoup, element: Tag, address: str) -> None:
+    """Turn an element that an e-reader does not know into one that it does."""
+    in_svg = element.name == "svg" or element.find_parent("svg")
+    if element.name == "svg":
+        element["xmlns"] = "http://www.w3.org/2000/svg"
+    elif "-" in element.name and not in_svg:
+        _rename(soup, element, address)
+    elif element.name == "details":
+        element.name, element.attrs = "div", {"class": "fold"}
+    elif element.name == "summary":
+        element.name, element.attrs = "p", {"class": "fold-title"}
+    for name in [name for name in element.attrs if name.startswith("data-") or name in ("slot", "tabindex")]:
+        del element[name]
+    if in_svg:
+        element.name = AS_WRITTEN.get(element.name, element.name)
+        element.attrs = {AS_WRITTEN.get(name, name): value for name, value in element.attrs.items()}
+
+
+def _rename(soup: BeautifulSoup, element: Tag, address: str) -> None:
+    """Keep what a custom element says without a script; a lab gets the address where it plays."""
+    if element.find(string=re.compile("which this page cannot show")):
+        link = soup.new_tag("p")
+        link.append(text_tag(soup, "a", "To the lab in the book online", href=address))
+        element.append(link)
+    element.name = "div"
+    element.attrs = {name: value for name, value in element.attrs.items() if name in KEPT}
+
+
+def properties(xhtml: str) -> Iterator[str]:
+    """Yield what the package of an EPUB must say about a page."""
+    yield from (name for name, tag in (("mathml", "<math"), ("svg", "<svg")) if tag in xhtml)
+
+
+def declare(package: str, read: Callable[[str], str]) -> str:
+    """Write the properties of each page into content.opf; `read(href)` returns a page."""
+
+    def with_properties(item: re.Match) -> str:
+        found = " ".join(properties(read(item[1])))
+        own = re.search(r' properties="([^"]*)"', item[0])
+        if not found or own:
+            return item[0]
+        return item[0].replace("<item ", f'<item properties="{found}" ', 1)
+
+    return re.sub(r'<item (?:[^>]*? )?href="([^"]+\.xhtml)"[^>]*>', with_properties, package)
