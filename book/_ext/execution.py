@@ -8,7 +8,11 @@ runs the book again, a change of a caption or an alt text does not.
 import hashlib
 import multiprocessing
 import os
+import shutil
+import signal
 import tempfile
+import threading
+import time
 import traceback
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from pathlib import Path
@@ -16,6 +20,7 @@ from typing import Any, NamedTuple
 
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from jupyter_cache.cache.db import NbCacheRecord
 from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.read import create_nb_reader
 from nbformat import NotebookNode
@@ -68,13 +73,39 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Run those of the pages about to be read whose code has no stored outputs."""
     if app.config.nb_execution_mode != "cache":
         return
-    cache = get_cache(app.config.nb_execution_cache_path)
+    cache = _intact_cache(Path(app.config.nb_execution_cache_path))
     waiting = [page for name in docnames if (page := _page(env, name)) and not _stored(cache, page)]
     failed = _run(cache, waiting, app.config.nb_execution_timeout) if waiting else {}
     for docname, error in failed.items():
         _report(Path(app.outdir).parent / "reports" / f"{docname}.log", error)
     if failed:
         raise ExtensionError(f"cells failed in {', '.join(failed)}; tracebacks are above and in _build/reports")
+
+
+def _intact_cache(folder: Path) -> JupyterCacheAbstract:
+    """Return the cache, without what a killed build or a full disk left in it: whatever is missing runs again."""
+    try:
+        cache = get_cache(folder)
+        records = cache.list_cache_records()
+    except Exception:  # no database, or one of another kind
+        logger.info("%s is damaged and made anew: the chapters run again", folder)
+        shutil.rmtree(folder)
+        return get_cache(folder)
+    kept = {record.hashkey for record in records if _readable(cache, record.pk)}
+    for left in (folder / "executed").glob("*"):
+        if left.name not in kept:
+            shutil.rmtree(left)
+    return cache
+
+
+def _readable(cache: JupyterCacheAbstract, key: int) -> bool:
+    """Tell whether what a record names is there and whole; if not, forget the record."""
+    try:
+        cache.get_cache_bundle(key)
+        return True
+    except Exception:  # no file, no JSON, no notebook
+        NbCacheRecord.remove_records([key], cache.db)  # remove_cache wants the file that may be missing
+        return False
 
 
 def _page(env: BuildEnvironment, docname: str) -> Page | None:
@@ -126,7 +157,7 @@ def _run(cache: JupyterCacheAbstract, pages: list[Page], timeout: int) -> dict[s
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     jobs = min(len(pages), os.cpu_count() or 1, 8)
     logger.info("running %d pages, %d at a time: %s", len(pages), jobs, ", ".join(p.docname for p in pages))
-    with ProcessPoolExecutor(jobs) as pool:
+    with ProcessPoolExecutor(jobs, initializer=_end_with, initargs=(os.getpid(),)) as pool:
         # The later chapters train longest: start them first.
         running = {pool.submit(_execute, page.notebook, timeout): page for page in reversed(pages)}
         try:
@@ -136,6 +167,17 @@ def _run(cache: JupyterCacheAbstract, pages: list[Page], timeout: int) -> dict[s
             for worker in multiprocessing.active_children():
                 worker.kill()
             raise
+
+
+def _end_with(builder: int) -> None:
+    """End this process as soon as the build is gone: one that was killed cannot say so, and chapters run on."""
+
+    def watch() -> None:
+        while os.getppid() == builder:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def _collect(cache: JupyterCacheAbstract, running: dict[Future, Page]) -> dict[str, str]:

@@ -1,6 +1,9 @@
 """`_config.yml` is read strictly, and a changed package or page runs again when it must, not more often."""
 
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -96,6 +99,42 @@ def cache(tmp_path):
     cache, ran = get_cache(tmp_path), page("1 + 1", "2")
     execution._store(cache, ran, ran.notebook, 0.5)
     return cache
+
+
+@pytest.mark.parametrize("spoil", [lambda path: os.truncate(path, 9), Path.unlink, lambda path: path.write_text("{}")])
+def test_outputs_that_are_not_whole_are_forgotten_and_can_be_stored_anew(cache, tmp_path, spoil):
+    (stored,) = tmp_path.glob("executed/*/base.ipynb")
+    spoil(stored)
+    assert not execution._stored(execution._intact_cache(tmp_path), page("1 + 1"))
+    execution._store(cache, page("1 + 1"), page("1 + 1", "2").notebook, 0.5)
+    assert execution._stored(execution._intact_cache(tmp_path), page("1 + 1"))
+
+
+def test_cache_that_is_whole_is_kept(cache, tmp_path):
+    assert execution._stored(execution._intact_cache(tmp_path), page("1 + 1"))
+
+
+@pytest.mark.parametrize("name", ["global.db", "__version__.txt"])
+def test_cache_that_is_none_is_made_anew(tmp_path, name):
+    (tmp_path / name).write_text("spoilt")
+    assert execution._intact_cache(tmp_path).list_cache_records() == []
+
+
+def test_worker_ends_with_the_build_that_was_killed():
+    build = (
+        "import os, time, execution; from concurrent.futures import ProcessPoolExecutor\n"
+        "pool = ProcessPoolExecutor(1, initializer=execution._end_with, initargs=(os.getpid(),))\n"
+        "print(pool.submit(os.getpid).result(), flush=True); pool.submit(time.sleep, 600); time.sleep(600)"
+    )
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "book" / "_ext")}
+    with subprocess.Popen([sys.executable, "-c", build], stdout=subprocess.PIPE, text=True, env=environment) as killed:
+        worker = int(killed.stdout.readline())
+        killed.kill()
+    for _ in range(600):
+        if not Path(f"/proc/{worker}").exists():
+            return
+        time.sleep(0.1)
+    pytest.fail(f"{worker} still runs")
 
 
 def test_a_new_caption_keeps_the_outputs(cache):
