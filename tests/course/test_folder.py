@@ -1,6 +1,8 @@
 """The folder of a course, its notebooks, and the command line: what is made, and what is said when it cannot be."""
 
+import errno
 import json
+import os
 import re
 import subprocess
 import sys
@@ -82,6 +84,42 @@ def test_command_line_does_not_choose_other_tasks_than_the_settings(course):
 def test_new_course_never_overwrites(course):
     with pytest.raises(ValueError, match="is there and not empty"):
         Course.new(course.path)
+
+
+@pytest.fixture
+def full(monkeypatch):
+    """A disk that is full as long as `full()` was called."""
+
+    def fail(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    return lambda: monkeypatch.setattr(os, "fsync", fail)
+
+
+def test_course_that_did_not_fit_on_the_disk_can_be_made_once_there_is_space(tmp_path, full, monkeypatch, capsys):
+    full()
+    assert main(["new", str(tmp_path / "demo"), "--chapters", "4"]) == 2
+    assert "No space left on device while writing" in capsys.readouterr().err
+    assert not list((tmp_path / "demo").iterdir())
+    monkeypatch.undo()
+    assert main(["new", str(tmp_path / "demo"), "--chapters", "4"]) == 0
+
+
+def test_file_that_did_not_fit_leaves_the_old_one_and_nothing_else(tmp_path, full):
+    store(tmp_path / "a", "old")
+    full()
+    with pytest.raises(OSError, match="No space left"):
+        store(tmp_path / "a", "new")
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a", "old")]
+
+
+def test_folder_that_may_not_be_written_is_told_with_the_cure(course, monkeypatch, capsys):
+    def fail(*_):
+        raise OSError(errno.EROFS, "Read-only file system", "here")
+
+    monkeypatch.setattr("ganlab.course.release.store", fail)
+    assert main(["release", str(course.path)]) == 2
+    assert re.search("error: .*Read-only file system: 'here'; give yourself the right", capsys.readouterr().err)
 
 
 @pytest.mark.parametrize(

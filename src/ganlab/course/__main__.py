@@ -1,6 +1,7 @@
 """`python -m ganlab.course`: hand out exercises, grade what comes back, see what the class misunderstands."""
 
 import argparse
+import errno
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -68,12 +69,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         given.run(given)
     except (ValueError, OSError, ImportError, RuntimeError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        print(f"error: {error}{_cure(error, given.course)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nstopped; the same command goes on where it was", file=sys.stderr)
         return 130
     return 0
+
+
+def _cure(error: Exception, course: str) -> str:
+    """Return how to go on after an error of the system, which says what is wrong but not what to do."""
+    number = getattr(error, "errno", None)
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return f" while writing {course}; no half file was kept: free some space, and give the same command again"
+    if number in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return "; give yourself the right to write there, or take a copy of the course that you may write"
+    return ""
 
 
 def _parser() -> argparse.ArgumentParser:

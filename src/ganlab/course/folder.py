@@ -18,7 +18,7 @@ import re
 import secrets
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -94,15 +94,15 @@ class Course:
         known = [_entry(each, book) for each in chapters] or list(book)
         if path.exists() and (not path.is_dir() or any(path.iterdir())):
             raise ValueError(f"{path} is there and not empty; choose the name of a new folder")
-        for folder in FOLDERS:
-            (path / folder).mkdir(parents=True, exist_ok=True)
         given = {"name": shown(name or path.resolve().name) or "course", "secret": secrets.token_hex(16)}
         given |= {"chapters": list(dict.fromkeys(known)), "per_student": False, "students": []}
-        store(
-            path / SETTINGS,
-            _TEXT.format(**{key: json.dumps(value, ensure_ascii=False) for key, value in given.items()}),
-        )
-        os.chmod(path / SETTINGS, 0o600)
+        settings = _TEXT.format(**{key: json.dumps(value, ensure_ascii=False) for key, value in given.items()})
+        try:
+            _lay_out(path, settings)
+        except OSError:  # nothing half stays in the way of the same command
+            for name in (SETTINGS, *FOLDERS):
+                _remove(path / name)
+            raise
         return cls.open(path)
 
     @classmethod
@@ -225,6 +225,20 @@ class Course:
             except BlockingIOError:
                 raise ValueError(f"{self.path} is being graded already; wait until that run ends, or stop it") from None
             yield
+
+
+def _lay_out(path: Path, settings: str) -> None:
+    """Make a course: the settings first, because with them alone it is one."""
+    store(path / SETTINGS, settings)
+    os.chmod(path / SETTINGS, 0o600)
+    for folder in FOLDERS:
+        (path / folder).mkdir(exist_ok=True)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file or an empty folder, if it is there and may be removed."""
+    with suppress(OSError):
+        path.rmdir() if path.is_dir() else path.unlink()
 
 
 def _entry(name: str, known: Mapping[str, Chapter]) -> str:

@@ -130,6 +130,8 @@ def _reason(error: Exception) -> str:
     text = str(error)
     if "timed out" in text:
         return f"silent for {_SECONDS_OF_SILENCE} seconds"
+    if "not yet valid" in text or "has expired" in text:
+        return f"its certificate is not valid on {time.strftime('%Y-%m-%d')}, which this computer takes for today"
     if "Max retries" in text:
         return "no connection"
     return "sent another file (wrong checksum)" if "does not match the known hash" in text else text

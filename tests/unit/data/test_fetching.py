@@ -108,6 +108,11 @@ def test_no_connection_and_silence_are_told(new_mirror, serve, monkeypatch):
     assert silent.silences  # its end was not waited for
 
 
+def test_wrong_clock_is_not_taken_for_a_missing_network():
+    verified = "Max retries exceeded (certificate verify failed: certificate is not yet valid)"
+    assert fetching._reason(OSError(verified)).startswith("its certificate is not valid on 2")
+
+
 def test_network_that_comes_back_is_used(online, serve):
     serve(NO_ONE)
     with pytest.warns(UserWarning, match="connect and run this again"):
