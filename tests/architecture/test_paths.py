@@ -1,9 +1,11 @@
 """Paths from outside, with spaces, apostrophes, umlauts and `$`, relative or from home: make, CI, other folders."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -161,7 +163,8 @@ def environment(tmp_path, monkeypatch):
         (tmp_path / "env").mkdir(exist_ok=True)
 
     monkeypatch.setattr(module.subprocess, "run", run)
-    return SimpleNamespace(root=root, commands=commands, set_up=lambda: module.set_up(tmp_path / "env", root))
+    set_up, key = (lambda: module.set_up(tmp_path / "env", root)), module.key(root)
+    return SimpleNamespace(root=root, commands=commands, set_up=set_up, key=key)
 
 
 def test_environment_is_made_once(environment):
@@ -188,3 +191,25 @@ def test_environment_whose_making_was_interrupted_is_made_again(environment, mon
             environment.set_up()
     environment.set_up()
     assert len(environment.commands) == 2
+
+
+@pytest.mark.parametrize("version", [(3, 10), (3, 14)])
+def test_python_for_which_there_are_no_pins_is_told_before_anything_is_made(environment, monkeypatch, version):
+    monkeypatch.setattr(sys, "version_info", version)
+    with pytest.raises(SystemExit, match=rf"needs Python 3.11 to 3.13, got 3.{version[1]}: .*PYTHON=python3.12"):
+        environment.set_up()
+    assert not environment.commands
+
+
+def test_second_make_waits_and_then_has_nothing_to_do(environment, tmp_path):
+    (tmp_path / "env").mkdir()
+    with open(tmp_path / "env" / ".lock", "w") as file, ThreadPoolExecutor() as pool:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        second = pool.submit(environment.set_up)
+        with pytest.raises(TimeoutError):
+            second.result(0.2)
+        assert not environment.commands
+        (tmp_path / "env" / "made-from").write_text(environment.key, encoding="utf-8")
+        fcntl.flock(file, fcntl.LOCK_UN)
+        second.result(60)
+    assert not environment.commands
