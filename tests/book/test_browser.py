@@ -52,6 +52,11 @@ def test_a_chapter_is_light_all_it_loads_included(visit, chapter):
     assert sum(sizes.values()) < 1_500_000, sorted(sizes.items(), key=lambda item: -item[1])[:8]
 
 
+@every_visitor
+def test_the_landing_page_leaves_the_digits_where_they_are_until_someone_plays(visit, site, visitor):
+    assert CARGO.isdisjoint(path.name for path in own_files(visit("index", visitor)["asked"]))
+
+
 def test_every_formula_is_set(visit, page):
     found = visit(page, "phone")
     assert found["typeset"] >= found["formulas"]

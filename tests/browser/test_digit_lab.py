@@ -2,6 +2,7 @@
 
 import shutil
 
+import pytest
 from lab_page import BUNDLE, PAGE
 
 TRAINED = "e => e.state.step > 20"
@@ -42,3 +43,60 @@ def test_the_sheet_changes_while_it_trains_and_says_what_it_shows(lab):
     element.page.wait_for_function("([c, old]) => c.toDataURL() !== old", arg=[sheet.element_handle(), before])
     element.evaluate("e => e.set('label', '3')")
     element.page.wait_for_function("c => c.ariaLabel.includes('all told 3')", arg=sheet.element_handle())
+
+
+COMPACT = "<digit-lab compact><p>no script</p></digit-lab>"
+FETCHED = "performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('digit-data.js')).length"
+
+
+def test_the_smallest_form_fetches_its_digits_when_play_is_pressed_and_not_before(lab):
+    element = lab("digit-lab", markup=COMPACT)
+    page = element.page
+    page.wait_for_load_state("networkidle")
+    words = element.get_by_role("status")
+    assert "Nothing has been learned yet" in words.inner_text()
+    assert page.evaluate(f"[{FETCHED}, 'ganlabDigitData' in globalThis]") == [0, False]
+    element.get_by_role("button", name="Play").click()
+    page.wait_for_function("e => e.state.step >= 100", arg=element.element_handle())
+    assert page.evaluate("'ganlabDigitData' in globalThis")
+    element.get_by_role("button", name="Pause").click()
+    assert "A third one, which only reads" in words.inner_text()
+
+
+def test_the_smallest_form_has_a_picture_a_sentence_play_time_and_speed_and_no_settings(lab):
+    element = lab("digit-lab", markup=COMPACT)
+    assert element.get_by_role("button").all_inner_texts() == ["Play"]
+    for role in ("slider", "combobox", "spinbutton", "checkbox", "radio"):
+        assert element.get_by_role(role).count() == 0
+    assert element.locator("dt").all_inner_texts() == ["images a second", "time"]
+    assert element.locator("strong").inner_text().startswith("Press play: a GAN learns to write digits")
+    assert element.evaluate("e => e.values.share") == "all"
+
+
+def test_a_lab_that_has_no_smallest_form_says_so(lab):
+    element = lab("loss-lab", markup="<loss-lab compact></loss-lab>")
+    assert "“compact” is not known here" in element.get_by_role("alert").inner_text()
+
+
+LANDING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>landing</title><link rel="stylesheet" href="{style}">
+<main><div class="hero-lab">{lab}</div><div class="hero-film"><p>film</p></div></main>
+<script src="{script}" defer></script></html>"""
+
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({"reduced_motion": "no-preference"}, "lab"),
+        ({"reduced_motion": "reduce"}, "film"),
+        ({"java_script_enabled": False}, "film"),
+    ],
+)
+def test_the_landing_page_plays_where_scripts_run_and_motion_is_welcome_else_the_film_stays(
+    open_page, tmp_path, options, shown
+):
+    style = (BUNDLE.parent / "book.css").as_uri()
+    text = LANDING.format(style=style, lab=COMPACT, script=BUNDLE.as_uri())
+    (tmp_path / "landing.html").write_text(text, encoding="utf-8")
+    page = open_page(tmp_path / "landing.html", **options)
+    visible = {name for name in ("lab", "film") if page.locator(f".hero-{name}").is_visible()}
+    assert visible == {shown}

@@ -24,6 +24,11 @@ export class Cargo<T, Stored = T> {
     return this.content;
   }
 
+  /** Has someone asked for the file, or given it? */
+  get asked(): boolean {
+    return this.loading !== null || this.content !== null;
+  }
+
   /** Take the file's text (from Python, or in Node); settles when it can be used. */
   readonly give = (text: string): Promise<void> => {
     const found = JSON.parse(text.slice(text.indexOf(`${this.global} = `) + this.global.length + 3, text.lastIndexOf(";"))) as Stored;

@@ -95,6 +95,11 @@ export abstract class LabElement extends Base {
     return this.task === "play";
   }
 
+  /** Is it in its smallest form? */
+  private get compact(): boolean {
+    return this.lab.compact !== undefined && this.hasAttribute("compact");
+  }
+
   /** Settles when a link has been replayed and the cargo, if any, is there. */
   ready: Promise<void> = Promise.resolve();
 
@@ -111,7 +116,7 @@ export abstract class LabElement extends Base {
       listen(window, "beforeprint", () => this.themed(() => this.draw())), // paper waits for no frame
     ];
     this.follow();
-    if (this.lab.cargo) this.ready = Promise.all([this.ready, this.lab.cargo.load().then(() => this.changed())]).then(() => {});
+    if (this.lab.cargo && !this.compact) this.ready = Promise.all([this.ready, this.lab.cargo.load().then(() => this.changed())]).then(() => {});
     this.changed();
   }
 
@@ -228,13 +233,13 @@ export abstract class LabElement extends Base {
     this.words = h("p", { class: "say", role: "status" });
     this.notice = h("p", { class: "notice", role: "alert", hidden: true });
     const said = h("div", {}, this.words, ...this.explanation());
-    const section = h("section", { class: "lab", "aria-label": lab.title },
+    const section = h("section", { class: this.compact ? "lab compact" : "lab", "aria-label": lab.title },
       this.header(), this.toolbar(), this.replayBar(), this.notice, stage, said, this.panel());
     // Jupyter and the page keep their shortcuts; keys typed into a control stay in it.
     section.addEventListener("keydown", (event) => event.stopPropagation());
     const root = this.attachShadow({ mode: "open" });
     root.append(h("style", {}, STYLE), section);
-    this.ui = new Ui(stage, this.controls, this.buttons, said);
+    this.ui = new Ui(stage, this.controls, this.buttons, said, this.compact);
     this.drawView = lab.view(this.ui);
     section.querySelectorAll(".panel > :not(:has(.control))").forEach((emptied) => emptied.remove());
   }
@@ -243,7 +248,7 @@ export abstract class LabElement extends Base {
   private given(): [string, Value][] {
     const keys = new Map(Object.keys(this.lab.params).map((key) => [attribute(key), key]));
     return [...this.attributes].flatMap(({ name, value: text }) => {
-      if (HTML.has(name) || /^(data|aria)-/.test(name)) return [];
+      if (HTML.has(name) || /^(data|aria)-/.test(name) || (name === "compact" && this.lab.compact)) return [];
       const key = keys.get(name) ?? name;
       const value = attempt(this.faults, key, () => {
         if (name === "seed") return admitSeed(readNumber(text) ?? text);
@@ -259,7 +264,7 @@ export abstract class LabElement extends Base {
     const count = h("span", { class: "count" }, `${this.lab.counter ?? "step"} `, this.counter);
     const copy = h("button", { type: "button", class: "quiet", "data-action": "link", onclick: () => this.copyLink(),
       title: "Copy an address that restores this run" }, icon(ICONS.link), "Link");
-    return h("header", {}, h("strong", {}, this.lab.title), ...("step" in this.lab.actions ? [count] : []), copy);
+    return h("header", {}, h("strong", {}, this.compact ? this.lab.compact!.title : this.lab.title), ...("step" in this.lab.actions ? [count] : []), copy);
   }
 
   private toolbar(): HTMLElement {
@@ -449,6 +454,7 @@ export abstract class LabElement extends Base {
     if (!needsCargo || cargo!.held) return this.motor.start(entries, speed);
     const waiting = (this.waiting = {});
     void cargo!.load().then(() => { if (this.waiting === waiting) this.motor.start(entries, speed); });
+    this.speak(); // it is on its way
   }
 
   private halt(): void {
@@ -519,7 +525,8 @@ export abstract class LabElement extends Base {
   private speak(): void {
     if (this.task === "replay") return; // its progress is told instead
     this.spoken = performance.now();
-    this.words.replaceChildren(...rich(this.run.model.describe()));
+    const { model } = this.run;
+    this.words.replaceChildren(...rich((this.compact && model.summary?.()) || model.describe()));
   }
 
   private tell(): void {

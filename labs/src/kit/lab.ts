@@ -8,6 +8,8 @@ export * from "./numbers";
 export * from "./params";
 
 export interface Lab<M extends Model = Model> extends Experiment<M> {
+  /** Has it a smallest form (attribute `compact`): picture, a sentence and play? Its cargo comes when play is pressed. */
+  readonly compact?: { readonly title: string };
   /** Build the stage once; the result draws the model, and is called after every change. */
   view(ui: Ui): (model: M, values: Values) => void;
 }

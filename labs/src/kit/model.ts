@@ -35,6 +35,8 @@ export interface Model {
   readonly heavy?: boolean;
   /** Two or three short sentences: what just happened, and where that leaves us. */
   describe(): string;
+  /** The same in a sentence or two, for the lab in its smallest form: nothing that only the full lab explains. */
+  summary?(): string;
 }
 
 /** A part of a model that saves and loads itself: random numbers, histories, players. */

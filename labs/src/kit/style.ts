@@ -120,6 +120,8 @@ input[type="range"]::-moz-range-thumb { width: 14px; height: 14px; border-radius
   header, .bar, .replay, .panel { padding-left: 0.75rem; padding-right: 0.75rem; }
   .stage { padding: 0 0.75rem; } .explain { margin-left: 0.75rem; margin-right: 0.75rem; } .say { margin-left: 0.75rem; margin-right: 0.75rem; } .bar .end { margin-left: 0; }
 }
+/* The smallest form: picture, words and play. */
+.compact :is(.panel, .explain, .count, .bar > :not(.play), button.quiet) { display: none; }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } button:active { transform: none; } }
 /* The system's own colours: native switches and sliders, and roles in the palette that fits the ground (isDark asks it). */
 @media (forced-colors: active) {

@@ -26,6 +26,8 @@ export class Ui {
   constructor(
     readonly stage: HTMLElement, private readonly controls: ReadonlyMap<string, Control>, private readonly buttons: ReadonlyMap<string, HTMLButtonElement>,
     readonly words: HTMLElement,
+    /** Is the lab in its smallest form? */
+    readonly compact = false,
   ) {}
 
   /** Take the control of a parameter (or the menu of presets, `preset`) out of the panel, to stand in the stage. */

@@ -9,6 +9,7 @@ import { view } from "./view";
 export const digitLab: Lab<DigitLab> = {
   tag: "digit-lab",
   title: "Train digits, here",
+  compact: { title: "Press play: a GAN learns to write digits, here, in your browser" },
   speed: Infinity,
   params: PARAMS,
   actions: ACTIONS,

@@ -12,7 +12,7 @@ import { Judge } from "./judge";
 import { Meter, type Look } from "./meter";
 import { UNSEEN } from "./params";
 import { Sampler } from "./sample";
-import { describe } from "./words";
+import { describe, summary } from "./words";
 
 export const Z = 16, BATCH = 64;
 /** Rows of the sheet, one latent vector each, and images that are measured, as many of each label. */
@@ -245,6 +245,10 @@ export class DigitLab implements Model {
 
   describe(): string {
     return describe(this);
+  }
+
+  summary(): string {
+    return summary(this);
   }
 }
 

@@ -13,6 +13,7 @@ const STYLE = `
 @container (min-width: 600px) { .top { grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr); } }
 .digits { border-radius: 4px; } .told { display: grid; grid-template-columns: repeat(10, 1fr); min-height: 1.1rem; text-align: center; font-size: 0.75rem; color: var(--lab-muted); }
 .note { margin: 0.25rem 0 0.4rem; font-size: 0.78rem; color: var(--lab-muted); }
+.compact .top { padding-bottom: 1rem; } .compact .say { margin-top: 1.1rem; }
 `;
 
 const HEIGHT = 150;
@@ -20,7 +21,36 @@ const SHARES = [[0, "0"], [0.5, "50 %"], [1, "100 %"]] as const;
 const TENS = Array.from({ length: CLASSES }, (_, digit) => [digit, String(digit)] as const);
 const percent = (x: number | null): string | null => (x === null ? null : `${format(100 * x, 2)} %`);
 
-export function view(ui: Ui): (model: DigitLab) => void {
+type Draw = (model: DigitLab) => void;
+
+export function view(ui: Ui): Draw {
+  return ui.compact ? small(ui) : full(ui);
+}
+
+/** Picture, a sentence, time and speed. */
+function small(ui: Ui): Draw {
+  const sheet = new Sheet(ROWS), told = h("div", { class: "told", "aria-hidden": "true" }), beside = h("div");
+  ui.stage.append(h("style", {}, STYLE), h("div", { class: "top" }, h("figure", {}, told, sheet.canvas), beside));
+  beside.append(ui.words, h("p", { class: "note" }, "Above the line: the real digits that are most like the row below it."));
+  const readouts = ui.readouts([
+    { label: "images a second", help: "trained on, while it plays" },
+    { label: "time", help: "of training, in this page" },
+  ], beside);
+  const stopwatch = new Stopwatch();
+  return (model) => {
+    sheet.show(model.neighbours(!ui.playing), model.sheet(), ui.colors);
+    if (!ui.playing) sheet.describe(`${ROWS} rows of ten digits that the generator draws when it is asked for 0 to 9. ${model.summary()}`);
+    told.replaceChildren(...spans(model));
+    const { time, rate } = stopwatch.read(model, ui.playing);
+    readouts([rate && rate.toLocaleString("en-US"), time]);
+  };
+}
+
+function spans({ told }: DigitLab): HTMLElement[] {
+  return (told ?? []).map((name) => h("span", {}, name));
+}
+
+function full(ui: Ui): Draw {
   const sheet = new Sheet(ROWS), told = h("div", { class: "told", "aria-hidden": "true" }), note = h("p", { class: "note" });
   const beside = h("div");
   ui.stage.append(h("style", {}, STYLE), h("div", { class: "top" }, h("div", {}, h("figure", {}, told, sheet.canvas, note), ui.words), beside));
@@ -41,7 +71,7 @@ export function view(ui: Ui): (model: DigitLab) => void {
 
   return (model) => {
     drawSheet(sheet, model, ui);
-    told.replaceChildren(...(model.told ? model.told.map((name) => h("span", {}, name)) : []));
+    told.replaceChildren(...spans(model));
     note.textContent = `Below the line, what G draws: ${model.rowsSay}. Above it, the training digits nearest to the row below.`;
     const { look } = model, { time, rate } = stopwatch.read(model, ui.playing);
     readouts([percent(look?.agreement ?? null), look?.variety ?? null, percent(look?.copies ?? null), rate && rate.toLocaleString("en-US"), time]);

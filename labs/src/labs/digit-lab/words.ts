@@ -28,6 +28,17 @@ export function describe(model: Told): string {
   return [`After ${steps}, ${model.look ? verdict(model, model.look) : "nothing has been measured yet."}`, opinion(model)].filter(Boolean).join(" ");
 }
 
+/** For readers who have met none of the words above: the lab on the landing page. */
+export function summary(model: Told): string {
+  if (DATA.failed) return `The digits did not load: ${DATA.file} must lie beside the script of the labs.`;
+  if (!DATA.asked) return "Nothing has been learned yet, so the generator draws noise. Play fetches real digits (0.6 MB) and begins.";
+  if (!DATA.held) return "Loading the digits …";
+  if (model.lost) return "The numbers have run away, so play has stopped.";
+  if (!model.look) return `The generator draws ten digits a row, and so far they are noise.${model.speedy ? "" : SLOW}`;
+  return `The two networks have seen ${count(model.steps * model.batch, "real digit")} so far. `
+    + `A third one, which only reads, sees the digit that was asked for in ${percent(model.look.agreement)} of 500 drawings.`;
+}
+
 const SLOW = " Your browser has no WebAssembly SIMD, so training takes about twenty times as long; the run is the same.";
 
 function verdict(model: Told, look: Look): string {
