@@ -3,14 +3,15 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { LOG2, Rng } from "../src/engine";
-import { engine, type Floats } from "../src/engine/fast";
+import { engine, tell, type Floats } from "../src/engine/fast";
 import { defaults } from "../src/kit/run";
 import type { Lab, Values } from "../src/kit/lab";
 import { digitLab } from "../src/labs/digit-lab";
 import { CLASSES, DATA, PIXELS, type Digits } from "../src/labs/digit-lab/cargo";
 import { Judge } from "../src/labs/digit-lab/judge";
 import { Meter } from "../src/labs/digit-lab/meter";
-import { DigitLab, share } from "../src/labs/digit-lab/model";
+import { DenseGenerator, eigen } from "../src/labs/digit-explorer/dense";
+import { DigitLab, share, Z } from "../src/labs/digit-lab/model";
 import { UNSEEN } from "../src/labs/digit-lab/params";
 import { PRESETS } from "../src/labs/digit-lab/presets";
 import { Sampler } from "../src/labs/digit-lab/sample";
@@ -119,6 +120,38 @@ test("one optimiser for both: the same fake everywhere, D at 1/2 on it, both los
   assert.ok(look!.variety < 0.05 && look!.agreement < 0.2, JSON.stringify(look));
   assert.ok(Math.abs(curves.fake.last - 0.5) < 0.1 && curves.real.last > 0.9, `${curves.fake.last} ${curves.real.last}`);
   for (const loss of [curves.d, curves.g]) assert.ok(Math.abs(loss.last - LOG2) < 0.15, String(loss.last));
+});
+
+test("eigenvectors turn a symmetric matrix into its eigenvalues, the largest first", () => {
+  const rng = new Rng(7), n = 6, b = Array.from({ length: n }, () => new Float64Array(n).map(() => rng.normal()));
+  const a = b.map((row) => new Float64Array(n).map((_, j) => row.reduce((sum, x, k) => sum + x * b[j]![k]!, 0)));
+  const { values, vectors } = eigen(a);
+  assert.deepEqual(values, [...values].sort((x, y) => y - x));
+  vectors.forEach((v, k) => a.forEach((row, i) => {
+    assert.ok(Math.abs(row.reduce((sum, x, j) => sum + x * v[j]!, 0) - values[k]! * v[i]!) < 1e-9);
+  }));
+});
+
+test("the explorer draws what G draws, in directions of which the first changes the image most", () => {
+  const model = after(120, start()), { sizes } = model.G.shape, { gan } = model, tape = gan.G.tape(CLASSES), labels = Int8Array.from({ length: CLASSES }, (_, i) => i);
+  const own = new DenseGenerator({ sizes, numbers: model.G.weights.p }, Z), input = (label: number, k = 0, x = 0): Float64Array => {
+    const full = new Float64Array(Z + CLASSES);
+    full[k] = x;
+    full[Z + label] = 1;
+    return full;
+  };
+  tell(tape.a.at[0]!, new Float32Array(CLASSES * Z), labels, gan.shape);
+  const wanted = model.G.forward(tape).data;
+  for (const label of labels) {
+    own.draw(input(label)).forEach((v, p) => assert.ok(Math.abs(v - wanted[label * PIXELS + p]!) < 1e-5));
+  }
+  const slope = (k: number): number => labels.reduce((sum, label) => {
+    const low = own.draw(input(label, k, -0.5));
+    return sum + own.draw(input(label, k, 0.5)).reduce((total, v, p) => total + (v - low[p]!) ** 2, 0);
+  }, 0);
+  assert.ok(slope(0) > slope(5) && slope(5) > slope(15));
+  assert.ok(Math.abs(own.effect.reduce((sum, share) => sum + share, 0) - 1) < 1e-12);
+  assert.deepEqual(own.effect, [...own.effect].sort((x, y) => y - x));
 });
 
 test("the rates fall as in chapter 10", () => {

@@ -78,7 +78,8 @@ def test_a_lab_that_has_no_smallest_form_says_so(lab):
     assert "“compact” is not known here" in element.get_by_role("alert").inner_text()
 
 
-LANDING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>landing</title><link rel="stylesheet" href="{style}">
+LANDING = """<!doctype html><html lang="en"><meta charset="utf-8"><title>landing</title>
+<link rel="stylesheet" href="{style}">
 <main><div class="hero-lab">{lab}</div><div class="hero-film"><p>film</p></div></main>
 <script src="{script}" defer></script></html>"""
 
@@ -100,3 +101,48 @@ def test_the_landing_page_plays_where_scripts_run_and_motion_is_welcome_else_the
     page = open_page(tmp_path / "landing.html", **options)
     visible = {name for name in ("lab", "film") if page.locator(f".hero-{name}").is_visible()}
     assert visible == {shown}
+
+
+def explored(element):
+    """The explorer after the button was pressed, with the lab's generator in it."""
+    element.evaluate("e => e.step(100)")
+    element.get_by_role("button", name="Explore your generator").click()
+    return element.page.locator("digit-explorer")
+
+
+def test_your_generator_opens_in_an_explorer_below_the_lab_and_answers_to_its_sliders(lab):
+    element = lab("digit-lab")
+    button = element.get_by_role("button", name="Explore your generator")
+    assert button.is_disabled()
+    explorer = explored(element)
+    assert explorer.evaluate("e => document.activeElement === e && e.previousElementSibling.matches('digit-lab')")
+    words = explorer.locator(".say")
+    assert "Your G was told to draw a 3, after 100 steps" in words.inner_text()
+    before = explorer.evaluate("e => e.state.image")
+    explorer.evaluate("e => e.set('z1', 2)")
+    assert explorer.evaluate("e => e.state.image") != before
+    assert "Direction 1 went from 0 to 2" in words.inner_text()
+    assert explorer.get_by_text("Trained in the digit lab of this page for 100 steps, seed 0").is_visible()
+    assert explorer.locator("input[name=moment]").is_hidden()
+
+
+def test_an_explorer_of_the_page_takes_your_generator_and_gives_the_stored_one_back(lab):
+    element = lab("digit-lab", markup="<digit-explorer></digit-explorer><digit-lab></digit-lab>")
+    explorer = element.page.locator("digit-explorer")
+    explorer.evaluate("e => e.ready")
+    stored = explorer.evaluate("e => e.state.image")
+    assert explorer.locator(".whose").is_hidden()
+    assert explored(element).count() == 1
+    assert explorer.evaluate("e => e.state.image") != stored
+    explorer.get_by_role("button", name="Back to the book’s").click()
+    assert explorer.evaluate("e => e.state.image") == stored
+    assert explorer.locator("input[name=moment]").is_visible()
+    explorer.get_by_role("button", name="Show yours").click()
+    assert explorer.evaluate("e => e.state.image") != stored
+
+
+def test_a_generator_that_is_told_no_digit_cannot_be_explored_by_digit(lab):
+    element = lab("digit-lab", markup='<digit-lab fault="labels"></digit-lab>')
+    element.evaluate("e => e.step(3)")
+    element.page.wait_for_timeout(100)
+    assert element.get_by_role("button", name="Explore your generator").is_disabled()

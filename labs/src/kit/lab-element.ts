@@ -195,6 +195,11 @@ export abstract class LabElement extends Base {
     this.changed(!this.playing);
   }
 
+  /** What the model draws from has changed, and is no setting: another lab has handed it over. */
+  refresh(): void {
+    this.changed();
+  }
+
   /** Start anew with ready-made settings. */
   preset(label: string): void {
     const list = this.lab.presets?.list ?? [];

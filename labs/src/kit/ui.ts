@@ -58,6 +58,12 @@ export class Ui {
     ((this.stage.getRootNode() as ShadowRoot).host as unknown as Host).set(key, value);
   }
 
+  /** What the labs of this kind draw from has changed, and is no parameter: bring all of them up to date. */
+  refresh(): void {
+    const { tagName } = (this.stage.getRootNode() as ShadowRoot).host;
+    document.querySelectorAll(tagName).forEach((lab) => (lab as unknown as Host).refresh());
+  }
+
   /** Change parameters from within the view, as their sliders would: the change is recorded and in the link. */
   set(changes: Readonly<Record<string, number>>): void {
     const host = (this.stage.getRootNode() as ShadowRoot).host as unknown as Host;
@@ -131,6 +137,7 @@ interface Host {
   readonly values: Values;
   readonly playing: boolean;
   set(key: string, value: Value): void;
+  refresh(): void;
 }
 
 function clamp(x: number, { min, max }: { min: number; max: number }): number {

@@ -9,7 +9,8 @@ import { exact, format, type Model, type State, type Value, type Values } from "
 import { norm, PATHS, Walk, type Vector } from "./latent";
 import { DIMS, MOMENTS } from "./params";
 import { article, compared, read, words, type Reading } from "./reading";
-import { DIGITS, generatorAt } from "./weights";
+import { own } from "./own";
+import { DIGITS, generatorAt, reportAt } from "./weights";
 
 /** Grey levels differ visibly from here. */
 const VISIBLE = 32 / 127.5;
@@ -85,7 +86,7 @@ export class DigitExplorer implements Model {
   get state(): State {
     const image = this.image();
     const reading = image && read(image);
-    const report = DIGITS.held?.moments[this.moment];
+    const report = reportAt(this.moment);
     return {
       step: this.steps,
       losses: {},
@@ -102,7 +103,7 @@ export class DigitExplorer implements Model {
     const image = this.image();
     if (!image) return DIGITS.failed ? `The weights did not load: ${DIGITS.file} must lie beside the script of the labs.` : "Loading the trained generator …";
     const reading = read(image);
-    const clear = DIGITS.held!.moments[this.moment]!.agreement > 0.5;
+    const clear = (reportAt(this.moment)!.agreement ?? 0) > 0.5;
     return `${this.told()} ${this.change ? this.changed(image, reading, clear) : words(reading, clear)}`;
   }
 
@@ -110,15 +111,15 @@ export class DigitExplorer implements Model {
   private told(): string {
     const [from, to] = this.labels;
     const what = this.t === 0 || (this.t < 1 && from === to) ? from : this.t === 1 ? to : null;
-    const order = what ? `G was told to draw ${article(what)}` : `${Math.round(100 * this.t)} % of the way from ${article(from)} to ${article(to)}`;
+    const order = what ? `${own() ? "Your G" : "G"} was told to draw ${article(what)}` : `${Math.round(100 * this.t)} % of the way from ${article(from)} to ${article(to)}`;
     const walked = this.steps ? `, ${count(this.steps, "step")} into the walk` : "";
-    return `${order}${walked}, after ${count(MOMENTS[this.moment]!, "step")} of training.`;
+    return `${order}${walked}, after ${count(reportAt(this.moment)!.steps, "step")} of training.`;
   }
 
   private changed(image: Float64Array, reading: Reading, clear: boolean): string {
     const { key, before } = this.change!;
     if (!before) return words(reading, clear);
-    if (key === "moment") return `The judge reads the label in ${percent(DIGITS.held!.moments[this.moment]!.agreement)} of G’s digits at this moment.`;
+    if (key === "moment" && !own()) return `The judge reads the label in ${percent(DIGITS.held!.moments[this.moment]!.agreement)} of G’s digits at this moment.`;
     const visible = image.filter((v, i) => Math.abs(v - before[i]!) > VISIBLE).length / image.length;
     return `${this.action()}${percent(visible)} of the pixels changed visibly. ${compared(read(before), reading, clear)}`;
   }

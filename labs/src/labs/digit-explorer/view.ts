@@ -6,7 +6,8 @@ import { Film, Picture, type Frame } from "./film";
 import type { DigitExplorer } from "./model";
 import { DIMS, MAIN, MOMENTS } from "./params";
 import { article, read, words } from "./reading";
-import { DIGITS, generatorAt } from "./weights";
+import { OWN, own } from "./own";
+import { DIGITS, generatorAt, reportAt } from "./weights";
 
 /** Time for strips in a frame. */
 const SLICE_MS = 6;
@@ -22,7 +23,8 @@ const STYLE = `
 .part .pair { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.5rem 1.4rem; margin-bottom: 0.4rem; }
 @container (min-width: 600px) { .part .pair { grid-template-columns: minmax(0, 1.4fr) minmax(0, 1fr); } }
 .made { margin: 0.5rem 0 0.8rem; font-size: 0.78rem; color: var(--lab-muted); }
-.made:empty { display: none; }
+.made:empty, .whose[hidden] { display: none; }
+.whose { display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 0.8rem; margin: 0 0 0.6rem; font-weight: 600; }
 `;
 
 interface Strip {
@@ -41,14 +43,16 @@ export function view(ui: Ui): (model: DigitExplorer, values: Values) => void {
   const readouts = ui.readouts([
     { label: "length of z", help: `4 is typical of ${DIMS} dimensions` },
     { label: "ink", help: "mean grey level" },
-    { label: "judge agrees", help: "reads the label, in 10,000 digits of this moment" },
+    { label: "judge agrees", help: "reads the label, in many digits of this moment" },
     { label: "score", help: "Fréchet distance at this moment; lower is better" },
   ], left);
   left.append(ui.words);
   const directions = Array.from({ length: MAIN }, (_, i) => direction(ui, `z${i + 1}`));
   directions.forEach(({ film }, i) => side.append(h("div", {}, ui.control(`z${i + 1}`), film.canvas)));
   side.append(zeroButton(ui));
-  const strips = [...directions, training(ui), passage(ui)];
+  const past = h("div"), whose = chooser(ui);
+  ui.stage.append(past);
+  const strips = [...directions, training(ui, past), passage(ui)];
   const made = ui.stage.appendChild(h("p", { class: "made" }));
 
   let shown: Values = {};
@@ -56,10 +60,12 @@ export function view(ui: Ui): (model: DigitExplorer, values: Values) => void {
   return (model, values) => {
     shown = values;
     const image = model.image();
-    const report = DIGITS.held?.moments[model.moment];
+    const report = reportAt(model.moment), yours = own();
+    whose.update();
+    past.hidden = yours !== null;
     picture.show(image);
     if (!ui.playing) picture.describe(model.describe());
-    readouts([model.length, image ? percent(read(image).ink) : null, report ? percent(report.agreement) : null, report?.score ?? null]);
+    readouts([model.length, image ? percent(read(image).ink) : null, report && report.agreement !== null ? percent(report.agreement) : null, report?.score ?? null]);
     for (const strip of strips) strip.film.update(...strip.frames(model, values), ui.colors);
     made.textContent = origin();
     fill();
@@ -86,7 +92,7 @@ function frame(model: DigitExplorer, values: Values, changed: Values, name: stri
   const moment = MOMENTS.indexOf((changed["moment"] ?? values["moment"]) as number);
   const input = model.input(changed);
   const generator = generatorAt(moment);
-  return { key: generator ? `${moment} ${input.join(" ")}` : "", draw: () => generator?.draw(input) ?? null, name };
+  return { key: generator ? `${own() ? `yours ${OWN.version}` : moment} ${input.join(" ")}` : "", draw: () => generator?.draw(input) ?? null, name };
 }
 
 const signed = (x: number): string => `${x > 0 ? "+" : x < 0 ? "−" : ""}${Math.abs(x)}`;
@@ -107,9 +113,9 @@ function direction(ui: Ui, key: string): Strip {
   };
 }
 
-function training(ui: Ui): Strip {
+function training(ui: Ui, parent: HTMLElement): Strip {
   const film = new Film((i) => ui.set({ moment: MOMENTS[i]! }));
-  ui.stage.append(h("div", { class: "part" }, ui.control("moment"), film.canvas));
+  parent.append(h("div", { class: "part" }, ui.control("moment"), film.canvas));
   return {
     film,
     frames: (model, values) => [
@@ -147,10 +153,32 @@ function zeroButton(ui: Ui): HTMLElement {
   return h("button", { type: "button", class: "quiet", onclick: () => ui.set(zeros) }, "All directions to 0");
 }
 
+/** Whose generator draws: a line with a button, once the reader has one. */
+function chooser(ui: Ui): { readonly update: () => void } {
+  const text = h("span"), button = h("button", { type: "button", "data-action": "whose", onclick: () => {
+    OWN.shown = !OWN.shown;
+    ui.refresh();
+  } });
+  const line = h("p", { class: "whose", hidden: true }, text, button);
+  ui.stage.prepend(line);
+  return { update: () => {
+    line.hidden = !OWN.held;
+    text.textContent = own() ? "This is your generator." : "This is the generator that comes with the book.";
+    button.textContent = own() ? "Back to the book’s" : "Show yours";
+  } };
+}
+
 function origin(): string {
-  const from = DIGITS.held;
+  const yours = own(), from = DIGITS.held;
+  if (yours) {
+    const { trained: { steps, seed }, generator: { effect } } = yours;
+    return `Trained in the digit lab of this page for ${steps.toLocaleString("en-US")} steps, seed ${seed}; a link does not carry it. ${ordered(effect)}`;
+  }
   if (!from) return "";
-  const shares = from.effect.slice(0, MAIN).map((share) => Math.round(100 * share)).join(", ");
-  return `Trained on MNIST for ${from.steps[from.steps.length - 1]!.toLocaleString("en-US")} steps, seed ${from.seed}, ${from.date}; weights in 8 bits. `
-    + `The directions are ordered by how strongly they change the image: the first four carry ${shares} % of the effect.`;
+  return `Trained on MNIST for ${from.steps[from.steps.length - 1]!.toLocaleString("en-US")} steps, seed ${from.seed}, ${from.date}; weights in 8 bits. ${ordered(from.effect)}`;
+}
+
+function ordered(effect: readonly number[]): string {
+  const shares = effect.slice(0, MAIN).map((share) => Math.round(100 * share)).join(", ");
+  return `The directions are ordered by how strongly they change the image: the first four carry ${shares} % of the effect.`;
 }

@@ -1,6 +1,7 @@
 /** The stored generator: its layers once, its numbers at several moments of the training. `scripts/train_explorer.py` writes the file. */
 import { Cargo } from "../../kit/cargo";
 import { Generator, type Layer } from "./generator";
+import { own } from "./own";
 
 export interface Weights {
   readonly seed: number;
@@ -17,11 +18,25 @@ export interface Weights {
 
 export const DIGITS = new Cargo<Weights>("digit-weights.js", "ganlabDigits");
 
+/** Draws an image (784,) in (-1, 1) from z and the weights of the labels. */
+export interface Draws {
+  draw(input: ArrayLike<number>): Float64Array;
+}
+
 const generators: Generator[] = [];
 
-/** G at the i-th moment. */
-export function generatorAt(moment: number): Generator | null {
+/** G at the i-th moment of its training, or the reader's, which has one moment only. */
+export function generatorAt(moment: number): Draws | null {
+  const yours = own();
+  if (yours) return yours.generator;
   const stored = DIGITS.held;
   if (!stored) return null;
   return (generators[moment] ??= new Generator(stored.layers, stored.weights[moment]!));
+}
+
+/** What is known of G at the i-th moment; the score of the reader's G is not. */
+export function reportAt(moment: number): { readonly steps: number; readonly agreement: number | null; readonly score: number | null } | null {
+  const yours = own(), stored = DIGITS.held;
+  if (yours) return { ...yours.trained, score: null };
+  return stored && { steps: stored.steps[moment]!, ...stored.moments[moment]! };
 }

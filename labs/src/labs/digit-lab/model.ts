@@ -62,7 +62,7 @@ export class DigitLab implements Model {
   private meter: Meter | null = null;
   private near: { readonly at: Look | null; readonly images: Floats } | null = null;
 
-  constructor(private values: Values, seed: number) {
+  constructor(private values: Values, readonly seed: number) {
     this.data = new Rng(seed, 2);
     this.noise = new Rng(seed, 3);
     const [g, d] = [values["g_units"] as number, values["d_units"] as number];
@@ -173,7 +173,7 @@ export class DigitLab implements Model {
   // What is shown.
 
   /** The generator that draws: with the weights of this step, or with their average. */
-  private get G(): Mlp {
+  get G(): Mlp {
     return this.values["average"] ? this.gan.average : this.gan.G;
   }
 

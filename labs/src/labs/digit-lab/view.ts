@@ -5,6 +5,7 @@ import { format } from "../../kit/lab";
 import { DASH, roundUp, type Plot } from "../../kit/plot";
 import type { Ui } from "../../kit/ui";
 import { CLASSES, DATA } from "./cargo";
+import { explorable, explore } from "./explore";
 import { ROWS, BATCH, type DigitLab } from "./model";
 import { Sheet } from "./sheet";
 
@@ -13,6 +14,7 @@ const STYLE = `
 @container (min-width: 600px) { .top { grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr); } }
 .digits { border-radius: 4px; } .told { display: grid; grid-template-columns: repeat(10, 1fr); min-height: 1.1rem; text-align: center; font-size: 0.75rem; color: var(--lab-muted); }
 .note { margin: 0.25rem 0 0.4rem; font-size: 0.78rem; color: var(--lab-muted); }
+.stage button:disabled { opacity: 0.55; cursor: default; } .after { margin: 0.2rem 0 0.9rem; }
 .compact .top { padding-bottom: 1rem; } .compact .say { margin-top: 1.1rem; }
 `;
 
@@ -67,9 +69,10 @@ function full(ui: Ui): Draw {
     { label: "images a second", help: "trained on, while it plays" },
     { label: "time", help: "of training, in this page" },
   ]);
-  const stopwatch = new Stopwatch();
+  const stopwatch = new Stopwatch(), explorer = exploreButton(ui);
 
   return (model) => {
+    explorer(model);
     drawSheet(sheet, model, ui);
     told.replaceChildren(...spans(model));
     note.textContent = `Below the line, what G draws: ${model.rowsSay}. Above it, the training digits nearest to the row below.`;
@@ -79,6 +82,18 @@ function full(ui: Ui): Draw {
     drawOpinions(opinions, model, ui);
     drawAgreement(agreement, model, ui);
     drawClasses(classes, model, ui);
+  };
+}
+
+/** Its G in the explorer, with sliders; returns the way to say which model is meant. */
+function exploreButton(ui: Ui): Draw {
+  let shown: DigitLab | null = null;
+  const button = h("button", { type: "button", "data-action": "explore", title: "Move through the latent space of the G that draws this sheet",
+    onclick: () => shown && explore(shown, (ui.stage.getRootNode() as ShadowRoot).host) }, "Explore your generator");
+  ui.stage.append(h("p", { class: "after" }, button));
+  return (model) => {
+    shown = model;
+    button.disabled = !explorable(model);
   };
 }
 
