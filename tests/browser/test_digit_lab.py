@@ -146,3 +146,38 @@ def test_a_generator_that_is_told_no_digit_cannot_be_explored_by_digit(lab):
     element.evaluate("e => e.step(3)")
     element.page.wait_for_timeout(100)
     assert element.get_by_role("button", name="Explore your generator").is_disabled()
+
+
+def test_a_saved_run_is_loaded_by_another_lab_and_goes_on_from_there(lab, tmp_path):
+    element = lab("digit-lab", markup='<digit-lab seed="4" g-units="32"></digit-lab>')
+    page = element.page
+    element.evaluate("e => e.step(20)")
+    with page.expect_download() as download:
+        element.get_by_role("button", name="Save").click()
+    assert download.value.suggested_filename == "digit-lab-seed-4-step-20.safetensors"
+    download.value.save_as(tmp_path / "run.safetensors")
+    element.evaluate("e => e.step(5)")
+    wanted = element.evaluate("e => JSON.stringify(e.state)")
+    element.evaluate("e => { e.set('d_units', 64); e.reset(1); }")
+    element.locator("input[type=file]").set_input_files(tmp_path / "run.safetensors")
+    page.wait_for_function("e => e.state.step === 20", arg=element.element_handle())
+    element.evaluate("e => e.step(5)")
+    assert element.evaluate("e => JSON.stringify(e.state)") == wanted
+    assert element.evaluate("e => e.link").endswith("g_units=32;seed=4;run=step*25")
+
+
+def test_of_a_file_that_is_none_nothing_is_used_and_the_lab_says_why(lab, tmp_path):
+    element = lab("digit-lab")
+    element.evaluate("e => e.step(3)")
+    before = element.evaluate("e => JSON.stringify(e.state)")
+    (tmp_path / "picture.png").write_bytes(bytes(200))
+    (tmp_path / "huge.safetensors").write_bytes(bytes(17 << 20))
+    notice = element.get_by_role("alert")
+    for name, words in {
+        "picture.png": "header is no JSON object",
+        "huge.safetensors": "17.8 MB; a saved run has",
+    }.items():
+        element.locator("input[type=file]").set_input_files(tmp_path / name)
+        notice.get_by_text(words).wait_for()
+        assert "Choose a file that Save of this lab has written." in notice.inner_text()
+        assert element.evaluate("e => JSON.stringify(e.state)") == before

@@ -50,6 +50,16 @@ const commands = {
     const { cargo } = labs.LABS.find(({ tag }) => tag === "digit-lab");
     return [...new labs.Judge(labs.fast.engine(1 << 24), cargo.held.judge).read(Float32Array.from(images), images.length / 784)];
   }),
+  saved: () => cases.map(({ seed, steps }) => {
+    const lab = labs.LABS.find(({ tag }) => tag === "digit-lab");
+    const values = Object.fromEntries(Object.entries(lab.params).map(([key, param]) => [key, param.default]));
+    const model = lab.create(values, seed);
+    for (let i = 0; i < steps; i++) model.act("step");
+    const images = [...model.sheet()], { tape } = model.shown, { logits } = model.gan;
+    const file = Buffer.from(lab.file.write(model, { seed: String(seed) })).toString("base64");
+    model.gan.discriminatorStep(labs.LOSSES.nonsaturating); // fills in what the saved D says of the last batch, then moves
+    return { file, input: [...tape.a.at[0].data], images, real: [...model.gan.real], labels: [...model.gan.labels], logits: [...logits.real] };
+  }),
   math: () => cases.map(({ name, x }) => x.map((v) => labs[name](v))),
   random: () => cases.map(({ seed, n }) => {
     const rng = new labs.Rng(seed);

@@ -1,8 +1,12 @@
 """The digit lab: its digits are MNIST's, its judge reads as PyTorch's does, and what it measures is what it says."""
 
+import base64
+import itertools
+import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from loading import load_script
@@ -85,3 +89,55 @@ def test_the_file_says_how_it_was_made(file):
 
 def test_the_widget_carries_the_digits():
     assert labs.DigitLab()._cargo == COPIES[0].read_text(encoding="utf-8")
+
+
+def read_safetensors(raw):
+    """As chapter 10 opens a saved run with NumPy alone."""
+    start = 8 + int.from_bytes(raw[:8], "little")
+    header, types = json.loads(raw[8:start]), {"F32": "<f4", "F64": "<f8"}
+    about = header.pop("__metadata__")
+    arrays = {}
+    for name, entry in header.items():
+        low, high = entry["data_offsets"]
+        numbers = np.frombuffer(raw[start + low : start + high], types[entry["dtype"]])
+        arrays[name] = numbers.reshape(entry["shape"])
+    return arrays, about
+
+
+@pytest.fixture(scope="module")
+def saved(node):
+    (run,) = node("saved", [{"seed": 3, "steps": 20}])
+    return run | {"file": base64.b64decode(run["file"])}
+
+
+def part(arrays, name):
+    return {key.removeprefix(f"{name}."): torch.tensor(a) for key, a in arrays.items() if key.startswith(f"{name}.")}
+
+
+def test_pytorch_draws_with_saved_weights_what_the_page_draws(saved):
+    arrays, about = read_safetensors(saved["file"])
+    dense = [torch.nn.Linear(n, m) for n, m in itertools.pairwise((26, 64, 128, 784))]
+    G = torch.nn.Sequential(dense[0], torch.nn.ReLU(), dense[1], torch.nn.ReLU(), dense[2], torch.nn.Tanh())
+    G.load_state_dict(part(arrays, "average"))
+    images = G(torch.tensor(saved["input"]).view(-1, 26))
+    assert torch.allclose(images.flatten(), torch.tensor(saved["images"]), atol=1e-5)
+    assert (about["format"], about["version"], about["seed"], about["steps"]) == ("ganlab digit-lab", "1", "3", "20")
+
+
+def test_saved_weights_of_d_are_a_projection_discriminator(saved):
+    arrays, _ = read_safetensors(saved["file"])
+    d = part(arrays, "D")
+    h = torch.tensor(saved["real"]).view(-1, 784)
+    for layer in (0, 2):
+        h = torch.nn.functional.leaky_relu(h @ d[f"{layer}.weight"].T + d[f"{layer}.bias"], 0.2)
+    rows = d["head.weight"] + d["head.label"][saved["labels"]]
+    logits = (h * rows).sum(dim=1) + d["head.bias"]
+    assert torch.allclose(logits, torch.tensor(saved["logits"]), atol=1e-4)
+
+
+def test_the_library_of_the_format_reads_the_same(saved):
+    library = pytest.importorskip("safetensors.numpy", reason="safetensors is not installed")
+    arrays, _ = read_safetensors(saved["file"])
+    found = library.load(saved["file"])
+    assert found.keys() == arrays.keys()
+    assert all(np.array_equal(found[name], arrays[name]) for name in arrays)

@@ -9,9 +9,10 @@
 import { calm, CALM_MS } from "./clock";
 import { control, type Control } from "./controls";
 import { Base, h, icon, ICONS, rich } from "./dom";
+import { readRun, written } from "./file";
 import type { Lab, Value, Values } from "./lab";
 import { isFirst, readLink, writeLink } from "./link";
-import { admit, admitName, admitSeed, attempt, MOST_STEPS, parse, readNumber, whole, type Faults } from "./outside";
+import { admit, admitName, admitSeed, attempt, MOST_STEPS, parse, readNumber, Refused, whole, type Faults } from "./outside";
 import { Remote } from "./remote";
 import { Run, type Entry } from "./run";
 import { Slices, type Motor } from "./slices";
@@ -34,6 +35,9 @@ const COMMANDS = ["step", "play", "pause", "reset"] as const;
 const HTML = new Set(`accesskey autocapitalize autofocus class contenteditable dir draggable enterkeyhint exportparts hidden id inert inputmode is
   itemid itemprop itemref itemscope itemtype lang nonce part popover role slot spellcheck style tabindex title translate`.split(/\s+/));
 
+/** By then, a download has begun. */
+const REVOKE_MS = 60_000;
+const OWN_FILE = "Choose a file that Save of this lab has written.";
 /** A replay that takes longer than this shows a bar. */
 const LONG_MS = 300;
 
@@ -283,11 +287,44 @@ export abstract class LabElement extends Base {
       this.buttons.set(name, button);
       bar.append(button);
     }
-    bar.append(h("button", { type: "button", "data-action": "reset", onclick: () => this.reset() }, icon(ICONS.reset), "Reset"));
+    bar.append(h("button", { type: "button", "data-action": "reset", onclick: () => this.reset() }, icon(ICONS.reset), "Reset"), ...this.fileButtons());
     const end = [...("step" in actions ? [this.speedMenu()] : []), ...(this.lab.seeded === false ? [] : [this.seedBox()])];
     if (end.length) bar.append(h("div", { class: "end" }, ...end));
     this.showPlaying();
     return bar;
+  }
+
+  private fileButtons(): HTMLElement[] {
+    const { file } = this.lab;
+    if (!file) return [];
+    const chosen = h("input", { type: "file", accept: `.${file.ending}`, hidden: true, onchange: () => void this.openFile(chosen) });
+    const save = h("button", { type: "button", "data-action": "save", title: "Weights and all that the run needs to go on, as a file", onclick: () => this.saveFile() }, "Save");
+    const load = h("button", { type: "button", "data-action": "load", title: "Go on from a file that was saved here", onclick: () => chosen.click() }, "Load");
+    return [save, load, chosen];
+  }
+
+  private saveFile(): void {
+    const made = this.use("file", () => written(this.run, this.lab.file!));
+    if (!made) return;
+    const address = URL.createObjectURL(new Blob([made.bytes]));
+    h("a", { href: address, download: made.name }).click();
+    window.setTimeout(() => URL.revokeObjectURL(address), REVOKE_MS);
+  }
+
+  /** Nothing is changed until all of the file has been understood. */
+  private async openFile(input: HTMLInputElement): Promise<void> {
+    const file = input.files?.[0], format = this.lab.file!;
+    if (!file) return;
+    const bytes = file.size > format.most ? null : await file.arrayBuffer().then((read) => new Uint8Array(read), () => null);
+    input.value = ""; // the same file may be chosen again
+    this.interrupt();
+    const run = this.use("file", () => {
+      if (file.size > format.most) throw new Refused(`The file has ${megabytes(file.size)}; a saved run has ${megabytes(format.most)} at most. ${OWN_FILE}`);
+      if (!bytes) throw new Refused(`The browser could not read the file. ${OWN_FILE}`);
+      return readRun(this.lab, bytes, format);
+    });
+    if (run) this.run.resume(run);
+    this.changed();
   }
 
   private speedMenu(): HTMLElement {
@@ -562,6 +599,8 @@ export abstract class LabElement extends Base {
 function attribute(key: string): string {
   return key.replaceAll("_", "-");
 }
+
+const megabytes = (bytes: number): string => `${Math.round(bytes / 1e5) / 10} MB`;
 
 function listen(target: EventTarget, type: string, handler: () => void): () => void {
   target.addEventListener(type, handler);

@@ -135,6 +135,17 @@ export class Run {
     return tokens(run).flatMap((token) => attempt(faults, token, () => this.read(token)) ?? []);
   }
 
+  /** Take over what a link says, but do none of its acts: the model is loaded from elsewhere. Returns the number of steps. */
+  recall(text: string, faults: Faults): number {
+    let steps = 0;
+    for (const entry of this.begin(text, faults)) {
+      if ("key" in entry) this.set(entry.key, entry.value);
+      else this.log.push(entry);
+      if ("action" in entry && entry.action === "step") steps += entry.count;
+    }
+    return steps;
+  }
+
   /** `step*20`, `d` or `k:3`. */
   private read(token: string): Entry {
     const [key, text] = token.split(/:(.*)/s) as [string, string | undefined];

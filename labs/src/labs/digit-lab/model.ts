@@ -29,7 +29,7 @@ const MEMORY = 24 << 20;
 /** Sums since the last point of the curves. */
 const empty = (): Record<"d" | "g" | "real" | "fake" | "n", number> => ({ d: 0, g: 0, real: 0, fake: 0, n: 0 });
 
-interface Kept {
+export interface Kept {
   readonly steps: number;
   readonly look: Look | null;
   readonly sums: ReturnType<typeof empty>;
