@@ -115,6 +115,12 @@ test("a hundred digits are copied, and vary less than real ones", () => {
   assert.ok(agreement > 0.75 && copies > 0.8 && variety < 0.7, `${agreement} ${copies} ${variety}`);
 });
 
+test("a D too strong takes ten steps for one of G, and has no penalty", () => {
+  const model = after(2, start({ fault: "strong", r1: 10 })), same = after(2, start({ fault: "strong", r1: 0 })), { optG, optD } = model.gan.save();
+  assert.deepEqual([optG.power2, optD.power2], [2, 20].map((n) => Array.from({ length: n }).reduce<number>((power) => power * 0.99, 1)));
+  assert.deepEqual(model.gan.save(), same.gan.save());
+});
+
 test("one optimiser for both: the same fake everywhere, D at 1/2 on it, both losses near log 2", () => {
   const model = after(300, start(PRESETS.joint.values)), { look, curves } = model;
   assert.ok(look!.variety < 0.05 && look!.agreement < 0.2, JSON.stringify(look));

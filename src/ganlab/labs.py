@@ -741,8 +741,9 @@ class DigitLab(_Cargo, Lab):
         Steps of D for one of G.
     g_units, d_units : int, one of 32, 64, 128, 256
         Units of the widest hidden layer.
-    fault : {"none", "range", "labels", "optimiser"}
-        A mistake to watch: real images in [0, 1], no labels, or one optimiser for both players.
+    fault : {"none", "range", "labels", "strong", "optimiser"}
+        A mistake to watch: real images in [0, 1], no labels, a D too strong (ten steps for one of G, no penalty), or
+        one optimiser for both players.
     seed : int
         Same seed, same run.
 
@@ -765,7 +766,7 @@ class DigitLab(_Cargo, Lab):
     k = _count(1, 1, 5, "Steps of D for one of G.")
     g_units = _choice((32, 64, 128, 256), 128, "Units of G's widest hidden layer.")
     d_units = _choice((32, 64, 128, 256), 128, "Units of D's widest hidden layer.")
-    fault = _choice(("none", "range", "labels", "optimiser"), "none", "A mistake to watch.")
+    fault = _choice(("none", "range", "labels", "strong", "optimiser"), "none", "A mistake to watch.")
 
 
 class MetricLab(Lab):

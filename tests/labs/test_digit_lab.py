@@ -92,7 +92,7 @@ def test_the_widget_carries_the_digits():
 
 
 def read_safetensors(raw):
-    """As chapter 10 opens a saved run with NumPy alone."""
+    """All arrays of a file, by name, and the texts about them."""
     start = 8 + int.from_bytes(raw[:8], "little")
     header, types = json.loads(raw[8:start]), {"F32": "<f4", "F64": "<f8"}
     about = header.pop("__metadata__")
@@ -102,6 +102,16 @@ def read_safetensors(raw):
         numbers = np.frombuffer(raw[start + low : start + high], types[entry["dtype"]])
         arrays[name] = numbers.reshape(entry["shape"])
     return arrays, about
+
+
+def test_the_listing_of_chapter_10_opens_a_saved_run(saved, tmp_path, monkeypatch):
+    text = (ROOT / "book/chapters/10-digits.md").read_text(encoding="utf-8")
+    listing = text.split("(digits-saved)=", 1)[1].split("```python\n", 1)[1].split("```", 1)[0]
+    monkeypatch.chdir(tmp_path)
+    Path("digit-lab-seed-0-step-2000.safetensors").write_bytes(saved["file"])
+    exec(listing, names := {})
+    arrays, _ = read_safetensors(saved["file"])
+    assert np.array_equal(names["weight"], arrays["average.0.weight"])
 
 
 @pytest.fixture(scope="module")

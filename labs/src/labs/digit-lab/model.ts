@@ -22,6 +22,8 @@ const MEASURED = 500;
 const POINT = 10, LOOK = 100;
 /** The penalty comes once in so many steps. */
 const LAZY = 16;
+/** Steps of D for one of G where D is to be too strong; it has no penalty then. */
+const STRONG = 10;
 /** Share of the newest weights in the moving average, and of the first ones while they are few. */
 const NEWEST = 0.01;
 const MEMORY = 24 << 20;
@@ -131,7 +133,8 @@ export class DigitLab implements Model {
   }
 
   private round(): void {
-    const { gan, sums, loss } = this, joint = this.values["fault"] === "optimiser", k = this.values["k"] as number, r1 = this.values["r1"] as number;
+    const { gan, sums, loss } = this, { fault } = this.values, joint = fault === "optimiser", strong = fault === "strong";
+    const k = strong ? STRONG : this.values["k"] as number, r1 = strong ? 0 : this.values["r1"] as number;
     for (let i = 0; i < k; i++) {
       this.drawBatch();
       if (r1 && i === 0 && this.steps % LAZY === 0) gan.penaltyStep(LAZY * r1);

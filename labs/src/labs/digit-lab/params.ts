@@ -34,6 +34,6 @@ export const PARAMS = {
   d_units: { kind: "levels", label: "units of D", group: "Networks", values: UNITS, default: 128, resets: true,
     help: "Of the first hidden layer; the next one has half as many. A change starts the run anew" },
   fault: { kind: "select", label: "break it", group: "Networks", default: "none", resets: true,
-    options: { none: "nothing is broken", range: "real images in [0, 1]", labels: "no labels", optimiser: "one optimiser for both" },
+    options: { none: "nothing is broken", range: "real images in [0, 1]", labels: "no labels", strong: "D too strong", optimiser: "one optimiser for both" },
     help: "A mistake of many first programs. A change starts the run anew" },
 } satisfies Params;
