@@ -14,7 +14,7 @@ const STYLE = `
 @container (min-width: 600px) { .top { grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr); } }
 .digits { border-radius: 4px; } .told { display: grid; grid-template-columns: repeat(10, 1fr); min-height: 1.1rem; text-align: center; font-size: 0.75rem; color: var(--lab-muted); }
 .note { margin: 0.25rem 0 0.4rem; font-size: 0.78rem; color: var(--lab-muted); }
-.stage button:disabled { opacity: 0.55; cursor: default; } .after { margin: 0.2rem 0 0.9rem; }
+.stage button[aria-disabled="true"] { opacity: 0.55; cursor: default; } .after { margin: 0.2rem 0 0.9rem; }
 .compact .top { padding-bottom: 1rem; } .compact .say { margin-top: 1.1rem; }
 `;
 
@@ -88,12 +88,12 @@ function full(ui: Ui): Draw {
 /** Its G in the explorer, with sliders; returns the way to say which model is meant. */
 function exploreButton(ui: Ui): Draw {
   let shown: DigitLab | null = null;
-  const button = h("button", { type: "button", "data-action": "explore", title: "Move through the latent space of the G that draws this sheet",
-    onclick: () => shown && explore(shown, (ui.stage.getRootNode() as ShadowRoot).host) }, "Explore your generator");
+  const button = h("button", { type: "button", "data-action": "explore", title: "Move through the latent space of the G that draws this sheet, once it has learned from labels",
+    onclick: () => shown && explorable(shown) && explore(shown, (ui.stage.getRootNode() as ShadowRoot).host) }, "Explore your generator");
   ui.stage.append(h("p", { class: "after" }, button));
   return (model) => {
     shown = model;
-    button.disabled = !explorable(model);
+    button.setAttribute("aria-disabled", String(!explorable(model))); // the keyboard reaches it all the same
   };
 }
 
