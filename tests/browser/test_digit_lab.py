@@ -73,6 +73,19 @@ def test_the_smallest_form_has_a_picture_a_sentence_play_time_and_speed_and_no_s
     assert element.evaluate("e => e.values.share") == "all"
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_smallest_form_fits_320_pixels_and_has_no_accessibility_violation(lab, axe, theme):
+    element = lab("digit-lab", markup=COMPACT, theme=theme, viewport={"width": 320, "height": 700})
+    page = element.page
+    page.add_style_tag(
+        content=f"body {{ background: {'#121212' if theme == 'dark' else '#ffffff'} }} h1 {{ color: #777 }}"
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.evaluate(axe)
+    violations = page.evaluate("axe.run('digit-lab')")["violations"]
+    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == []
+
+
 def test_a_lab_that_has_no_smallest_form_says_so(lab):
     element = lab("loss-lab", markup="<loss-lab compact></loss-lab>")
     assert "“compact” is not known here" in element.get_by_role("alert").inner_text()
