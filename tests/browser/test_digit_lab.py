@@ -60,7 +60,7 @@ def test_the_smallest_form_fetches_its_digits_when_play_is_pressed_and_not_befor
     page.wait_for_function("e => e.state.step >= 100", arg=element.element_handle())
     assert page.evaluate("'ganlabDigitData' in globalThis")
     element.get_by_role("button", name="Pause").click()
-    assert "A third one, which only reads" in words.inner_text()
+    assert "A third, which only reads" in words.inner_text()
 
 
 def test_the_smallest_form_has_a_picture_a_sentence_play_time_and_speed_and_no_settings(lab):

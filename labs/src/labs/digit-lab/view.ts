@@ -41,7 +41,7 @@ function small(ui: Ui): Draw {
   const stopwatch = new Stopwatch();
   return (model) => {
     sheet.show(model.neighbours(!ui.playing), model.sheet(), ui.colors);
-    if (!ui.playing) sheet.describe(`${ROWS} rows of ten digits that the generator draws when it is asked for 0 to 9. ${model.summary()}`);
+    if (!ui.playing) sheet.describe(`${ROWS} rows of ten drawings by the network that draws, asked for 0 to 9. ${model.summary()}`);
     told.replaceChildren(...spans(model));
     const { time, rate } = stopwatch.read(model, ui.playing);
     readouts([rate && rate.toLocaleString("en-US"), time]);

@@ -31,12 +31,12 @@ export function describe(model: Told): string {
 /** For readers who have met none of the words above: the lab on the landing page. */
 export function summary(model: Told): string {
   if (DATA.failed) return `The digits did not load: ${DATA.file} must lie beside the script of the labs.`;
-  if (!DATA.asked) return "Nothing has been learned yet, so the generator draws noise. Play fetches real digits (0.6 MB) and begins.";
+  if (!DATA.asked) return "Nothing has been learned yet, so the network that draws makes noise. Play fetches real digits (0.6 MB) and begins.";
   if (!DATA.held) return "Loading the digits …";
   if (model.lost) return "The numbers have run away, so play has stopped.";
-  if (!model.look) return `The generator draws ten digits a row, and so far they are noise.${model.speedy ? "" : SLOW}`;
-  return `The two networks have seen ${count(model.steps * model.batch, "real digit")} so far. `
-    + `A third one, which only reads, sees the digit that was asked for in ${percent(model.look.agreement)} of 500 drawings.`;
+  if (!model.look) return `The network that draws makes ten digits a row, and so far they are noise.${model.speedy ? "" : SLOW}`;
+  return `The network that judges has looked at a real digit ${count(model.steps * model.batch, "time")}, the one that draws never. `
+    + `A third, which only reads, sees the digit that was asked for in ${percent(model.look.agreement)} of 500 drawings.`;
 }
 
 const SLOW = " Your browser has no WebAssembly SIMD, so training takes about twenty times as long; the run is the same.";
