@@ -15,7 +15,7 @@ const STYLE = `
 .digits { border-radius: 4px; } .told { display: grid; grid-template-columns: repeat(10, 1fr); min-height: 1.1rem; text-align: center; font-size: 0.75rem; color: var(--lab-muted); }
 .note { margin: 0.25rem 0 0.4rem; font-size: 0.78rem; color: var(--lab-muted); }
 .stage button[aria-disabled="true"] { opacity: 0.55; cursor: default; } .after { margin: 0.2rem 0 0.9rem; }
-.compact .top { padding-bottom: 1rem; } .compact .say { margin-top: 1.1rem; }
+.compact .top { padding-bottom: 1rem; } .compact .say { margin-top: 1.1rem; min-height: 8.6em; }
 `;
 
 const HEIGHT = 150;
@@ -44,7 +44,7 @@ function small(ui: Ui): Draw {
     if (!ui.playing) sheet.describe(`${ROWS} rows of ten drawings by the network that draws, asked for 0 to 9. ${model.summary()}`);
     told.replaceChildren(...spans(model));
     const { time, rate } = stopwatch.read(model, ui.playing);
-    readouts([rate && rate.toLocaleString("en-US"), time]);
+    readouts([rate === null ? null : rate.toLocaleString("en-US"), time]);
   };
 }
 
@@ -77,7 +77,7 @@ function full(ui: Ui): Draw {
     told.replaceChildren(...spans(model));
     note.textContent = `Below the line, what G draws: ${model.rowsSay}. Above it, the training digits nearest to the row below.`;
     const { look } = model, { time, rate } = stopwatch.read(model, ui.playing);
-    readouts([percent(look?.agreement ?? null), look?.variety ?? null, percent(look?.copies ?? null), rate && rate.toLocaleString("en-US"), time]);
+    readouts([percent(look?.agreement ?? null), look?.variety ?? null, percent(look?.copies ?? null), rate === null ? null : rate.toLocaleString("en-US"), time]);
     drawLosses(losses, model, ui);
     drawOpinions(opinions, model, ui);
     drawAgreement(agreement, model, ui);
