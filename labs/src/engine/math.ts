@@ -85,6 +85,11 @@ export function tanh(x: number): number {
   return x < 0 ? -y : y;
 }
 
+/** The length of (x, y). `Math.hypot` differs between browsers in the last digit. */
+export function length(x: number, y: number): number {
+  return Math.sqrt(x * x + y * y);
+}
+
 /** sin x for 0 <= x <= pi, by a Taylor polynomial of degree 21 on the half that is nearer to 0 (remainder 2e-18). */
 export function sin(x: number): number {
   const y = x > Math.PI / 2 ? Math.PI - x : x;

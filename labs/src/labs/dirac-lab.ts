@@ -5,7 +5,7 @@
  * xy is the game min_theta max_psi theta psi. Mescheder, Geiger and Nowozin (2018), sections 2 to 4.
  * The same formulas as `ganlab.dynamics`; a test compares the paths.
  */
-import { Series, sigmoid } from "../engine";
+import { length, Series, sigmoid } from "../engine";
 import { finite, format, type Lab, type Model, type State, type Value, type Values } from "../kit/lab";
 import { DASH, roundUp, type Plot } from "../kit/plot";
 import type { Ui } from "../kit/ui";
@@ -177,8 +177,8 @@ function roots(sum: number, product: number): Complex[] {
 }
 
 const percent = (factor: number): number => 100 * (factor - 1);
-const size = ({ re, im }: Complex): number => Math.hypot(re, im);
-const radius = ({ theta, psi }: Point): number => Math.hypot(theta, psi);
+const size = ({ re, im }: Complex): number => length(re, im);
+const radius = ({ theta, psi }: Point): number => length(theta, psi);
 const away = (at: Point): string => (radius(at) < FAR ? format(radius(at)) : "more than a million");
 
 function view(ui: Ui): (model: DiracLab) => void {

@@ -3,7 +3,7 @@
  *
  * A mode is a group of Gaussians that touch: the line is one mode, the ring eight, a drawing as many as it has strokes apart.
  */
-import type { Rng } from "../../engine";
+import { length, type Rng } from "../../engine";
 
 export type Points = readonly (readonly number[])[];
 
@@ -33,7 +33,7 @@ export class Mixture {
     this.mode[start] = mode;
     for (let i = open.pop(); i !== undefined; i = open.pop()) {
       for (let j = 0; j < this.count; j++) {
-        if (this.mode[j]! >= 0 || Math.hypot(this.x[i]! - this.x[j]!, this.y[i]! - this.y[j]!) > TOUCH * this.sigma) continue;
+        if (this.mode[j]! >= 0 || length(this.x[i]! - this.x[j]!, this.y[i]! - this.y[j]!) > TOUCH * this.sigma) continue;
         this.mode[j] = mode;
         open.push(j);
       }

@@ -4,7 +4,7 @@
  * Arrows are the true -dL_G/dx of each sample (times the batch size), through the D of this moment.
  */
 import {
-  Gan, LOSSES, Network, optimizer, Rng, Series, sigmoid,
+  Gan, length, LOSSES, Network, optimizer, Rng, Series, sigmoid,
   type Activation, type LossName, type LossPair, type Optimizer, type OptimizerName, type Tape,
 } from "../../engine";
 import { finite, format, type Keeper, type Model, type State, type Value, type Values } from "../../kit/lab";
@@ -279,7 +279,7 @@ export class GanLab2D implements Model {
     this.steps += 1;
     if (this.over) return;
     if (this.steps % LOOK === 0) this.look();
-    const stride = 2 ** Math.max(0, Math.floor(Math.log2(this.steps / POINTS_PER_OCTAVE)));
+    const stride = 2 ** Math.max(0, 31 - Math.clz32(this.steps / POINTS_PER_OCTAVE));
     if (this.steps % stride === 0) this.record();
   }
 
@@ -378,7 +378,7 @@ export class GanLab2D implements Model {
     this.loss.g(probe.d.output, few, probe.d.dOutput, real);
     gan.D.backward(probe.d, false, true);
     let sum = 0;
-    for (let i = 0; i < few; i++) sum += Math.hypot(probe.d.dInput[2 * i]!, probe.d.dInput[2 * i + 1]!);
+    for (let i = 0; i < few; i++) sum += length(probe.d.dInput[2 * i]!, probe.d.dInput[2 * i + 1]!);
     return sum;
   }
 
@@ -537,7 +537,7 @@ function middle(points: Float64Array, n: number): { x: number; y: number } {
 
 function path(points: readonly number[]): number {
   let sum = 0;
-  for (let i = 2; i < points.length; i += 2) sum += Math.hypot(points[i]! - points[i - 2]!, points[i + 1]! - points[i - 1]!);
+  for (let i = 2; i < points.length; i += 2) sum += length(points[i]! - points[i - 2]!, points[i + 1]! - points[i - 1]!);
   return sum;
 }
 
