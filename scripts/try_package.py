@@ -33,7 +33,7 @@ USES = {
         "digits.mnist = lambda device: data.small_digits()\n"
         "gan = digits.train_digits(steps=20); assert gan.sample(4, seed=0).shape == (4, 1, 28, 28)"
     ),
-    "a lab has its HTML": "from ganlab import labs; html = labs.MarcoPolo().element(); assert '<gan-' in html",
+    "a lab has its HTML": "from ganlab import labs; html = labs.MarcoPolo().element(); assert '<marco-polo' in html",
     "a widget has its bundle": "from ganlab import labs; assert len(str(labs.MarcoPolo()._esm)) > 100_000",
     "a course is made and handed out": (
         "from ganlab.course.__main__ import main\n"
