@@ -1,5 +1,6 @@
 """Sphinx reads Jupyter Book's two files, `_config.yml` and `_toc.yml`; any key not named here is an error."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -56,6 +57,7 @@ html_theme_options = {
     "use_download_button": False,  # ours offers the notebook, not the Markdown: see page_furniture
     "use_fullscreen_button": False,
 }
+version = release = re.search(r'__version__ = "(.+)"', (ROOT / "src" / "ganlab" / "__init__.py").read_text())[1]
 globals().update(sphinx["config"])
 templates_path = [under_book(path) for path in sphinx["config"]["templates_path"]]
 

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from epub_pages import declare, readable
+from epub_pages import declare, plain_drawing, readable
 from light_pictures import lighten
 from notebook_math import book_macros
 from sphinx.application import Sphinx
@@ -31,12 +31,22 @@ class EpubOfTheBook(Epub3Builder):
     def handle_finish(self) -> None:
         """Make all pages readable, drop what only a browser uses, and pack the rest."""
         out = Path(self.outdir)
-        for name in ("_sources", "notebooks", "404.xhtml", "404.html", "search.xhtml", "genindex.xhtml"):
+        for name in (
+            "_sources",
+            "notebooks",
+            "py-modindex.xhtml",
+            "404.xhtml",
+            "404.html",
+            "search.xhtml",
+            "genindex.xhtml",
+        ):
             shutil.rmtree(out / name) if (out / name).is_dir() else (out / name).unlink(missing_ok=True)
         self._keep_styles(out / "_static")
         self._rewrite_pages(out)
         for picture in (out / "_images").glob("*.png"):
             lighten(picture)
+        for drawing in (out / "_images").glob("*.svg"):
+            drawing.write_text(plain_drawing(drawing.read_text(encoding="utf-8")), encoding="utf-8")
         super().handle_finish()
 
     def _keep_styles(self, static: Path) -> None:
