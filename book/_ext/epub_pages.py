@@ -13,8 +13,8 @@ from latex2mathml.converter import convert
 from notebook_math import expand
 
 LEFT_OUT = (
-    "script, noscript, style, link, button, input, select, dialog, nav, meta[property], meta[name=viewport], gan-guess, "
-    ".headerlink, .error-link, .ladder, .page-address, .formats, .launch, .sd-summary-state-marker, "
+    "script, noscript, style, link, button, input, select, dialog, nav, meta[property], meta[name=viewport], "
+    "gan-guess, .headerlink, .error-link, .ladder, .page-address, .formats, .launch, .sd-summary-state-marker, "
     "div.related, div.sphinxsidebar, div.clearer, .reading-place, .page-head .colab"
 )
 ANSWERS = ".predict-answer, .quiz-answers, .solution, .bug + details, .try + details"
@@ -131,12 +131,10 @@ def name_link(soup: BeautifulSoup, element: Tag) -> None:
 
 
 def plain_drawing(svg: str) -> str:
-    """Return a drawing as a validator wants it: no DTD from elsewhere, no empty path, weights in hundreds."""
+    """Return a drawing as a validator wants it: no DTD from elsewhere, a shape for each path, weights in hundreds."""
     svg = re.sub(r"<!DOCTYPE[^>]*>", "", svg)
-    svg = re.sub(r"<path(?![^>]*\sd=)[^>]*/>", "", svg)
-    return re.sub(
-        r'font-weight="(\d)[1-9]\d"|font-weight="(\d)0[1-9]"', lambda m: f'font-weight="{m[1] or m[2]}00"', svg
-    )
+    svg = re.sub(r"<path(?![^>]*\sd=)", '<path d="M0 0"', svg)  # the glyph of a space
+    return re.sub(r'font-weight="(\d)\d\d"', r'font-weight="\g<1>00"', svg)
 
 
 def _rename(soup: BeautifulSoup, element: Tag, address: str) -> None:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from epub_pages import declare, readable
+from epub_pages import declare, plain_drawing, readable
 from loading import load_script
 from pypdf import PdfReader, PdfWriter
 
@@ -67,6 +67,11 @@ def test_the_package_says_which_pages_hold_formulas_and_pictures():
     assert said == package.replace('<item href="a', '<item properties="mathml svg" href="a')
 
 
+def test_a_drawing_asks_for_nothing_and_has_what_a_validator_wants():
+    drawing = '<!DOCTYPE svg PUBLIC "a" "b"><svg><path id="space"/><g font-weight="650"><path d="M1 1"/></g></svg>'
+    assert plain_drawing(drawing) == '<svg><path d="M0 0" id="space"/><g font-weight="600"><path d="M1 1"/></g></svg>'
+
+
 # A small book.
 
 
@@ -77,7 +82,8 @@ def epub(once):
     def build(folder):
         source = Path(__file__).with_name("connected")
         settings = ["-D", f"external_toc_path={source / '_toc.yml'}"]
-        command = [sys.executable, "-m", "sphinx", "-q", "-c", ".", "-n", "-W", "-b", "epub", *settings, source, folder]
+        command = [sys.executable, "-m", "sphinx", "-q", "-c", ".", "-n", "-W", "-b", "epub", *settings]
+        command += ["-d", folder.with_name("epub-doctrees"), source, folder]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr[-4000:]
 
