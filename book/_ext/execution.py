@@ -6,6 +6,7 @@ runs the book again, a change of a caption or an alt text does not.
 """
 
 import hashlib
+import json
 import multiprocessing
 import os
 import shutil
@@ -14,7 +15,9 @@ import tempfile
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,6 +33,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
+from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
 
 logger = logging.getLogger(__name__)
 
@@ -73,13 +77,27 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Run those of the pages about to be read whose code has no stored outputs."""
     if app.config.nb_execution_mode != "cache":
         return
-    cache = _intact_cache(Path(app.config.nb_execution_cache_path))
-    waiting = [page for name in docnames if (page := _page(env, name)) and not _stored(cache, page)]
-    failed = _run(cache, waiting, app.config.nb_execution_timeout) if waiting else {}
+    with _explained(folder := Path(app.config.nb_execution_cache_path)):
+        cache = _intact_cache(folder)
+        waiting = [page for name in docnames if (page := _page(env, name)) and not _stored(cache, page)]
+        failed = _run(cache, waiting, app.config.nb_execution_timeout) if waiting else {}
     for docname, error in failed.items():
         _report(Path(app.outdir).parent / "reports" / f"{docname}.log", error)
     if failed:
         raise ExtensionError(f"cells failed in {', '.join(failed)}; tracebacks are above and in _build/reports")
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Pass on why the cache cannot be used; what jupyter-cache says, "it may need to be cleared", does not help."""
+    try:
+        yield
+    except (RuntimeError, OSError, SQLAlchemyError) as error:
+        reason: BaseException = error
+        while cause := reason.__cause__ or reason.__context__:
+            reason = cause
+        cure = "Free space if the disk is full; else delete it"
+        raise ExtensionError(f"{folder} cannot be used: {reason}. {cure}") from error
 
 
 def _intact_cache(folder: Path) -> JupyterCacheAbstract:
@@ -87,24 +105,26 @@ def _intact_cache(folder: Path) -> JupyterCacheAbstract:
     try:
         cache = get_cache(folder)
         records = cache.list_cache_records()
-    except Exception:  # no database, or one of another kind
+    except OperationalError:  # a full disk, say: nothing that was computed is thrown away
+        raise
+    except DatabaseError:  # the file is none, or is damaged
         logger.info("%s is damaged and made anew: the chapters run again", folder)
         shutil.rmtree(folder)
         return get_cache(folder)
-    kept = {record.hashkey for record in records if _readable(cache, record.pk)}
+    damaged = [record for record in records if not _is_whole(folder / "executed" / record.hashkey / "base.ipynb")]
+    NbCacheRecord.remove_records([record.pk for record in damaged], cache.db)
+    kept = {record.hashkey for record in records} - {record.hashkey for record in damaged}
     for left in (folder / "executed").glob("*"):
         if left.name not in kept:
             shutil.rmtree(left)
     return cache
 
 
-def _readable(cache: JupyterCacheAbstract, key: int) -> bool:
-    """Tell whether what a record names is there and whole; if not, forget the record."""
+def _is_whole(path: Path) -> bool:
+    """Tell whether a file is there and a notebook to its end."""
     try:
-        cache.get_cache_bundle(key)
-        return True
-    except Exception:  # no file, no JSON, no notebook
-        NbCacheRecord.remove_records([key], cache.db)  # remove_cache wants the file that may be missing
+        return "cells" in json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
         return False
 
 
@@ -245,7 +265,14 @@ def _report(path: Path, error: str) -> None:
 
 def forget_stand_in(app: Sphinx, error: Exception | None) -> None:
     """Drop outputs made from the stand-in digits, so that the next build looks for the real ones again."""
-    cache = get_cache(app.config.nb_execution_cache_path)
+    try:
+        _forget_stand_in(get_cache(app.config.nb_execution_cache_path))
+    except Exception:
+        if error is None:  # otherwise that is what counts, and is most likely the reason of this one, too
+            raise
+
+
+def _forget_stand_in(cache: JupyterCacheAbstract) -> None:
     for record in cache.list_cache_records():
         shown = str([cell.get("outputs") for cell in cache.get_cache_bundle(record.pk).nb.cells])
         if any(words in shown for words in STAND_IN):

@@ -8,6 +8,7 @@ writes the list of the pages that were written in this build; here it is told of
 import math
 import textwrap
 from pathlib import Path
+from queue import Queue
 from typing import Any
 
 import sphinxext.opengraph
@@ -98,8 +99,14 @@ def list_pages(app: Sphinx, error: Exception | None) -> None:
             app.sitemap_links.put((app.builder.get_target_uri(docname), None))
 
 
+def count_here(app: Sphinx) -> None:
+    """Give `sphinx-sitemap` a queue of this process; its own is a process, which stays when a build is killed."""
+    app.sitemap_links = Queue()
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Come before the two extensions that write."""
     app.connect("html-page-context", share, priority=400)
+    app.connect("builder-inited", count_here, priority=600)
     app.connect("build-finished", list_pages, priority=400)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,6 +1,7 @@
 """`_config.yml` is read strictly, and a changed package or page runs again when it must, not more often."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ import yaml
 from book_config import known, read, unknown_sphinx_names
 from jupyter_cache import get_cache
 from nbformat.v4 import new_code_cell, new_notebook, new_output
-from sphinx.errors import ConfigError
+from sphinx.errors import ConfigError, ExtensionError
 
 ROOT = Path(__file__).parents[2]
 
@@ -118,6 +119,20 @@ def test_cache_that_is_whole_is_kept(cache, tmp_path):
 def test_cache_that_is_none_is_made_anew(tmp_path, name):
     (tmp_path / name).write_text("spoilt")
     assert execution._intact_cache(tmp_path).list_cache_records() == []
+
+
+def test_full_disk_throws_nothing_away_and_is_told(cache, tmp_path, monkeypatch):
+    def full(*_):
+        raise RuntimeError("it may need to be cleared") from sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(execution, "get_cache", full)
+        with pytest.raises(ExtensionError, match=r"cannot be used: database or disk is full\. Free space"):
+            with execution._explained(tmp_path):
+                execution._intact_cache(tmp_path)
+        config = SimpleNamespace(nb_execution_cache_path=tmp_path)
+        execution.forget_stand_in(SimpleNamespace(config=config), OSError("the first error"))
+    assert execution._stored(execution._intact_cache(tmp_path), page("1 + 1"))
 
 
 def test_worker_ends_with_the_build_that_was_killed():
