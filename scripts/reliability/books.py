@@ -89,6 +89,10 @@ class Book:
         }
 
 
+def _hash(path: Path) -> str:
+    return hashlib.sha256(TIMES.sub(b"", path.read_bytes())).hexdigest()
+
+
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
