@@ -1,7 +1,7 @@
 """A site is built whole, by one build at a time, from the pages as they are now.
 
 Sphinx takes a page for written when its file is younger than its source. After a build that was killed, or whose disk
-was full, that may be half a page, or one that leads to what has changed meanwhile; so the folder is marked until a
+was full, that may be half a page, or one that leads to what has changed meanwhile; so a mark stands beside it until a
 build has ended well, and where the mark is left, each page is written again. It takes a source for unchanged when its
 date is no younger than the last reading. Clocks go back, and copies keep their dates; so the contents are compared.
 """
@@ -19,8 +19,7 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-MARK = ".unfinished"  # in the folder of what is built
-LOCK = ".lock"  # beside it, where builds for several formats share what the chapters printed
+LOCK = ".lock"  # in the folder in which builds for several formats share what the chapters printed
 
 
 def wait_for_others(app: Sphinx, config: Config) -> None:
@@ -34,11 +33,16 @@ def wait_for_others(app: Sphinx, config: Config) -> None:
     app.connect("build-finished", lambda *_: lock.release(), priority=1000)
 
 
+def _mark(app: Sphinx) -> Path:
+    """Return a file beside the folder of what is built: an EPUB takes in all that lies inside."""
+    out = Path(app.outdir)
+    return out.with_name(f".{out.name}-unfinished")
+
+
 def begin(app: Sphinx) -> None:
     """Set the mark, and remember whether it was left by a build that did not end."""
-    mark = Path(app.outdir) / MARK
-    app.env.left_unfinished = mark.exists()
-    mark.touch()
+    app.env.left_unfinished = _mark(app).exists()
+    _mark(app).touch()
 
 
 def changed(app: Sphinx, env: BuildEnvironment, *_: Collection[str]) -> list[str]:
@@ -56,7 +60,7 @@ def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
 def end(app: Sphinx, error: Exception | None) -> None:
     """Remove the mark, unless something went wrong; a file that could not be written is a warning to Sphinx."""
     if error is None and not app._warncount:
-        (Path(app.outdir) / MARK).unlink(missing_ok=True)
+        _mark(app).unlink(missing_ok=True)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -48,10 +48,10 @@ def test_half_a_page_of_a_build_that_did_not_end_is_written_again(build, tmp_pat
     assert build() == 0
     whole = written(tmp_path)
     os.truncate(tmp_path / "out" / "html" / "index.html", 100)
-    (tmp_path / "out" / "html" / ".unfinished").touch()
+    (tmp_path / "out" / ".html-unfinished").touch()
     assert build() == 0
     assert written(tmp_path) == whole
-    assert not (tmp_path / "out" / "html" / ".unfinished").exists()
+    assert not (tmp_path / "out" / ".html-unfinished").exists()
 
 
 def test_build_that_went_wrong_leaves_the_mark_and_one_that_went_well_writes_nothing_twice(build, tmp_path):
@@ -61,7 +61,7 @@ def test_build_that_went_wrong_leaves_the_mark_and_one_that_went_well_writes_not
     assert (tmp_path / "out" / "html" / "two.html").stat().st_mtime_ns == before
     (tmp_path / "index.rst").write_text("One\n===\n\n:doc:`nowhere`\n\n.. toctree::\n\n   two\n")
     assert build() == 1
-    assert (tmp_path / "out" / "html" / ".unfinished").exists()
+    assert (tmp_path / "out" / ".html-unfinished").exists()
 
 
 def test_edit_is_shown_though_its_date_is_long_ago(build, tmp_path):
