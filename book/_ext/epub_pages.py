@@ -52,7 +52,13 @@ def set_formula(soup: BeautifulSoup, element: Tag, macros: Mapping[str, Any]) ->
 
 def mathml(tex: str, *, display: bool) -> Tag:
     """Return a formula as MathML, with its TeX as the text for those who cannot show it."""
-    found = BeautifulSoup(convert(tex, display="block" if display else "inline"), "html.parser").math
+    # latex2mathml knows one of the environments that align lines, and no \\arg.
+    rows = re.sub(r"\{(aligned|gathered)\}", "{split}", tex)
+    rows = re.sub(r"\\arg\b", r"\\operatorname{arg}", rows)
+    rows = re.sub(
+        r"^\\begin\{split\}\s*(\\begin\{split\}.*\\end\{split\})\s*\\end\{split\}$", r"\1", rows, flags=re.DOTALL
+    )
+    found = BeautifulSoup(convert(rows, display="block" if display else "inline"), "html.parser").math
     found["alttext"] = " ".join(tex.split())
     return found.extract()
 

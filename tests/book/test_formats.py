@@ -39,6 +39,14 @@ def test_a_formula_becomes_mathml_with_the_macros_of_the_book():
     assert "\\" not in page.get_text()
 
 
+@pytest.mark.parametrize("name", ["aligned", "gathered", "split"])
+def test_lines_of_a_formula_are_rows(name):
+    tex = r"\[\begin{split}\begin{NAME} a &= b \\ &= c \end{NAME}\end{split}\]".replace("NAME", name)
+    page = read(f'<div class="math">{tex.replace("&", "&amp;")}</div>')
+    assert len(page.select("math mtr")) == 2
+    assert "&" not in page.math.get_text()
+
+
 def test_answers_stand_at_the_end_and_lead_back():
     quiz = '<gan-quiz id="q"><p class="quiz-title"><strong>Question 1</strong></p>{}</gan-quiz><p>After.</p>'
     page = read(quiz.format('<details class="quiz-answers"><summary>Answer</summary><p>B.</p></details>'))
