@@ -52,7 +52,7 @@ def set_formula(soup: BeautifulSoup, element: Tag, macros: Mapping[str, Any]) ->
 
 def mathml(tex: str, *, display: bool) -> Tag:
     """Return a formula as MathML, with its TeX as the text for those who cannot show it."""
-    # latex2mathml knows one of the environments that align lines, and no \\arg.
+    # latex2mathml knows one of the environments that align lines, and no \arg.
     rows = re.sub(r"\{(aligned|gathered)\}", "{split}", tex)
     rows = re.sub(r"\\arg\b", r"\\operatorname{arg}", rows)
     rows = re.sub(
