@@ -34,6 +34,11 @@ def place(slider, share):
     return box["x"] + share * box["width"], box["y"] + box["height"] / 2
 
 
+def scrolled(element):
+    """How far the page has been scrolled, and within it the settings."""
+    return element.evaluate("e => scrollY + e.shadowRoot.querySelector('.panel').scrollTop")
+
+
 def look(element):
     return element.evaluate(
         "e => [e.values, e.state.step, [...e.shadowRoot.querySelectorAll('input')].map(i => i.value)]"
@@ -50,9 +55,9 @@ def test_a_swipe_that_begins_on_a_slider_scrolls_and_changes_nothing(lab, tag):
     for slider in [*shown[:1], *shown[1:][-1:]]:
         for share in (0.1, 0.9):
             start = place(slider, share)
-            before, top = look(element), element.page.evaluate("scrollY")
+            before, top = look(element), scrolled(element)
             swipe(element.page, start, (0, -200))
-            assert element.page.evaluate("scrollY") > top + 50
+            assert scrolled(element) > top + 50
             assert look(element) == before
 
 
@@ -82,9 +87,9 @@ def test_a_swipe_that_begins_on_a_grip_scrolls_and_drags_nothing(lab, tag):
     assert grips(element)
     for grip in grips(element):
         start = place(grip, 0.5)
-        before, top = look(element), element.page.evaluate("scrollY")
+        before, top = look(element), scrolled(element)
         swipe(element.page, start, (2, -200))
-        assert element.page.evaluate("scrollY") > top + 50
+        assert scrolled(element) > top + 50
         assert look(element) == before
 
 
@@ -92,10 +97,10 @@ def test_a_swipe_that_begins_on_a_grip_scrolls_and_drags_nothing(lab, tag):
 def test_a_finger_that_goes_sideways_drags_a_grip(lab, tag):
     element = lab(tag, **PHONE)
     start = place(grips(element)[0], 0.5)
-    before, top = look(element), element.page.evaluate("scrollY")
+    before, top = look(element), scrolled(element)
     swipe(element.page, start, (-60 if start[0] > 195 else 60, 30))
     assert look(element)[0] != before[0]
-    assert element.page.evaluate("scrollY") == top
+    assert scrolled(element) == top
 
 
 # Denser screens.

@@ -83,6 +83,7 @@ def faults(element):
     """What is wrong with the words once the drawing has settled: it may lag behind a new size on a busy machine."""
     for _ in range(15):
         element.page.wait_for_timeout(80)
+        element.evaluate("e => { e.shadowRoot.querySelector('.drawer').open = true; }")  # a narrower page closes it
         found = element.evaluate("e => window.faults(e)")
         if not found:
             return []

@@ -99,13 +99,17 @@
   window.faults = (lab) => {
     const root = lab.shadowRoot, section = root.querySelector(".lab"), frame = section.getBoundingClientRect();
     const surface = getComputedStyle(lab).getPropertyValue("--lab-surface").trim();
-    const words = lines(section);
+    const words = lines(section), docked = ({ owner }) => owner.closest(".dock");
+    const unscrolled = ({ owner, top, bottom }) => [owner.closest(".panel"), owner.closest(".drawer, .said")].every((box) => {
+      const clip = box?.getBoundingClientRect();
+      return !clip || (top >= clip.top - 3 && bottom <= clip.bottom + 3);
+    });
     return [
       ...[...root.querySelectorAll("canvas")].filter((c) => c.clientWidth).flatMap((canvas) => inCanvas(canvas, surface)),
       ...words.filter((w) => w.left < frame.left || w.right > frame.right).map((w) => `${show(w)} leaves the lab`),
       ...words.filter((w) => { const box = w.owner.closest("button, label, .readouts div, .say, .part, .answer, figure, legend")?.getBoundingClientRect(); return box && (w.right > box.right + 1 || w.bottom > box.bottom + 1); })
         .map((w) => `${show(w)} leaves its box`),
-      ...pairs(words),
+      ...pairs(words.filter(docked).filter(unscrolled)), ...pairs(words.filter((w) => !docked(w))), // the dock may lie over the stage
       ...[...root.querySelectorAll("select")].filter((menu) => menu.clientWidth).flatMap(cutInMenu),
       ...[...root.querySelectorAll("input[type=number]")].filter((input) => input.scrollWidth > input.clientWidth).map((input) => `the number ${input.value} is cut`),
     ];

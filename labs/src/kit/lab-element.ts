@@ -38,6 +38,9 @@ const HTML = new Set(`accesskey autocapitalize autofocus class contenteditable d
 /** By then, a download has begun. */
 const REVOKE_MS = 60_000;
 const OWN_FILE = "Choose a file that Save of this lab has written.";
+/** From this width on, in pixels, settings and words stand beside the picture (an attribute tells the style, which cannot open a drawer). */
+const WIDE = 860;
+
 /** A replay that takes longer than this shows a bar. */
 const LONG_MS = 300;
 
@@ -63,6 +66,10 @@ export abstract class LabElement extends Base {
   private counter!: HTMLElement;
   private seedInput?: HTMLInputElement;
   private words!: HTMLElement;
+  private drawer!: HTMLDetailsElement;
+  private bar!: HTMLElement;
+  private dock!: HTMLElement;
+  private wide = false;
   private presetMenu?: HTMLSelectElement;
   private explain?: HTMLDetailsElement;
   /** Does play go part by part? */
@@ -109,6 +116,7 @@ export abstract class LabElement extends Base {
 
   connectedCallback(): void {
     if (!this.shadowRoot) this.build();
+    this.classList.add("full-width"); // sphinx-book-theme: "On this page" gives way to it
     this.dataset["lmSuppressShortcuts"] = "true"; // JupyterLab: keys pressed in here are ours
     this.cleanup = [
       watchTheme(() => this.themed()),
@@ -241,9 +249,13 @@ export abstract class LabElement extends Base {
     const stage = h("div", { class: "stage" });
     this.words = h("p", { class: "say", role: "status" });
     this.notice = h("p", { class: "notice", role: "alert", hidden: true });
-    const said = h("div", {}, this.words, ...this.explanation());
+    const said = h("div", { class: "said" }, this.words, ...this.explanation());
+    const panel = this.panel();
+    this.bar = this.toolbar();
+    this.drawer = this.settings(panel);
+    this.dock = h("div", { class: "dock" }, this.drawer, said);
     const section = h("section", { class: this.compact ? "lab compact" : "lab", "aria-label": lab.title },
-      this.header(), this.toolbar(), this.replayBar(), this.notice, stage, said, this.panel());
+      this.header(), this.bar, this.replayBar(), this.notice, h("div", { class: "desk" }, stage, this.dock));
     // Jupyter and the page keep their shortcuts; keys typed into a control stay in it.
     section.addEventListener("keydown", (event) => event.stopPropagation());
     const root = this.attachShadow({ mode: "open" });
@@ -251,6 +263,8 @@ export abstract class LabElement extends Base {
     this.ui = new Ui(stage, this.controls, this.buttons, said, this.compact);
     this.drawView = lab.view(this.ui);
     section.querySelectorAll(".panel > :not(:has(.control))").forEach((emptied) => emptied.remove());
+    this.drawer.hidden = !panel.childElementCount;
+    this.arrange();
   }
 
   /** What the attributes set. */
@@ -273,7 +287,9 @@ export abstract class LabElement extends Base {
     const count = h("span", { class: "count" }, `${this.lab.counter ?? "step"} `, this.counter);
     const copy = h("button", { type: "button", class: "quiet", "data-action": "link", onclick: () => this.copyLink(),
       title: "Copy an address that restores this run" }, icon(ICONS.link), "Link");
-    return h("header", {}, h("strong", {}, this.compact ? this.lab.compact!.title : this.lab.title), ...("step" in this.lab.actions ? [count] : []), copy);
+    const what = this.compact ? [h("strong", {}, this.lab.compact!.title)]
+      : [h("strong", {}, this.lab.title), h("span", { class: "does" }, ...rich(this.lab.does))];
+    return h("header", {}, ...what, ...("step" in this.lab.actions ? [count] : []), copy);
   }
 
   private toolbar(): HTMLElement {
@@ -366,8 +382,28 @@ export abstract class LabElement extends Base {
       if (!groups.has(name)) groups.set(name, this.group(name, panel));
       groups.get(name)!.append(made.element);
     }
-    if (!groups.size) panel.hidden = true;
     return panel;
+  }
+
+  /** The settings: beside the picture where there is room, else in a drawer at the foot of the screen, which Escape closes. */
+  private settings(panel: HTMLElement): HTMLDetailsElement {
+    const handle = h("summary", {}, "Settings");
+    const drawer = h("details", { class: "drawer", onkeydown: ({ key }: KeyboardEvent) => {
+      if (key !== "Escape" || this.wide || !drawer.open) return;
+      drawer.open = false;
+      handle.focus();
+    } }, handle, panel);
+    return drawer;
+  }
+
+  /** Wide or narrow? The drawer is for the narrow page only. The style is told what stands over the picture while it scrolls. */
+  private arrange(): void {
+    const wide = this.clientWidth >= WIDE;
+    this.style.setProperty("--lab-bar", `${this.bar.offsetHeight}px`);
+    this.style.setProperty("--lab-dock", `${this.dock.offsetHeight}px`);
+    if (wide === this.wide) return;
+    this.wide = this.drawer.open = wide;
+    this.toggleAttribute("data-wide", wide);
   }
 
   /** An empty group of controls in the panel, with its heading; the first one offers the presets. */
@@ -416,8 +452,8 @@ export abstract class LabElement extends Base {
   }
 
   private watchSize(): () => void {
-    const observer = new ResizeObserver(() => this.drawSoon());
-    observer.observe(this);
+    const observer = new ResizeObserver(() => { this.arrange(); this.drawSoon(); });
+    for (const node of [this, this.dock]) observer.observe(node);
     return () => observer.disconnect();
   }
 

@@ -62,6 +62,8 @@ export interface Experiment<M extends Model = Model> {
   /** Name of the custom element. */
   readonly tag: string;
   readonly title: string;
+  /** What one does with it, in a few words: stands beside the title. */
+  readonly does: string;
   readonly params: Params;
   /**
    * Buttons. `step` is what play repeats; a lab without it has no play button and no speed.

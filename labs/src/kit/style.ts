@@ -15,13 +15,14 @@ export const STYLE = `
 *, *::before, *::after { box-sizing: border-box; }
 .lab {
   container-type: inline-size; color: var(--lab-ink); background: var(--lab-surface);
-  border: 1px solid var(--lab-line); border-radius: 14px; overflow: hidden;
+  border: 1px solid var(--lab-line); border-radius: 14px; overflow: clip;
   box-shadow: 0 1px 2px rgb(16 24 40 / 5%), 0 6px 20px rgb(16 24 40 / 6%);
 }
 :host([data-lab-theme="dark"]) .lab { box-shadow: none; }
 
 header { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; padding: 0.7rem 0.7rem 0 1.1rem; }
 header strong { font-size: 1rem; font-weight: 650; letter-spacing: -0.01em; }
+.does { color: var(--lab-muted); font-size: 0.875rem; }
 .count { margin-left: auto; color: var(--lab-muted); font-variant-numeric: tabular-nums; font-size: 0.8125rem; }
 .count b { color: var(--lab-ink); font-weight: 600; }
 
@@ -46,7 +47,27 @@ button.play:hover { filter: brightness(1.08); }
 
 .replay { display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 0.8rem; padding: 0 1.1rem 0.75rem; font-size: 0.875rem; }
 .replay[hidden] { display: none; } .replay progress { flex: 1 1 5rem; min-width: 0; accent-color: var(--lab-accent); }
-.stage { padding: 0 1.1rem; min-width: 0; }
+/* One screen: beside the picture, or under it at the foot of the screen, settings and words stay in sight while the picture is. */
+.stage { padding: 0 1.1rem; min-width: 0; container-type: inline-size; }
+.dock { position: sticky; bottom: 0; z-index: 2; min-width: 0; background: var(--lab-surface); border-top: 1px solid var(--lab-line); }
+.said { max-height: 40vh; overflow: auto; }
+.drawer > summary { cursor: pointer; font-size: 0.875rem; font-weight: 600; padding: 0.6rem 1.1rem 0.2rem; border-radius: 6px; outline-offset: -3px; }
+.drawer > .panel { max-height: 45vh; overflow: auto; }
+.stage :is(button, input, select, summary, figure) { scroll-margin: calc(var(--lab-top, 0px) + 0.5rem) 0 calc(var(--lab-dock, 9rem) + 0.5rem); }
+@media (max-height: 480px) { :host(:not([data-wide])) .dock { position: static; } } /* a low screen (or a large zoom) has no room to give away */
+:host([data-wide]) .desk { display: grid; grid-template-columns: minmax(0, 1fr) 21.25rem; align-items: start; }
+:host([data-wide]) .bar { position: sticky; top: var(--lab-top, 0px); z-index: 3; background: var(--lab-surface); }
+:host([data-wide]) .stage { padding: 0 0.9rem 0.9rem 1.1rem; } :host([data-wide]) .stage :is(button, input, select, summary, figure) { scroll-margin: calc(var(--lab-top, 0px) + var(--lab-bar, 0px) + 0.5rem) 0 1rem; }
+:host([data-wide]) .dock {
+  top: calc(var(--lab-top, 0px) + var(--lab-bar, 0px)); bottom: auto; z-index: 1; border: 0; padding-bottom: 0.5rem;
+  max-height: calc(100vh - var(--lab-top, 0px) - var(--lab-bar, 0px) - 6rem); display: flex; flex-direction: column;
+}
+:host([data-wide]) .drawer { flex: 0 1 auto; min-height: 8rem; overflow: auto; } :host([data-wide]) .drawer > summary { display: none; }
+:host([data-wide]) .drawer > .panel { max-height: none; overflow: visible; padding: 0.2rem 1.1rem 0.3rem 0.4rem; gap: 0.7rem; }
+:host([data-wide]) .said { flex: none; padding: 0 1.1rem 0 0.4rem; } :host([data-wide]) .said > * { margin-left: 0; margin-right: 0; }
+:host([data-wide]) .group { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.3rem 0.9rem; align-items: end; } :host([data-wide]) .group .control { font-size: 0.8125rem; gap: 0; }
+:host([data-wide]) .group > :is(h3, .control:has(.segments label:nth-child(3)), .control:has(select)) { grid-column: 1 / -1; }
+:host([data-wide]) .group .row { gap: 0.3rem; } :host([data-wide]) .group .segments span { padding: 0.28rem 0.15rem; } :host([data-wide]) .group input[type="range"] { height: 22px; }
 figure { margin: 0; min-width: 0; position: relative; }
 figcaption { font-size: 0.8125rem; font-weight: 600; margin: 0.35rem 0 0.1rem; }
 sub { font-size: 0.75em; line-height: 0; vertical-align: -0.25em; }
@@ -68,18 +89,16 @@ canvas { display: block; width: 100%; }
 
 .notice { margin: 0 1.1rem 0.6rem; padding: 0.5rem 0.85rem; border: 1px solid var(--lab-edge); border-radius: 8px; font-size: 0.875rem; overflow-wrap: anywhere; }
 
-.stage .say, .stage .explain { margin-left: 0; margin-right: 0; }
-
 .readouts { display: grid; grid-template-columns: repeat(auto-fit, minmax(7.5rem, 1fr)); gap: 0.5rem; margin: 0.6rem 0 0.3rem; }
 .readouts div { background: var(--lab-soft); border-radius: 10px; padding: 0.5rem 0.7rem; }
 .readouts dt { font-size: 0.78rem; color: var(--lab-muted); }
 .readouts dd { margin: 0; font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums; letter-spacing: -0.02em; }
 .readouts dd.help { font-size: 0.75rem; font-weight: 400; letter-spacing: 0; color: var(--lab-muted); line-height: 1.3; }
 
-.panel { border-top: 1px solid var(--lab-line); padding: 0.9rem 1.1rem 1.1rem; display: grid; gap: 1rem 1.75rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 12rem), 1fr)); }
+.panel { padding: 0.6rem 1.1rem 0.9rem; display: grid; gap: 1rem 1.75rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 12rem), 1fr)); }
 .group { min-width: 0; margin: 0; padding: 0; border: 0; display: grid; gap: 0.6rem; align-content: start; }
 .group > h3 { margin: 0; font-size: 0.72rem; font-weight: 650; letter-spacing: 0.06em; text-transform: uppercase; color: var(--lab-muted); }
-.panel:has(.fold) > .group { grid-column: 1 / -1; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); gap: 0.6rem 1.75rem; }
+:host(:not([data-wide])) .panel:has(.fold) > .group { grid-column: 1 / -1; grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); gap: 0.6rem 1.75rem; }
 .panel:has(.fold) > .group > h3 { grid-column: 1 / -1; }
 .fold, .explain { min-width: 0; }
 .fold > summary, .explain > summary { cursor: pointer; font-size: 0.875rem; font-weight: 600; padding: 0.3rem 0; border-radius: 6px; }
@@ -117,7 +136,7 @@ input[type="range"]::-moz-range-thumb { width: 14px; height: 14px; border-radius
 
 @container (min-width: 560px) { .charts { grid-template-columns: repeat(2, minmax(0, 1fr)); } }
 @container (max-width: 420px) {
-  header, .bar, .replay, .panel { padding-left: 0.75rem; padding-right: 0.75rem; }
+  header, .bar, .replay, .panel, .drawer > summary { padding-left: 0.75rem; padding-right: 0.75rem; }
   .stage { padding: 0 0.75rem; } .explain { margin-left: 0.75rem; margin-right: 0.75rem; } .say { margin-left: 0.75rem; margin-right: 0.75rem; } .bar .end { margin-left: 0; }
 }
 /* The smallest form: picture, words and play. */
@@ -133,7 +152,7 @@ input[type="range"]::-moz-range-thumb { width: 14px; height: 14px; border-radius
   .grip, .legend svg, .overview { forced-color-adjust: none; }
 }
 @media print {
-  .bar, .replay, .panel, .control, .buttons, .grip, button, input, select { display: none !important; }
-  .lab { box-shadow: none; break-inside: avoid; }
+  .bar, .replay, .drawer, .control, .buttons, .grip, button, input, select { display: none !important; }
+  .lab { box-shadow: none; break-inside: avoid; } .dock { position: static !important; } .said { max-height: none; }
 }
 `;

@@ -22,7 +22,7 @@ export class Ui {
   colors!: Palette;
   readonly plots: Plot[] = [];
 
-  /** `words`, the live region, stands below the stage unless the view puts it elsewhere. */
+  /** `words`, the live region, stands in the dock unless the view of a smallest form puts it elsewhere. */
   constructor(
     readonly stage: HTMLElement, private readonly controls: ReadonlyMap<string, Control>, private readonly buttons: ReadonlyMap<string, HTMLButtonElement>,
     readonly words: HTMLElement,

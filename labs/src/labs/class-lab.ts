@@ -259,6 +259,7 @@ function answer(answers: readonly HTMLElement[], model: ClassLab): void {
 export const classLab: Lab<ClassLab> = {
   tag: "class-lab",
   title: "Two kinds of models",
+  does: "Move two classes and see what a generative and a discriminative model say",
   speed: 60,
   actions: { step: { label: "Sample", help: "Ask both models for 20 new pairs (x, y)" } },
   params: {

@@ -287,6 +287,7 @@ function drawPlane(plot: Plot, model: DiracLab, { colors }: Ui): void {
 export const diracLab: Lab<DiracLab> = {
   tag: "dirac-lab",
   title: "Why it circles",
+  does: "Follow the two simplest players round their equilibrium",
   seeded: false,
   speed: 60,
   actions: { step: { label: "Step", help: "One step of both players, in both orders" } },

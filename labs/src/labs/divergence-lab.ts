@@ -288,6 +288,7 @@ function drawSweeps(charts: Record<"jsd" | "w1" | "v" | "kl", Plot>, model: Dive
 export const divergenceLab: Lab<DivergenceLab> = {
   tag: "divergence-lab",
   title: "How far apart?",
+  does: "Slide one distribution over another and compare five distances",
   seeded: false,
   speed: 60,
   actions: { step: { label: "Step", help: "One step of p_g downhill on the chosen distance" } },

@@ -476,6 +476,7 @@ function range(series: readonly Series[], values: readonly number[]): [number, n
 export const ganLab1d: Lab<GanLab1D> = {
   tag: "gan-lab-1d",
   title: "A GAN on a line",
+  does: "Train G and D on a line and compare D with the best there is",
   speed: 60,
   actions: {
     step: { label: "Step", help: "k steps of D, then the steps of G: one round of Algorithm 1" },

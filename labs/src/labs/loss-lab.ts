@@ -186,6 +186,7 @@ function drawCurves(plot: Plot, model: LossLab, ui: Ui, what: "value" | "slope")
 export const lossLab: Lab<LossLab> = {
   tag: "loss-lab",
   title: "Two generator losses",
+  does: "Set what D says of a fake and see how hard each loss pushes it",
   seeded: false,
   speed: 60,
   actions: { step: { label: "Step", help: "Each set of samples moves by step size times −dL_G/ds; D stands still" } },

@@ -252,6 +252,7 @@ function fitAxis(axis: { min: number; max: number }, trail: Series, goal: number
 export const marcoPolo: Lab<MarcoPolo> = {
   tag: "marco-polo",
   title: "Marco Polo",
+  does: "One bell finds another by its answers alone",
   speed: 60,
   actions: { step: { label: "Step", help: "One call, one answer, one move" } },
   params: {

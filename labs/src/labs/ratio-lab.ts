@@ -252,6 +252,7 @@ function drawErrors(plot: Plot, model: RatioLab, { colors }: Ui): void {
 export const ratioLab: Lab<RatioLab> = {
   tag: "ratio-lab",
   title: "D measures a ratio",
+  does: "Watch a straight and a curved D learn p_data / (p_data + p_g)",
   speed: 60,
   actions: { step: { label: "Step", help: "One fresh batch of each kind, one update of both D" } },
   params: {

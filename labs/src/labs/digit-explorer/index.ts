@@ -13,6 +13,7 @@ import { DIGITS } from "./weights";
 export const digitExplorer: Lab<DigitExplorer> = {
   tag: "digit-explorer",
   title: "The digit explorer",
+  does: "Turn the dials of a generator that draws digits",
   speed: 30,
   counter: "walk step",
   params: PARAMS,

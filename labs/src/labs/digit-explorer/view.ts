@@ -16,12 +16,12 @@ const STATIONS = 8;
 
 const STYLE = `
 .top { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.6rem 1.4rem; }
-@container (min-width: 600px) { .top { grid-template-columns: minmax(0, 308px) minmax(0, 1fr); } }
+@container (min-width: 580px) { .top { grid-template-columns: minmax(0, 308px) minmax(0, 1fr); } }
 .digit canvas { border-radius: 10px; margin: 0 auto; } .film { cursor: pointer; margin-top: 0.15rem; }
 .side { display: grid; gap: 0.55rem; align-content: start; min-width: 0; }
 .part { border-top: 1px solid var(--lab-line); margin-top: 0.7rem; padding-top: 0.6rem; }
 .part .pair { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.5rem 1.4rem; margin-bottom: 0.4rem; }
-@container (min-width: 600px) { .part .pair { grid-template-columns: minmax(0, 1.4fr) minmax(0, 1fr); } }
+@container (min-width: 580px) { .part .pair { grid-template-columns: minmax(0, 1.4fr) minmax(0, 1fr); } }
 .made { margin: 0.5rem 0 0.8rem; font-size: 0.78rem; color: var(--lab-muted); }
 .made:empty, .whose[hidden] { display: none; }
 .whose { display: flex; flex-wrap: wrap; align-items: center; gap: 0.4rem 0.8rem; margin: 0 0 0.6rem; font-weight: 600; }
@@ -46,7 +46,6 @@ export function view(ui: Ui): (model: DigitExplorer, values: Values) => void {
     { label: "judge agrees", help: "reads the label, in many digits of this moment" },
     { label: "score", help: "Fréchet distance at this moment; lower is better" },
   ], left);
-  left.append(ui.words);
   const directions = Array.from({ length: MAIN }, (_, i) => direction(ui, `z${i + 1}`));
   directions.forEach(({ film }, i) => side.append(h("div", {}, ui.control(`z${i + 1}`), film.canvas)));
   side.append(zeroButton(ui));

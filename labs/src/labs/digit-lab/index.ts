@@ -12,6 +12,7 @@ export const digitLab: Lab<DigitLab> = {
   tag: "digit-lab",
   title: "Train digits, here",
   compact: { title: "Press play: a GAN learns to write digits, here, in your browser" },
+  does: "Train a GAN that draws handwritten digits",
   speed: Infinity,
   params: PARAMS,
   actions: ACTIONS,

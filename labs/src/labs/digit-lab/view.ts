@@ -11,7 +11,7 @@ import { Sheet } from "./sheet";
 
 const STYLE = `
 .top { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.2rem 1.4rem; align-items: start; }
-@container (min-width: 600px) { .top { grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr); } }
+@container (min-width: 580px) { .top { grid-template-columns: minmax(0, 1.25fr) minmax(0, 1fr); } }
 .digits { border-radius: 4px; } .told { display: grid; grid-template-columns: repeat(10, 1fr); min-height: 1.1rem; text-align: center; font-size: 0.75rem; color: var(--lab-muted); }
 .note { margin: 0.25rem 0 0.4rem; font-size: 0.78rem; color: var(--lab-muted); }
 .stage button[aria-disabled="true"] { opacity: 0.55; cursor: default; } .after { margin: 0.2rem 0 0.9rem; }
@@ -55,7 +55,7 @@ function spans({ told }: DigitLab): HTMLElement[] {
 function full(ui: Ui): Draw {
   const sheet = new Sheet(ROWS), told = h("div", { class: "told", "aria-hidden": "true" }), note = h("p", { class: "note" });
   const beside = h("div");
-  ui.stage.append(h("style", {}, STYLE), h("div", { class: "top" }, h("div", {}, h("figure", {}, told, sheet.canvas, note), ui.words), beside));
+  ui.stage.append(h("style", {}, STYLE), h("div", { class: "top" }, h("figure", {}, told, sheet.canvas, note), beside));
   const x = { min: 0, max: 500, label: "step" };
   const losses = ui.plot({ title: "Losses", height: HEIGHT, x, y: { min: 0, max: 2 } }, beside);
   const opinions = ui.plot({ title: "What D says, mean over a batch", height: HEIGHT, x, y: { min: 0, max: 1 } }, beside);

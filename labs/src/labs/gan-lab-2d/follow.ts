@@ -1,6 +1,6 @@
 /** From noise to fakes: the grid of noise, one point followed through G (pointer or sliders), and the replay of the whole grid. */
 import { h } from "../../kit/dom";
-import { calm } from "../../kit/clock";
+import { calm, CALM_MS } from "../../kit/clock";
 import type { Ui } from "../../kit/ui";
 import { slider } from "./draw";
 import { Manifold } from "./manifold";
@@ -8,6 +8,9 @@ import { SquareMap } from "./map";
 import type { GanLab2D } from "./model";
 
 const REPLAY_MS = 1600;
+/** Where the replay stands still, for readers who asked for less motion, and for how long. */
+const STATIONS = [[0, "The noise z."], [0.25, "A quarter of the way."], [0.5, "Half-way."], [0.75, "Three quarters of the way."], [1, "G(z), the fakes."]] as const;
+const STATION_MS = 2 * CALM_MS;
 
 export class Follow {
   readonly element: HTMLDetailsElement;
@@ -18,11 +21,14 @@ export class Follow {
   private readonly sliders = ["z₁", "z₂"].map((name, i) => slider(`z${i + 1}`, name, 2.5, () => this.redraw()));
   private readonly said = h("p", { class: "note" });
   private started = 0;
+  /** The button and what it says: they stand at the main picture, in which the grid walks. */
+  readonly watch: HTMLElement;
+  private readonly station = h("span", { "aria-live": "polite" });
 
   constructor(private readonly ui: Ui, main: SquareMap, private readonly redraw: () => void) {
-    const replay = h("button", { type: "button", onclick: () => this.replay() }, "Watch z become G(z)");
+    this.watch = h("p", { class: "watch" }, h("button", { type: "button", onclick: () => this.replay() }, "Watch z become G(z)"), this.station);
     this.element = h("details", { class: "fold follow" }, h("summary", {}, "Follow the noise through G"),
-      h("div", { class: "two" }, this.map.element, h("div", { class: "group" }, ...this.sliders.map((s) => s.element), this.said, replay)));
+      h("div", { class: "two" }, this.map.element, h("div", { class: "group" }, ...this.sliders.map((s) => s.element), this.said)));
     this.element.addEventListener("toggle", redraw);
     this.map.canvas.addEventListener("pointerenter", () => this.replay());
     this.map.canvas.addEventListener("pointermove", (event) => this.choose(this.map.at(event)));
@@ -43,9 +49,10 @@ export class Follow {
     this.redraw();
   }
 
-  /** The grid walks from the noise to the fakes; at once for readers who asked for less motion. */
+  /** The grid walks from the noise to the fakes; from station to station for readers who asked for less motion. */
   private replay(): void {
-    if (this.way !== null || calm()) return;
+    if (this.way !== null) return;
+    if (calm()) return this.halt(0);
     this.started = performance.now();
     this.way = 0;
     const frame = (): void => {
@@ -55,6 +62,14 @@ export class Follow {
       if (this.way !== null) requestAnimationFrame(frame);
     };
     frame();
+  }
+
+  private halt(i: number): void {
+    const [way, words] = STATIONS[i] ?? [null, ""];
+    this.way = this.element.isConnected ? way : null;
+    this.station.textContent = words;
+    this.redraw();
+    if (this.way !== null) window.setTimeout(() => this.halt(i + 1), STATION_MS);
   }
 
   /** Make sure that the grid is that of the present G. */

@@ -8,6 +8,7 @@ import { view } from "./view";
 export const ganLab2d: Lab<GanLab2D> = {
   tag: "gan-lab-2d",
   title: "A GAN in the plane",
+  does: "Train a GAN on points, make it fail, and cure it",
   speed: 60,
   actions: ACTIONS,
   params: PARAMS,

@@ -19,12 +19,10 @@ const EFFORT = 2.5e6;
 const SHOWN_ARROWS = 60;
 /** While playing, numbers and charts follow at this pace, the picture at every frame. */
 const MEASURE_MS = 200;
-/** What a first-time learner sees: these stand beside the picture, all other controls are folded away. */
-const START = ["data", "preset", "lr_d", "lr_g", "k"];
 
 const STYLE = `
 .split { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.4rem 1.4rem; }
-@container (min-width: 640px) { .split { grid-template-columns: minmax(0, 1.15fr) minmax(0, 1fr); } }
+@container (min-width: 580px) { .split { grid-template-columns: minmax(0, 1.3fr) minmax(0, 1fr); } }
 .part { display: grid; margin: 0.3rem 0; padding: 0.35rem 0.8rem; border-radius: 8px; background: var(--lab-soft); border-left: 4px solid var(--lab-d); font-size: 0.875rem; }
 .part > * { grid-area: 1 / 1; } .part > .room { visibility: hidden; }
 .part[data-player="g"] { border-left-color: var(--lab-fake); } .part b { margin-right: 0.4rem; white-space: nowrap; }
@@ -32,11 +30,8 @@ const STYLE = `
 .map canvas.drawable { touch-action: none; cursor: crosshair; }
 .layers { display: flex; flex-wrap: wrap; gap: 0.1rem 0.9rem; margin: 0.3rem 0; }
 .layers .toggle { min-height: 30px; }
-.start { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 9.5rem), 1fr)); gap: 0.35rem 0.7rem; margin-bottom: 0.5rem; }
-.start label { font-size: 0.8125rem; } .start .row { gap: 0.2rem; } .start .row label, .start output { font-size: 0.76rem; white-space: nowrap; }
-.start > :last-child { grid-column: 1 / -1; }
 .beside { display: inline-flex; align-items: center; gap: 0.5rem; } .beside legend { float: left; margin: 0; } .beside .segments { flex: none; white-space: nowrap; }
-.follow button { justify-self: start; }
+.watch { display: flex; flex-wrap: wrap; align-items: center; gap: 0.2rem 0.7rem; margin: 0.4rem 0; font-size: 0.875rem; }
 .key { color: var(--lab-muted); font-size: 0.8125rem; margin: 0.2rem 0; }
 .draw { border: 1px solid var(--lab-line); border-radius: 10px; padding: 0.5rem 0.8rem 0.8rem; margin: 0.4rem 0; display: grid; gap: 0.4rem; min-width: 0; }
 .draw[hidden] { display: none; } .draw legend { font-size: 0.8125rem; font-weight: 600; padding: 0 0.3rem; }
@@ -54,10 +49,10 @@ export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
   const map = new SquareMap("Real samples, fakes, and what D says");
   const drawing = new Drawing(map, (points) => ui.assign("drawn", points), redraw);
   const follow = new Follow(ui, map, redraw);
-  const side = h("div", { class: "numbers" }, h("div", { class: "start", role: "group", "aria-label": "Start here" }, ...START.map((key) => ui.control(key))));
+  const side = h("div", { class: "numbers" });
   const caption = captionBox();
   const key = h("p", { class: "key" });
-  const left = h("div", {}, map.element, caption, layers(ui), key, drawing.element);
+  const left = h("div", {}, map.element, caption, follow.watch, layers(ui), key, drawing.element);
   ui.stage.append(h("style", {}, STYLE), h("div", { class: "split" }, left, side));
   const drawOverview = overview(side);
   const players = ui.readouts([
@@ -71,7 +66,6 @@ export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
     { label: "JSD, blurred", help: `both by ${BLUR}; at most log 2 = 0.693` },
     { label: "W1", help: "mean way, fake to real" },
   ], side);
-  ui.stage.append(ui.words);
   const row = ui.row();
   const losses = ui.plot({ title: "Losses", height: 170, x: { min: 0, max: 100, label: "updates of each player" }, y: { min: 0, max: 2 } }, row);
   const distance = ui.plot({ title: "Distance of G from the data, both blurred", height: 170, x: { min: 0, max: 100, label: "step" }, y: { min: 0, max: 1 } }, row);

@@ -7,6 +7,7 @@ import { view } from "./view";
 export const metricLab: Lab<MetricLab> = {
   tag: "metric-lab",
   title: "Which metric notices?",
+  does: "Damage a generator and see which metrics respond",
   counter: "more draws",
   speed: 60,
   actions: { step: { label: "Draw", help: "Fresh real and generated points, and every metric once more" } },

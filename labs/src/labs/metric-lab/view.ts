@@ -17,7 +17,7 @@ const ROOM = { left: -3.2, right: 4.3, up: 3.2 };
 
 const STYLE = `
 .sides { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0.3rem 1.4rem; }
-@container (min-width: 620px) { .sides { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } }
+@container (min-width: 580px) { .sides { grid-template-columns: minmax(0, 1fr) minmax(0, 1fr); } }
 .sides > div { min-width: 0; } .sides .key { color: var(--lab-muted); font-size: 0.8125rem; margin: 0.2rem 0; }
 .sides > div > .toggle { font-weight: 600; margin-top: 0.2rem; }
 ${METER_STYLE}`;

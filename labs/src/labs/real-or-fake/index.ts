@@ -8,6 +8,7 @@ import { view } from "./view";
 export const realOrFake: Lab<RealOrFake> = {
   tag: "real-or-fake",
   title: "Real or fake?",
+  does: "You are the discriminator: sort digits and see your ROC curve",
   params: PARAMS,
   actions: ACTIONS,
   cargo: LINEUP,

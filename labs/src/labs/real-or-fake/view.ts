@@ -40,7 +40,7 @@ export function view(ui: Ui): (model: RealOrFake) => void {
   const side = h("div", { class: "ask" });
   const asking = h("div", { class: "halves asking" }, picture.element, side);
   const top = h("div"), sheet = h("div", { class: "sheet" });
-  const stage = h("div", { class: "lineup", role: "group", tabindex: -1, "aria-label": "Images and answers" }, top, ui.words, sheet);
+  const stage = h("div", { class: "lineup", role: "group", tabindex: -1, "aria-label": "Images and answers" }, top, sheet);
   ui.stage.append(h("style", {}, STYLE), stage);
 
   const predict = [h("p", {}, "You are the discriminator. Truth comes at the end of the round."), ui.control("guess"), ui.button("begin")];

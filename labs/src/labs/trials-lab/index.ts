@@ -8,6 +8,7 @@ import { view } from "./view";
 export const trialsLab: Lab<TrialsLab> = {
   tag: "trials-lab",
   title: "Tricks on trial",
+  does: "Test a training trick on many seeds",
   seeded: false,
   params: PARAMS,
   actions: ACTIONS,

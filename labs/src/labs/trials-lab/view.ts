@@ -18,7 +18,7 @@ ${FOREST_STYLE}`;
 export function view(ui: Ui): (model: TrialsLab) => void {
   const left = h("div"), right = h("div", { class: "ask" }), trials = h("div", { class: "trials" });
   const choice = h("div", { class: "choice" }, ui.control("target"), ui.control("baseline"), ui.control("trick"));
-  ui.stage.append(h("style", {}, STYLE), choice, h("div", { class: "sides" }, left, right), ui.words, trials);
+  ui.stage.append(h("style", {}, STYLE), choice, h("div", { class: "sides" }, left, right), trials);
   const plot = ui.plot({ title: "Each seed without and with the trick; low is good", height: 250, x: { min: -0.5, max: 1.5, named: [[0, "baseline"], [1, "with the trick"]] }, y: { min: 0, max: 1 } }, left);
   ui.legend([{ text: "baseline", color: "d", mark: "ring" }, { text: "with the trick", color: "first", mark: "dot" }], left);
   left.append(h("p", { class: "key" }, "A line joins runs of one seed. Diamonds: geometric means."));
