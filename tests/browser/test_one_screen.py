@@ -17,7 +17,7 @@ LOOK = """async (e) => {
   const box = n => { const b = n.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; };
   const frame = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
   const root = e.shadowRoot, seen = [];
-  const figures = [...root.querySelectorAll('.stage figure')].filter(f => f.offsetHeight > 100);
+  const figures = [...root.querySelectorAll('.stage figure')].filter(f => f.checkVisibility() && f.offsetHeight > 100);
   const words = root.querySelector('[role=status]'), settings = root.querySelector('.drawer, .panel');
   for (const figure of figures.slice(0, 6)) {
     await frame();
