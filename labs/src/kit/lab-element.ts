@@ -10,7 +10,7 @@ import { calm, CALM_MS } from "./clock";
 import { control, type Control } from "./controls";
 import { Base, h, icon, ICONS, rich } from "./dom";
 import { readRun, written } from "./file";
-import type { Lab, Value, Values } from "./lab";
+import type { Cure, Lab, Preset, Value, Values } from "./lab";
 import { isFirst, readLink, writeLink } from "./link";
 import { admit, admitName, admitSeed, attempt, MOST_STEPS, parse, readNumber, Refused, whole, type Faults } from "./outside";
 import { Remote } from "./remote";
@@ -44,8 +44,8 @@ const WIDE = 860;
 /** A replay that takes longer than this shows a bar. */
 const LONG_MS = 300;
 
-/** What makes the run go on at the moment: play, the replay of a link, or a button whose act takes long. */
-type Task = "play" | "replay" | "press";
+/** What makes the run go on at the moment: play, the replay of a link, a button whose act takes long, or a cure. */
+type Task = "play" | "replay" | "press" | "cure";
 
 export abstract class LabElement extends Base {
   static lab: Lab;
@@ -72,6 +72,10 @@ export abstract class LabElement extends Base {
   private wide = false;
   private presetMenu?: HTMLSelectElement;
   private explain?: HTMLDetailsElement;
+  /** The patient whose cure was applied. */
+  private treated: Preset | null = null;
+  /** What the cure came to. */
+  private outcome!: HTMLElement;
   /** Does play go part by part? */
   private slow = false;
   private replayed = (): void => {};
@@ -188,7 +192,7 @@ export abstract class LabElement extends Base {
   }
 
   pause(): void {
-    if (!this.playing) return;
+    if (!this.playing && this.task !== "cure") return;
     this.interrupt();
     this.changed();
   }
@@ -428,19 +432,59 @@ export abstract class LabElement extends Base {
 
   private explanation(): HTMLElement[] {
     if (!this.lab.presets) return [];
-    this.explain = h("details", { class: "explain" }, h("summary", {}, this.lab.presets.ask), h("p"));
+    this.outcome = h("div", { "aria-live": "polite" });
+    const cure = h("div", { class: "cure" }, h("button", { type: "button", "data-action": "cure", onclick: () => this.treat() }, "Apply the cure"), h("span"));
+    this.explain = h("details", { class: "explain" }, h("summary", {}, this.lab.presets.ask), h("p"), cure, this.outcome);
     return [this.explain];
+  }
+
+  /** Start the patient on show anew, with its cure, and say after the stated number of steps whether it worked. */
+  private treat(): void {
+    const patient = this.shownPreset;
+    if (!patient?.cure) return;
+    this.interrupt();
+    this.run.load({ ...patient.values, ...patient.cure.values });
+    this.treated = patient;
+    this.changed();
+    this.outcome.textContent = `Running ${patient.cure.steps} steps with the cure …`;
+    this.begin("cure", [{ action: "step", count: patient.cure.steps }], Infinity);
+  }
+
+  private judge({ steps, judge }: Cure): void {
+    const { model, seed } = this.run, { healthy, reading, wanted } = judge(model);
+    const found = model.over ? `the numbers ran away at step ${model.steps}` : `after ${steps} steps ${reading}`;
+    this.outcome.textContent = `${healthy ? "It worked" : `It did not work on this seed (${seed})`}: ${found}; wanted: ${wanted}.`;
+  }
+
+  private get shownPreset(): Preset | undefined {
+    const { treated } = this;
+    if (treated && this.run.beganWith({ ...treated.values, ...treated.cure!.values })) return treated;
+    this.treated = null;
+    return this.lab.presets?.list.find(({ values }) => this.run.beganWith(values));
+  }
+
+  /** The settings of a cure, in words. */
+  private prescription({ values, steps }: Cure): string {
+    const changes = Object.entries(values).map(([key, value]) => {
+      const param = this.lab.params[key]!;
+      return `${param.label}: ${"options" in param ? param.options[String(value)]! : String(value)}`;
+    });
+    return `${changes.join("; ")}. From the start, with this seed, for ${steps} steps.`;
   }
 
   private showPreset(): void {
     const { presets } = this.lab;
     if (!presets || !this.presetMenu || !this.explain) return;
-    const shown = presets.list.find(({ values }) => this.run.beganWith(values));
+    const shown = this.shownPreset;
     const text = this.explain.querySelector("p")!;
     if (text.textContent !== (shown?.explain ?? "")) this.explain.open = false;
     text.textContent = shown?.explain ?? "";
     this.explain.hidden = !shown;
-    this.presetMenu.value = shown?.label ?? "";
+    this.presetMenu.value = this.treated ? "" : shown?.label ?? "";
+    const cure = this.explain.querySelector<HTMLElement>(".cure")!;
+    cure.hidden = !shown?.cure;
+    cure.querySelector("span")!.textContent = shown?.cure ? this.prescription(shown.cure) : "";
+    if (!this.treated || !this.run.model.steps) this.outcome.textContent = "";
   }
 
   // Watching the page.
@@ -536,6 +580,7 @@ export abstract class LabElement extends Base {
   }
 
   private halt(): void {
+    if (this.task === "cure") this.outcome.textContent = `Stopped at step ${this.run.model.steps}, before the cure could be judged.`;
     this.task = this.waiting = null;
     this.pressed = [];
     this.motor.stop();
@@ -567,6 +612,7 @@ export abstract class LabElement extends Base {
     this.showPlaying();
     if (task === "replay") return this.restored();
     this.changed();
+    if (task === "cure") this.judge(this.treated!.cure!);
     const next = this.pressed.shift();
     if (next) this.press(next);
   }

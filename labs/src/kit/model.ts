@@ -55,6 +55,22 @@ export interface Preset {
   readonly label: string;
   readonly values: Values;
   readonly explain: string;
+  readonly cure?: Cure;
+}
+
+/** What makes a broken preset work: these settings on top of its own, from the start, for so many steps. */
+export interface Cure {
+  readonly values: Values;
+  readonly steps: number;
+  /** By the measurement that shows the disease. */
+  judge(model: Model): Verdict;
+}
+
+export interface Verdict {
+  readonly healthy: boolean;
+  /** What is measured, and what it has to be: parts of a sentence. */
+  readonly reading: string;
+  readonly wanted: string;
 }
 
 /** A lab without its picture: all that a run needs, in Node too. */

@@ -22,7 +22,7 @@ export const STYLE = `
 
 header { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; padding: 0.7rem 0.7rem 0 1.1rem; }
 header strong { font-size: 1rem; font-weight: 650; letter-spacing: -0.01em; }
-.does { color: var(--lab-muted); font-size: 0.875rem; }
+.does { color: var(--lab-muted); font-size: 0.875rem; margin-right: auto; }
 .count { margin-left: auto; color: var(--lab-muted); font-variant-numeric: tabular-nums; font-size: 0.8125rem; }
 .count b { color: var(--lab-ink); font-weight: 600; }
 
@@ -62,11 +62,11 @@ button.play:hover { filter: brightness(1.08); }
   top: calc(var(--lab-top, 0px) + var(--lab-bar, 0px)); bottom: auto; z-index: 1; border: 0; padding-bottom: 0.5rem;
   max-height: calc(100vh - var(--lab-top, 0px) - var(--lab-bar, 0px) - 6rem); display: flex; flex-direction: column;
 }
-:host([data-wide]) .drawer { flex: 0 1 auto; min-height: 8rem; overflow: auto; } :host([data-wide]) .drawer > summary { display: none; }
+:host([data-wide]) .drawer { flex: 0 1 auto; min-height: 4rem; overflow: auto; } :host([data-wide]) .drawer > summary { display: none; }
 :host([data-wide]) .drawer > .panel { max-height: none; overflow: visible; padding: 0.2rem 1.1rem 0.3rem 0.4rem; gap: 0.7rem; }
 :host([data-wide]) .said { flex: none; padding: 0 1.1rem 0 0.4rem; } :host([data-wide]) .said > * { margin-left: 0; margin-right: 0; }
-:host([data-wide]) .group { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.3rem 0.9rem; align-items: end; } :host([data-wide]) .group .control { font-size: 0.8125rem; gap: 0; }
-:host([data-wide]) .group > :is(h3, .control:has(.segments label:nth-child(3)), .control:has(select)) { grid-column: 1 / -1; }
+:host([data-wide]) .group { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0.3rem 0.9rem; align-items: end; } :host([data-wide]) .group .control { font-size: 0.8125rem; } :host([data-wide]) .group .control:not(.toggle) { gap: 0; }
+:host([data-wide]) .group > :is(h3, .toggle, .control:has(.segments label:nth-child(3)), .control:has(select)) { grid-column: 1 / -1; }
 :host([data-wide]) .group .row { gap: 0.3rem; } :host([data-wide]) .group .segments span { padding: 0.28rem 0.15rem; } :host([data-wide]) .group input[type="range"] { height: 22px; }
 figure { margin: 0; min-width: 0; position: relative; }
 figcaption { font-size: 0.8125rem; font-weight: 600; margin: 0.35rem 0 0.1rem; }
@@ -104,6 +104,7 @@ canvas { display: block; width: 100%; }
 .fold > summary, .explain > summary { cursor: pointer; font-size: 0.875rem; font-weight: 600; padding: 0.3rem 0; border-radius: 6px; }
 .fold > .group { padding-top: 0.4rem; }
 .explain { margin: 0 1.1rem 0.7rem; font-size: 0.9rem; } .explain p { margin: 0.2rem 0 0.4rem; }
+.cure { display: flex; flex-wrap: wrap; align-items: center; gap: 0.3rem 0.7rem; font-size: 0.875rem; } .cure[hidden] { display: none; }
 .control { min-width: 0; border: 0; margin: 0; padding: 0; display: grid; gap: 0.2rem; font-size: 0.875rem; }
 .control .row { display: flex; justify-content: space-between; gap: 0.75rem; align-items: baseline; }
 .control legend { padding: 0; margin-bottom: 0.2rem; }
@@ -140,7 +141,7 @@ input[type="range"]::-moz-range-thumb { width: 14px; height: 14px; border-radius
   .stage { padding: 0 0.75rem; } .explain { margin-left: 0.75rem; margin-right: 0.75rem; } .say { margin-left: 0.75rem; margin-right: 0.75rem; } .bar .end { margin-left: 0; }
 }
 /* The smallest form: picture, words and play. */
-.compact :is(.panel, .explain, .count, .bar > :not(.play), button.quiet) { display: none; }
+.compact :is(.dock, .explain, .count, .bar > :not(.play), button.quiet) { display: none; } .compact .desk { display: block !important; }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } button:active { transform: none; } }
 /* The system's own colours: native switches and sliders, and roles in the palette that fits the ground (isDark asks it). */
 @media (forced-colors: active) {
