@@ -14,8 +14,9 @@ export * as check from "./check/deck";
 export * from "./engine";
 export * as fast from "./engine/fast";
 export { follow } from "./kit/follow";
-export { replay } from "./kit/run";
+export { defaults, replay } from "./kit/run";
 export { Judge } from "./labs/digit-lab/judge";
+export { program, TAUGHT } from "./python";
 export { LABS };
 
 /** The part of anywidget's model that both ipywidgets 7.7 and 8 have. */

@@ -72,12 +72,12 @@
     ];
   }
 
-  /** The lines of words of the page itself, each as a box; SVG included. */
+  /** The lines of words of the page itself, each as a box; SVG included, code, which may scroll, left out. */
   function lines(root) {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT), found = [];
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const owner = node.parentElement;
-      if (!node.data.trim() || owner.closest("select, style, script")) continue;
+      if (!node.data.trim() || owner.closest("select, style, script, pre")) continue;
       if (!owner.checkVisibility({ visibilityProperty: true })) continue;
       const range = document.createRange();
       range.selectNodeContents(node);

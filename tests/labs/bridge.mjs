@@ -43,7 +43,81 @@ function digits({ shape, loss, engine, lr, joint, G, D, batches }) {
   return { G: [...gan.G.weights.p.subarray(0, G.length)], D: [...gan.D.weights.p.subarray(0, D.length)], losses };
 }
 
+/** Call `note` with the arguments and the result of each call of a method. */
+function spy(object, method, note) {
+  const original = object[method].bind(object);
+  object[method] = (...args) => {
+    const result = original(...args);
+    note(args, result);
+    return result;
+  };
+}
+
+/** What a model drew and did, in the order in which the program of the lab asks for it. */
+const twins = {
+  gan({ gan }, seen) {
+    const { real, z, mix, d, g } = seen;
+    spy(gan, "discriminatorStep", ([, x, noise, reg, t], value) => {
+      real.push([...x]);
+      z.push([...noise]);
+      if (reg.gp) mix.push([...t]);
+      d.push(value);
+    });
+    spy(gan, "generatorStep", ([, noise, x], value) => {
+      if (!real.length) real.push([...x]);
+      z.push([...noise]);
+      g.push(value);
+    });
+    return () => ({ G: [...gan.G.params], D: [...gan.D.params] });
+  },
+  digits({ gan }, { real, labels, z, d, g }) {
+    spy(gan, "tell", ([noise]) => {
+      real.push([...gan.real]);
+      labels.push([...gan.labels]);
+      z.push([...noise]);
+    });
+    spy(gan, "discriminatorStep", (_, value) => d.push(value));
+    spy(gan, "generatorStep", (_, value) => g.push(value));
+    return () => ({ G: [...gan.G.weights.p], D: [...gan.D.weights.p], average: [...gan.average.weights.p] });
+  },
+  marco(model, { real, z, mix }) {
+    spy(model.noise, "normal", (_, value) => mix.push(value));
+    spy(model, "teach", () => real.push([...model.x]));
+    spy(model, "call", () => z.push([...model.z]));
+    const path = ({ x, y, length }) => [...y.subarray(0, length)];
+    return () => ({ mu: path(model.muTrail), sigma: path(model.sigmaTrail) });
+  },
+  ratio(model, { real, z }) {
+    spy(model, "act", () => {
+      real.push([...model.real]);
+      z.push([...model.fake]);
+    });
+    return () => ({ linear: [...model.learners.linear.net.params], quadratic: [...model.learners.quadratic.net.params] });
+  },
+  dirac({ paths, eigenvalues }) {
+    const path = ({ x, y, length }) => Array.from({ length }, (_, i) => [x[i], y[i]]);
+    return () => ({ simultaneous: path(paths.simultaneous), alternating: path(paths.alternating), eigenvalues });
+  },
+};
+const TWINS = { "gan-lab-1d": "gan", "gan-lab-2d": "gan", "digit-lab": "digits", "marco-polo": "marco", "ratio-lab": "ratio", "dirac-lab": "dirac" };
+
+/** A lab's program, and a run of the lab: what was drawn, weights at both ends, the last losses of each round. */
+function twin({ tag, values, seed = 0, rounds }) {
+  const lab = labs.LABS.find((candidate) => candidate.tag === tag), all = { ...labs.defaults(lab), ...values };
+  const model = lab.create(all, seed), seen = { real: [], labels: [], z: [], mix: [], d: [], g: [] };
+  const look = twins[TWINS[tag]](model, seen), before = look(), losses = [];
+  for (let i = 0; i < rounds; i++) {
+    model.act("step");
+    losses.push([seen.d, seen.g].flatMap((all) => all.slice(-1)));
+  }
+  return { text: labs.program(tag, all, seed), seen, before, after: look(), losses };
+}
+
 const commands = {
+  twins: () => cases.map(twin),
+  programs: () => cases.map(({ tag, values, seed = 0 }) => labs.program(tag, { ...labs.defaults(labs.LABS.find((lab) => lab.tag === tag)), ...values }, seed)),
+  data: () => cases.map(({ values, n }) => [...labs.LABS.find(({ tag }) => tag === "gan-lab-2d").create({ ...labs.defaults(labs.LABS.find(({ tag }) => tag === "gan-lab-2d")), ...values }, 0).mixture.sample(new labs.Rng(0), new Float64Array(2 * n))]),
+  presets: () => Object.fromEntries(labs.LABS.map(({ tag, presets }) => [tag, Object.fromEntries((presets?.list ?? []).map(({ label, values }) => [label, values]))])),
   train: () => cases.map(run),
   digits: () => cases.map(digits),
   read: () => cases.map(({ images }) => {

@@ -8,6 +8,7 @@
  */
 import { calm, CALM_MS } from "./clock";
 import { control, type Control } from "./controls";
+import { Panel, PYTHON_STYLE } from "../python/panel";
 import { Base, h, icon, ICONS, rich } from "./dom";
 import { readRun, written } from "./file";
 import type { Cure, Lab, Preset, Value, Values } from "./lab";
@@ -76,6 +77,7 @@ export abstract class LabElement extends Base {
   private treated: Preset | null = null;
   /** What the cure came to. */
   private outcome!: HTMLElement;
+  private python: Panel | null = null;
   /** Does play go part by part? */
   private slow = false;
   private replayed = (): void => {};
@@ -262,8 +264,10 @@ export abstract class LabElement extends Base {
       this.header(), this.bar, this.replayBar(), this.notice, h("div", { class: "desk" }, stage, this.dock));
     // Jupyter and the page keep their shortcuts; keys typed into a control stay in it.
     section.addEventListener("keydown", (event) => event.stopPropagation());
+    this.python = this.compact ? null : Panel.of(lab.tag, lab.title);
+    if (this.python) section.append(this.python.element);
     const root = this.attachShadow({ mode: "open" });
-    root.append(h("style", {}, STYLE), section);
+    root.append(h("style", {}, STYLE + PYTHON_STYLE), section);
     this.ui = new Ui(stage, this.controls, this.buttons, said, this.compact);
     this.drawView = lab.view(this.ui);
     section.querySelectorAll(".panel > :not(:has(.control))").forEach((emptied) => emptied.remove());
@@ -626,6 +630,7 @@ export abstract class LabElement extends Base {
   private changed(speak = true): void {
     for (const [key, made] of this.controls) made.show(this.run.values[key]!);
     if (this.seedInput) this.seedInput.value = String(this.run.seed);
+    this.python?.show(this.run.values, this.run.seed);
     this.showFaults();
     if (speak) this.speak();
     this.drawSoon();

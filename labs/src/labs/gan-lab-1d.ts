@@ -90,6 +90,8 @@ class GanLab1D implements Model {
     this.shown = { g: G.tape(SHOWN), d: D.tape(SHOWN), real: D.tape(SHOWN), z, x: new Float64Array(SHOWN) };
     this.shown.x.forEach((_, i, x) => { x[i] = this.drawReal(new Rng(i, 9)); });
     this.arrows = { x: new Float64Array(SHOWN), move: new Float64Array(SHOWN) };
+    const first = new Rng(seed, 4); // a relativistic G compares with real samples before D has seen any
+    this.x.forEach((_, i, x) => { x[i] = this.drawReal(first); });
     this.record();
   }
 
