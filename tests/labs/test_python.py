@@ -10,6 +10,7 @@ from types import ModuleType, SimpleNamespace
 import matplotlib as mpl
 import pytest
 import torch
+from bridge import ask_node
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 from torch.testing import assert_close
 
@@ -85,6 +86,20 @@ def quiet(monkeypatch):
     torch.set_default_dtype(torch.float32)
 
 
+@pytest.fixture(scope="module")
+def simple():
+    """Runs of the labs without a full game, of 60 rounds."""
+    runs = iter(ask_node("twins", [{"tag": tag, "values": x, "rounds": 60} for tag in SIMPLE for x in SIMPLE[tag]]))
+    return {tag: [next(runs) for _ in values] for tag, values in SIMPLE.items()}
+
+
+@pytest.fixture(scope="module")
+def defaults():
+    """The program of each lab as one finds it."""
+    tags = [*GANS, *SIMPLE, "digit-lab"]
+    return dict(zip(tags, ask_node("programs", [{"tag": tag} for tag in tags]), strict=True))
+
+
 def given(own, **names):
     """A module with other functions in it."""
     return type("Given", (), {"__getattr__": lambda _, name: getattr(own, name), **names})()
@@ -106,16 +121,19 @@ def agree_on_a_gan(twin):
     dims = 1 if "line" in twin["text"].splitlines()[0] else 2
     program.feed("sample_real", seen["real"], (-1, dims))
     program.feed("sample_z", seen["z"], (program.names["n"], -1))
+    if "x" in program.names:  # drawn before the rounds: D never moves
+        program.names["x"] = program.names["sample_real"](program.names["n"])
     rand = Fed([torch.tensor(t)[:, None] for t in seen["mix"]], torch.rand)
     program.names["torch"] = given(torch, rand=lambda _, *size: rand(*size))
-    names = program.finish(ROUNDS)
+    rounds = len(twin["losses"])
+    names = program.finish(rounds)
     theirs = torch.tensor([[math.nan if x is None else x for x in row] for row in twin["losses"]])
     wild = (~(theirs.abs() < RUNAWAY).all(dim=1)).nonzero()
-    sane = int(wild[0]) if len(wild) else ROUNDS
+    sane = int(wild[0]) if len(wild) else rounds
     assert sane > 0
-    ours = torch.tensor(names["losses"]).view(ROUNDS, -1)
+    ours = torch.tensor(names["losses"]).view(rounds, -1)
     assert_close(ours[:sane], theirs[:sane], **FLOAT64)
-    if sane == ROUNDS:
+    if sane == rounds:
         for player in "GD":
             assert_close(
                 flat(names[player]), torch.tensor(twin["after"][player], dtype=torch.float64), rtol=1e-5, atol=1e-6
@@ -167,7 +185,7 @@ def others(param):
     return [option for option in param["options"] if option != param["default"]]
 
 
-def random_runs(node, seeds):
+def random_runs(node, seeds, rounds):
     specs = {spec["tag"]: spec for spec in node("specs")}
     runs = [(tag, seed, settings(specs[tag], random.Random(seed))) for tag in GANS for seed in seeds]
     cases = [
@@ -179,12 +197,12 @@ def random_runs(node, seeds):
 
 
 def test_random_settings_agree(node):
-    random_runs(node, range(5))
+    random_runs(node, range(5), 10)
 
 
 @pytest.mark.slow
 def test_many_random_settings_agree(node):
-    random_runs(node, range(5, 60))
+    random_runs(node, range(5, 60), ROUNDS)
 
 
 def layer_parts(network):
@@ -259,26 +277,26 @@ def count_zeros(optimizer):
     optimizer.step = step
 
 
-def digit_twins(node, values, rounds=20):
+def digit_twins(node, values, rounds):
     runs = node("twins", [{"tag": "digit-lab", "values": one, "rounds": rounds} for one in values])
     return [{**run, "rounds": rounds} for run in runs]
 
 
 def test_the_digit_lab_agrees(node):
-    for twin in digit_twins(node, node("presets")["digit-lab"].values()):
+    for twin in digit_twins(node, node("presets")["digit-lab"].values(), 5):
         agree_on_digits(twin)
 
 
 @pytest.mark.slow
 def test_the_digit_lab_agrees_whatever_is_set(node):
-    for twin in digit_twins(node, DIGITS):
+    for twin in digit_twins(node, [{}, *DIGITS], 20):
         agree_on_digits(twin)
 
 
-@pytest.mark.parametrize("values", SIMPLE["marco-polo"])
-def test_marco_polo_walks_the_same_way(node, values):
-    (twin,) = node("twins", [{"tag": "marco-polo", "values": values, "rounds": 60}])
-    program, seen, scale = Twin(twin["text"]), twin["seen"], values.get("noise", 0.3)
+@pytest.mark.parametrize("i", range(len(SIMPLE["marco-polo"])))
+def test_marco_polo_walks_the_same_way(simple, i):
+    twin = simple["marco-polo"][i]
+    program, seen, scale = Twin(twin["text"]), twin["seen"], SIMPLE["marco-polo"][i].get("noise", 0.3)
     for name, batches in ("sample_real", seen["real"]), ("sample_z", seen["z"]):
         if name in program.names:
             program.feed(name, batches, (256, 1))
@@ -289,9 +307,9 @@ def test_marco_polo_walks_the_same_way(node, values):
         assert_close(ours, torch.tensor(twin["after"][key][1:], dtype=torch.float64), **FLOAT64)
 
 
-@pytest.mark.parametrize("values", SIMPLE["ratio-lab"])
-def test_both_ratios_are_learned_alike(node, values):
-    (twin,) = node("twins", [{"tag": "ratio-lab", "values": values, "rounds": 60}])
+@pytest.mark.parametrize("i", range(len(SIMPLE["ratio-lab"])))
+def test_both_ratios_are_learned_alike(simple, i):
+    twin = simple["ratio-lab"][i]
     program = Twin(twin["text"])
     program.feed("sample_real", twin["seen"]["real"], (-1, 1))
     program.feed("sample_fake", twin["seen"]["z"], (-1, 1))
@@ -300,9 +318,9 @@ def test_both_ratios_are_learned_alike(node, values):
         assert_close(flat(names[kind]), torch.tensor(twin["after"][kind]), **FLOAT64)
 
 
-@pytest.mark.parametrize("values", SIMPLE["dirac-lab"])
-def test_two_numbers_circle_alike(node, values):
-    (twin,) = node("twins", [{"tag": "dirac-lab", "values": values, "rounds": 60}])
+@pytest.mark.parametrize("i", range(len(SIMPLE["dirac-lab"])))
+def test_two_numbers_circle_alike(simple, i):
+    twin = simple["dirac-lab"][i]
     names = Twin(twin["text"]).names
     for way in ("simultaneous", "alternating"):
         at = tuple(torch.tensor(twin["after"][way][0], dtype=torch.float64))
@@ -320,19 +338,20 @@ def sorted_roots(roots):
 
 def test_the_data_are_the_lab_s(node):
     names = ["line", "two", "ring", "three", "grid", "one", "own"]
-    cases = [{"values": {"data": name}, "n": 20_000} for name in names]
+    cases = [{"values": {"data": name}, "n": 5000} for name in names]
     programs = node("programs", [{"tag": "gan-lab-2d", "values": case["values"]} for case in cases])
     for text, drawn in zip(programs, node("data", cases), strict=True):
         ours, theirs = Twin(text).names["sample_real"](20_000), torch.tensor(drawn).view(-1, 2)
         for power in (1, 2, 4):
-            assert_close((ours**power).mean(0), (theirs**power).mean(0), rtol=0.05, atol=0.05)
+            assert_close((ours**power).mean(0), (theirs**power).mean(0), rtol=0.08, atol=0.08)
         centres = Twin(text).names["centres"]
         assert torch.cdist(theirs, centres).min(dim=1).values.max() < 0.35 * 5
 
 
 def test_the_noise_is_the_lab_s(node):
-    for kind, spread in ("normal", 1), ("uniform", 1 / math.sqrt(3)):
-        (text,) = node("programs", [{"tag": "gan-lab-2d", "values": {"noise": kind, "noise_dims": "1"}}])
+    kinds = {"normal": 1, "uniform": 1 / math.sqrt(3)}
+    cases = [{"tag": "gan-lab-2d", "values": {"noise": kind, "noise_dims": "1"}} for kind in kinds]
+    for text, spread in zip(node("programs", cases), kinds.values(), strict=True):
         z = Twin(text).names["sample_z"](20_000)
         assert z.shape == (20_000, 1)
         assert z.std().item() == pytest.approx(spread, abs=0.02)
@@ -347,9 +366,8 @@ def test_bells_are_the_lab_s(node):
 
 
 @pytest.mark.parametrize("tag", [*GANS, *SIMPLE, "digit-lab"])
-def test_a_program_runs_to_its_end_and_draws(node, tag):
-    (text,) = node("programs", [{"tag": tag}])
-    twin = Twin(text)
+def test_a_program_runs_to_its_end_and_draws(defaults, tag):
+    twin = Twin(defaults[tag])
     twin.finish(3)
     twin.draw()
     axes = mpl.pyplot.gcf().axes
@@ -357,31 +375,25 @@ def test_a_program_runs_to_its_end_and_draws(node, tag):
     assert all(axis.lines or axis.collections or axis.patches or axis.images for axis in axes)
 
 
-@pytest.mark.parametrize("tag", GANS)
-def test_where_nobody_moves_nothing_is_promised(node, tag):
-    (text,) = node("programs", [{"tag": tag, "values": {"k": 0, "k_g": 0}}])
-    assert text.startswith("# Both players have 0 steps")
-    assert ast.parse(text).body == []
-
-
-def test_an_empty_drawing_is_said(node):
-    (text,) = node("programs", [{"tag": "gan-lab-2d", "values": {"data": "own", "drawn": []}}])
-    assert ast.parse(text).body == []
+def test_where_nothing_can_be_learned_nothing_is_promised(node):
+    cases = [{"tag": tag, "values": {"k": 0, "k_g": 0}} for tag in GANS]
+    cases += [{"tag": GANS[1], "values": {"data": "own", "drawn": []}}]
+    for text in node("programs", cases):
+        assert text.startswith("# ")
+        assert ast.parse(text).body == []
 
 
 def length(text):
     return sum(bool(line) for line in text.splitlines())
 
 
-def test_programs_stay_short_and_hold_nothing_that_is_not_used(node):
+def test_programs_stay_short_and_import_nothing_that_is_not_used(node, defaults):
+    lengths = {tag: length(text) for tag, text in defaults.items()}
+    assert lengths.pop("digit-lab") <= 60
+    assert max(lengths.values()) <= 43
     specs = [spec for spec in node("specs") if spec["tag"] in GANS]
-    texts = node("programs", [{"tag": tag} for tag in (*GANS, *SIMPLE, "digit-lab")])
-    texts += node("programs", [
-        {"tag": spec["tag"], "values": settings(spec, random.Random(seed))} for spec in specs for seed in range(60)
-    ])  # fmt: skip
-    lengths = dict(zip((*GANS, *SIMPLE, "digit-lab"), map(length, texts), strict=False))
-    assert max(lengths.values()) <= 60
-    assert max(length for tag, length in lengths.items() if tag != "digit-lab") <= 43
+    drawn = [(spec["tag"], settings(spec, random.Random(seed))) for spec in specs for seed in range(20)]
+    texts = [*defaults.values(), *node("programs", [{"tag": tag, "values": values} for tag, values in drawn])]
     for text in texts:
         tree = ast.parse(text)
         named = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}

@@ -63,7 +63,7 @@ function penalty({ r1, k }: Values, opt: string, told: string): Part {
 }
 
 function round(values: Values, labelled: boolean): Part {
-  const { k, fault, average, fall } = values, joint = fault === "optimiser", told = labelled ? ", y" : "", { d, g } = losses(values);
+  const { k, fault, average, fall, r1 } = values, joint = fault === "optimiser", told = labelled ? ", y" : "", { d, g } = losses(values);
   const tell = (loss: string): string => loss.replaceAll("(x)", `(x${told})`).replaceAll("(fake)", `(fake${told})`);
   const moveD: Part = [
     `x, ${labelled ? "y" : "_"} = sample_real(n)`, labelled ? "z = torch.cat([sample_z(n), one_hot(y, 10)], dim=1)" : "z = sample_z(n)",
@@ -73,7 +73,7 @@ function round(values: Values, labelled: boolean): Part {
   return [
     "for step in range(steps):",
     indented(
-      k === 1 ? moveD : [`for i in range(${k}):  # k steps of D`, indented(moveD)],
+      k === 1 ? moveD : [`for ${r1 ? "i" : "_"} in range(${k}):  # k steps of D`, indented(moveD)],
       `g_loss = descend(${g(`D(G(z)${told})`)}, ${joint ? "opt" : "opt_g"})`, "losses.append([d_loss, g_loss])",
       Boolean(average) && ["for a, w in zip(average.parameters(), G.parameters()):", "    a.data.lerp_(w.data, max(0.01, 1 / (step + 1)))"],
       Boolean(fall) && ["for rate in rates:", "    rate.step()"],
@@ -86,7 +86,7 @@ function sheet({ label, average }: Values, labelled: boolean): Part {
   const G = average ? "average" : "G", y = label === "all" ? "torch.arange(10).repeat(6)" : `torch.full((60,), ${label})`;
   return [
     labelled ? [`y = ${y}`, "z = torch.cat([sample_z(60), one_hot(y, 10)], dim=1)"] : "z = sample_z(60)",
-    `sheet = ${G}(z).detach().view(6, 10, 28, 28).transpose(1, 2).reshape(168, 280)`,
+    `sheet = ${G}(z).detach().view(6, 10, 28, 28).transpose(1, 2).reshape(168, 280).numpy()`,
     "fig, (left, right) = plt.subplots(1, 2, figsize=(10, 4))", 'left.plot(losses, label=["loss of D", "loss of G"])', "left.legend()",
     'right.imshow(sheet, cmap="gray")', "plt.show()",
   ];
