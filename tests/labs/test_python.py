@@ -14,7 +14,7 @@ from bridge import ask_node
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 from torch.testing import assert_close
 
-ROUNDS = 20
+ROUNDS, FEW = 20, 8
 #: Sums in another order differ in the last bits; a game multiplies that in each round.
 FLOAT64 = {"rtol": 1e-6, "atol": 1e-8}
 #: The digit lab computes in float32, its program here in float64.
@@ -155,7 +155,7 @@ def test_the_default_settings_and_each_loss_and_data_agree(node, tag):
         {"k": 0, "loss": "relativistic"},
     ]
     cases += [{"k_g": 0}, {"capacity": "linear", "gp": 2}] if tag == "gan-lab-1d" else [{"clip": 0.03}, {"k_g": 3}]
-    for twin in node("twins", [{"tag": tag, "values": values, "rounds": ROUNDS} for values in cases]):
+    for twin in node("twins", [{"tag": tag, "values": values, "rounds": FEW} for values in cases]):
         agree_on_a_gan(twin)
 
 
@@ -197,7 +197,7 @@ def random_runs(node, seeds, rounds):
 
 
 def test_random_settings_agree(node):
-    random_runs(node, range(5), 10)
+    random_runs(node, range(5), FEW)
 
 
 @pytest.mark.slow
