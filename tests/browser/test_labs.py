@@ -117,7 +117,7 @@ def test_dragging_a_grip_moves_its_parameter_and_its_slider(lab, tag, key):
 def test_tab_reaches_every_control_and_focus_shows(lab, tag):
     element = lab(tag)
     wanted = element.evaluate(
-        """e => new Set([...e.shadowRoot.querySelectorAll('button, select, input, summary')]
+        """e => new Set([...e.shadowRoot.querySelectorAll('button, select, input, summary, pre')]
             .filter(i => i.offsetParent).map(i => i.type === 'radio' ? i.name : i.name || i.textContent)).size"""
     )
     seen = set()
