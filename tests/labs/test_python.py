@@ -289,8 +289,8 @@ def test_the_digit_lab_agrees(node):
 
 @pytest.mark.slow
 def test_the_digit_lab_agrees_whatever_is_set(node):
-    for twin in digit_twins(node, [{}, *DIGITS], 20):
-        agree_on_digits(twin)
+    for values in [{}, *DIGITS]:  # one at a time: a run is 20 MB of text
+        agree_on_digits(*digit_twins(node, [values], 18))
 
 
 @pytest.mark.parametrize("i", range(len(SIMPLE["marco-polo"])))
