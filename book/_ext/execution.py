@@ -33,12 +33,13 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
-from sqlalchemy.exc import DatabaseError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 logger = logging.getLogger(__name__)
 
 SETTINGS = ("GANLAB_DATA", "GANLAB_FAST", "GANLAB_SEED_OFFSET")  # variables that change what a chapter computes
 STAND_IN = ("(offline)", "could not be downloaded")  # what ganlab.data says when it gives the stand-in digits
+DAMAGED = ("no such table", "no such column", "not a database", "malformed")  # what SQLite says of a file
 HEARTBEAT = 20  # seconds between two signs of life
 
 
@@ -93,11 +94,15 @@ def _explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, OSError, SQLAlchemyError) as error:
-        reason: BaseException = error
-        while cause := reason.__cause__ or reason.__context__:
-            reason = cause
         cure = "Free space if the disk is full; else delete it"
-        raise ExtensionError(f"{folder} cannot be used: {reason}. {cure}") from error
+        raise ExtensionError(f"{folder} cannot be used: {_reason(error)}. {cure}") from error
+
+
+def _reason(error: BaseException) -> str:
+    """Return what the error says from which it all came."""
+    while cause := error.__cause__ or error.__context__:
+        error = cause
+    return str(error)
 
 
 def _intact_cache(folder: Path) -> JupyterCacheAbstract:
@@ -105,9 +110,9 @@ def _intact_cache(folder: Path) -> JupyterCacheAbstract:
     try:
         cache = get_cache(folder)
         records = cache.list_cache_records()
-    except OperationalError:  # a full disk, say: nothing that was computed is thrown away
-        raise
-    except DatabaseError:  # the file is none, or is damaged
+    except (RuntimeError, SQLAlchemyError) as error:
+        if not any(words in _reason(error) for words in DAMAGED):  # a full disk, say: nothing is thrown away
+            raise
         logger.info("%s is damaged and made anew: the chapters run again", folder)
         shutil.rmtree(folder)
         return get_cache(folder)

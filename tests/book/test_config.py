@@ -121,6 +121,12 @@ def test_cache_that_is_none_is_made_anew(tmp_path, name):
     assert execution._intact_cache(tmp_path).list_cache_records() == []
 
 
+def test_cache_whose_database_had_no_room_for_a_table_is_made_anew(tmp_path):
+    (tmp_path / "global.db").touch()
+    (tmp_path / "__version__.txt").write_text("1.0.1")
+    assert execution._intact_cache(tmp_path).list_cache_records() == []
+
+
 def test_full_disk_throws_nothing_away_and_is_told(cache, tmp_path, monkeypatch):
     def full(*_):
         raise RuntimeError("it may need to be cleared") from sqlite3.OperationalError("database or disk is full")
