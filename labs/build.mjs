@@ -3,6 +3,7 @@
  *
  *   src/ganlab/static/labs.js   ES module: the anywidget front end; also exports engine and labs, for Node
  *   book/_static/labs.js        classic script: defines the custom elements, works from file://
+ *   book/_static/check.js       classic script of the page that draws questions from all others
  *
  * Beside both lies trials.js: what the trials lab needs of the study in benchmarks/tricks.
  */
@@ -16,7 +17,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const option = (name) => process.argv.find((a) => a.startsWith(`--${name}=`))?.split("=")[1];
 const out = option("out") ?? join(here, "..");
 
-/** `import binary from "wasm:kernels"`: assembly/kernels.ts, compiled, as base64. */
+/** `import binary from "wasm:kernels"`: assembly/kernels.ts, compiled, in hexadecimal (which gzip packs much better than base64). */
 const assembly = {
   name: "assembly",
   setup({ onResolve, onLoad }) {
@@ -27,7 +28,7 @@ const assembly = {
 
 const binaries = new Map();
 
-/** The binary in base64, compiled once; everything stays in memory. */
+/** The binary in hexadecimal, compiled once; everything stays in memory. */
 function compiled(file) {
   if (!binaries.has(file)) binaries.set(file, compile(file));
   return binaries.get(file);
@@ -44,7 +45,7 @@ async function compile(file) {
     },
   );
   if (error) throw new Error(`assembly/${file} does not compile: ${error.message}\n${stderr}`);
-  return Buffer.from(bytes).toString("base64");
+  return Buffer.from(bytes).toString("hex");
 }
 
 const common = {
@@ -75,6 +76,7 @@ if (process.argv.includes("--tests")) {
   const list = names.filter((name) => name !== "default").join(", ");
   save("src/ganlab/static/labs.js", `${HEAD}\nconst labs = ${widget};\nexport const { ${list} } = labs;\nexport default labs.default;\n`);
   save("book/_static/labs.js", `${HEAD}\n${await program("src/index.ts")};\n`);
+  save("book/_static/check.js", `${HEAD}\n${(await bundle("src/check/index.ts", { format: "iife" })).outputFiles[0].text}`);
   const study = readFileSync(join(here, "../src/ganlab/static/trials.json"), "utf8");
   for (const folder of ["src/ganlab/static", "book/_static"]) writeFileSync(join(out, folder, "trials.js"), packed(JSON.parse(study)));
 }

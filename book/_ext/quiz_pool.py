@@ -98,6 +98,12 @@ def pool(app: Sphinx) -> dict[str, Any]:
     return found | {"words": {key: words[key] for key in asked if key in words}}
 
 
+def add_script(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+    """Load the element's script on the pages that have one: it is no small one, and the others do without."""
+    if doctree and any(node.astext() == "<gan-check>" for node in doctree.findall(nodes.raw)):
+        app.add_js_file("check.js", defer="defer")
+
+
 def write_pool(app: Sphinx, error: Exception | None) -> None:
     """Write the file for the page that asks."""
     if error is None and app.builder.name == "html":
@@ -111,5 +117,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("check-yourself", CheckYourself)
     app.add_node(quiz_list)
     app.connect("doctree-resolved", fill_quiz_list)
+    app.connect("html-page-context", add_script)
     app.connect("build-finished", write_pool)
     return {"env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

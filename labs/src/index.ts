@@ -1,5 +1,4 @@
 /** Classic script of the built book: defines the custom elements; in a worker, it trains. */
-import { defineCheck } from "./check/element";
 import { locate } from "./kit/cargo";
 import { define } from "./kit/lab-element";
 import { inWorker, serve } from "./kit/server";
@@ -14,7 +13,6 @@ function begin(): void {
   if (here?.src) locate(here.src);
   LABS.forEach(define);
   defineQuiz();
-  defineCheck();
   definePredict();
   defineGuess();
 }

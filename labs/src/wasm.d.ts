@@ -1,4 +1,4 @@
-/** The compiled files of assembly/, as base64. */
+/** The compiled files of assembly/, in hexadecimal. */
 declare module "wasm:*" {
   const binary: string;
   export default binary;

@@ -11,7 +11,7 @@ import { decode } from "../kit/link";
 import { admitSeed, attempt, readNumber, type Faults } from "../kit/outside";
 import { STYLE } from "../kit/style";
 import { isDark, watchTheme } from "../kit/theme";
-import { defineQuiz, type GanQuiz } from "../quiz/element";
+import type { GanQuiz } from "../quiz/element";
 import { draw, isChapter, isMisconception, readAddress, result, writeAddress, type Pool, type Settings, type Topic } from "./deck";
 import { Hall, slide } from "./hall";
 import { CHECK_STYLE } from "./style";
@@ -48,7 +48,7 @@ export class GanCheck extends Base {
   private readonly summary = h("div");
 
   connectedCallback(): void {
-    if (!this.shadowRoot) this.ready = POOL.load().then(() => this.begin());
+    if (!this.shadowRoot) this.ready = POOL.load().then(() => customElements.whenDefined("gan-quiz")).then(() => this.begin());
     this.unwatch = watchTheme(() => { this.dataset["labTheme"] = isDark() ? "dark" : "light"; });
     addEventListener("hashchange", this.moved);
   }
@@ -68,7 +68,6 @@ export class GanCheck extends Base {
       this.prepend(h("p", {}, "The questions could not be loaded."));
       return;
     }
-    defineQuiz();
     this.pool = POOL.held;
     this.hall = new Hall(this, { show: (at) => this.present(at), closed: () => this.remember() });
     this.addEventListener("change", (event) => this.heard(event));

@@ -5,6 +5,7 @@
  * does it. Nothing is given back: when a block is full the next one begins, and JavaScript lets go of a block when nobody has a view of it.
  */
 import binary from "wasm:doubles";
+import { compiled } from "./binary";
 import type { Activation, Kernels } from "./kernels";
 
 const PAGE = 65536;
@@ -52,15 +53,6 @@ let wanted = true;
 let module: WebAssembly.Module | null | undefined;
 let last: Room | null = null;
 
-/** Null where there is no WebAssembly, no SIMD, or a page forbids it. */
-function compile(): WebAssembly.Module | null {
-  try {
-    return new WebAssembly.Module(Uint8Array.from(atob(binary), (c) => c.charCodeAt(0)));
-  } catch {
-    return null;
-  }
-}
-
 /** For tests: what is made from now on is made with or without vectors. */
 export function useVectors(yes: boolean): void {
   wanted = yes;
@@ -68,7 +60,7 @@ export function useVectors(yes: boolean): void {
 
 /** Does WebAssembly compute? */
 export function vectors(): boolean {
-  if (module === undefined) module = compile();
+  if (module === undefined) module = compiled(binary);
   return wanted && module !== null;
 }
 

@@ -1,5 +1,6 @@
-/** The kernels in WebAssembly; `build.mjs` compiles assembly/kernels.ts and puts the binary, as base64, in place of `wasm:kernels`. */
+/** The kernels in WebAssembly; `build.mjs` compiles assembly/kernels.ts and puts the binary, in hexadecimal, in place of `wasm:kernels`. */
 import binary from "wasm:kernels";
+import { compiled } from "../binary";
 import { checkProduct, MOST, type AdamStep, type Engine, type Kernels, type Weights } from "./kernels";
 import { Arena, Matrix, type Floats } from "./matrix";
 
@@ -10,22 +11,13 @@ const PANEL = 8; // columns of a product that are computed together
 type Export = (...numbers: number[]) => void;
 type Exports = Readonly<Record<keyof Kernels, Export>>;
 
-let compiled: WebAssembly.Module | null | undefined;
-
-/** The compiled kernels; null where there is no WebAssembly, no SIMD, or a page forbids it. */
-function compile(): WebAssembly.Module | null {
-  try {
-    return new WebAssembly.Module(Uint8Array.from(atob(binary), (c) => c.charCodeAt(0)));
-  } catch {
-    return null;
-  }
-}
+let module: WebAssembly.Module | null | undefined;
 
 export function simd(bytes: number): Engine | null {
-  compiled ??= compile();
-  if (!compiled) return null;
+  module ??= compiled(binary);
+  if (!module) return null;
   const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory } });
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const arena = new Arena(memory.buffer);
   return { name: "simd", arena, kernels: wrapped(exports as unknown as Exports, arena) };
 }
