@@ -36,7 +36,8 @@ PAGE = "chapters/01-one"
 KERNEL = (
     "jupytext:\n  text_representation:\n    format_name: myst\nkernelspec:\n  name: python3\n  display_name: Python 3\n"
 )
-TIMES = re.compile(rb"Running: [\w ]* when this copy was built")
+# How long the cells ran, and the sums in addresses of styles, which Sphinx knows from the second build on.
+TIMES = re.compile(rb"Running: [\w ]* when this copy was built|\?v=[0-9a-f]{8}")
 CELL = """
 ```{code-cell} ipython3
 from ganlab import losses
