@@ -3,6 +3,7 @@
  *
  * What the texts say of the failures and of the cures is measured on several seeds in test/patients.test.ts.
  */
+import { length } from "../../engine";
 import { format, type Preset, type Verdict } from "../../kit/lab";
 import type { GanLab2D } from "./model";
 
@@ -18,7 +19,7 @@ function covers({ metrics: { modes, jsd }, mixture }: GanLab2D): Verdict {
 
 /** The fakes' centre has come to rest on the data. */
 function rests({ trail, mixture: { x, y } }: GanLab2D): Verdict {
-  const far = trail.reduce((most, _, i) => (i % 2 ? most : Math.max(most, Math.hypot(trail[i]! - x[0]!, trail[i + 1]! - y[0]!))), 0);
+  const far = trail.reduce((most, _, i) => (i % 2 ? most : Math.max(most, length(trail[i]! - x[0]!, trail[i + 1]! - y[0]!))), 0);
   return {
     healthy: far < REST, reading: `in the last 200 steps the fakes’ centre was up to ${format(far)} away from that of the data`,
     wanted: `less than ${REST}`,
