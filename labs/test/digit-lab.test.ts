@@ -1,4 +1,8 @@
-/** The digit lab: what it draws from, what it measures, and that it learns. Its engine: fast.test.ts; its judge: tests/labs/test_digit_lab.py. */
+/**
+ * The digit lab: what it draws from, what it measures, and that it learns. Its engine: fast.test.ts; its judge: tests/labs/test_digit_lab.py.
+ *
+ * Bounds of what a run comes to are the worst of seeds 201 to 216, and once more the distance from the best to the worst.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
@@ -96,7 +100,7 @@ test("G learns: the judge reads more of what it was told, and a run goes on else
   for (const one of [model, other]) after(450, one);
   assert.deepEqual(other.state, model.state);
   assert.deepEqual(other.gan.G.weights.p, model.gan.G.weights.p);
-  assert.ok(model.look!.agreement > 0.6, String(model.look!.agreement));
+  assert.ok(model.look!.agreement > 0.81, String(model.look!.agreement));
   const averaged = speckles(model);
   model.set("average", false);
   assert.ok(speckles(model) > 5 * averaged + 0.001, `${speckles(model)} ${averaged}`);
@@ -112,7 +116,7 @@ function speckles(model: DigitLab): number {
 
 test("a hundred digits are copied, and vary less than real ones", () => {
   const { agreement, copies, variety } = after(300, start(PRESETS.copies.values)).look!;
-  assert.ok(agreement > 0.75 && copies > 0.8 && variety < 0.7, `${agreement} ${copies} ${variety}`);
+  assert.ok(agreement > 0.85 && copies > 0.7 && variety < 0.2, `${agreement} ${copies} ${variety}`);
 });
 
 test("a D too strong takes ten steps for one of G, and has no penalty", () => {
@@ -121,10 +125,18 @@ test("a D too strong takes ten steps for one of G, and has no penalty", () => {
   assert.deepEqual(model.gan.save(), same.gan.save());
 });
 
+test("a D too strong tells real from fake, and G learns nevertheless, but later", () => {
+  const works = after(200, start()), strong = after(200, start({ fault: "strong" }));
+  const { real, fake, g } = strong.curves;
+  assert.ok(real.last > 0.82 && fake.last < 0.24 && g.last > 1.9, `${real.last} ${fake.last} ${g.last}`);
+  assert.ok(works.curves.real.last < 0.69 && works.curves.g.last < 1.05, `${works.curves.real.last} ${works.curves.g.last}`);
+  assert.ok(strong.look!.agreement > 0.1 && strong.look!.agreement < works.look!.agreement, `${strong.look!.agreement} ${works.look!.agreement}`);
+});
+
 test("one optimiser for both: the same fake everywhere, D at 1/2 on it, both losses near log 2", () => {
   const model = after(300, start(PRESETS.joint.values)), { look, curves } = model;
-  assert.ok(look!.variety < 0.05 && look!.agreement < 0.2, JSON.stringify(look));
-  assert.ok(Math.abs(curves.fake.last - 0.5) < 0.1 && curves.real.last > 0.9, `${curves.fake.last} ${curves.real.last}`);
+  assert.ok(look!.variety < 0.001 && look!.agreement < 0.2, JSON.stringify(look));
+  assert.ok(Math.abs(curves.fake.last - 0.5) < 0.06 && curves.real.last > 0.99, `${curves.fake.last} ${curves.real.last}`);
   for (const loss of [curves.d, curves.g]) assert.ok(Math.abs(loss.last - LOG2) < 0.15, String(loss.last));
 });
 
