@@ -1,6 +1,6 @@
 /** The trials that were seen: ratio and interval of each on one scale, and whether the prediction holds. */
 import { h, icon, ICONS, svg } from "../../kit/dom";
-import { two, type Seen, type TrialsLab } from "./model";
+import { end, two, type Seen, type TrialsLab } from "./model";
 import { verdict, type Effect } from "./trials";
 
 export const FOREST_STYLE = `
@@ -31,7 +31,7 @@ function row(each: Seen, model: TrialsLab): HTMLElement {
   const present = each.trick === model.trick;
   const name = h("span", present ? { class: "present" } : {}, icon(holds ? ICONS.right : ICONS.wrong), each.trick);
   name.title = holds ? "You expected this" : "You expected something else";
-  const numbers = h("span", { class: "numbers" }, `${two(effect.ratio)} (${two(effect.low)} to ${two(effect.high)})`);
+  const numbers = h("span", { class: "numbers" }, `${two(effect.ratio)} (${end(effect.low)} to ${end(effect.high)})`);
   return h("li", {}, name, numbers, interval(effect));
 }
 

@@ -143,7 +143,7 @@ export class TrialsLab implements Model {
     const { ratio, low, high } = this.effect!, n = this.counted;
     const failed = this.pair![1].values.slice(0, n).filter((value) => value >= FAILED).length;
     const runs = failed ? ` In ${failed} of the ${n} runs the numbers ran away.` : "";
-    return `${MEANS[verdict(this.effect!)]} By ${n} seeds, ${MEASURES[this.target]} ${ratio < 1 ? "falls" : "rises"} to ${two(ratio)} times the baseline’s, with an interval from ${two(low)} to ${two(high)}.${runs}`;
+    return `${MEANS[verdict(this.effect!)]} By ${n} seeds, ${MEASURES[this.target]} ${ratio < 1 ? "falls" : "rises"} to ${two(ratio)} times the baseline’s, with an interval from ${end(low)} to ${end(high)}.${runs}`;
   }
 }
 
@@ -153,4 +153,7 @@ const EXPECTED: Record<Verdict, string> = { helps: "it helps", unclear: "nothing
 const MEANS: Record<Verdict, string> = { helps: "It helps.", unclear: "Undecided: the interval contains 1, that is, no effect.", harms: "It harms." };
 
 export const two = (x: number): string => (x >= 100 ? exact(Math.round(x)) : format(x, x < 1 ? 2 : 3));
+
+/** An end of an interval; by two seeds it may lie anywhere. */
+export const end = (x: number): string => (x > 1000 ? "over 1000" : x < 0.001 ? "under 0.001" : two(x));
 export const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);

@@ -4,7 +4,7 @@ import { exact } from "../../kit/lab";
 import type { Plot } from "../../kit/plot";
 import type { Ui } from "../../kit/ui";
 import { forest, FOREST_STYLE } from "./forest";
-import { capital, MEASURES, two, type TrialsLab } from "./model";
+import { capital, end, MEASURES, two, type TrialsLab } from "./model";
 import { FAILED } from "./trials";
 
 const STYLE = `
@@ -34,7 +34,7 @@ export function view(ui: Ui): (model: TrialsLab) => void {
   return (model) => {
     const { pair, effect } = model, equal = pair?.[1].equal_time;
     show.style.display = pair && !model.shown ? "" : "none";
-    readouts(effect ? [two(effect.ratio), `${two(effect.low)} to ${two(effect.high)}`, `× ${two(pair![1].cost)}`, equal ? `${two(equal.ratio)} (${two(equal.low)} to ${two(equal.high)})` : "the same"] : []);
+    readouts(effect ? [two(effect.ratio), `${end(effect.low)} to ${end(effect.high)}`, `× ${two(pair![1].cost)}`, equal ? `${two(equal.ratio)} (${end(equal.low)} to ${end(equal.high)})` : "the same"] : []);
     drawRuns(plot, model, ui);
     trials.replaceChildren(...forest(model));
   };
