@@ -897,7 +897,7 @@ class Quiz(PageElement):
         Markdown with formulas in `$`: the prompt, then the options, each with its reason, as in the book's `{quiz}`.
         `ganlab.quiz.source` says how the six kinds are written. Raw HTML is shown as text.
     keys : str
-        The misconceptions that it is about, as in the book, such as "E13, T16"; may be left out.
+        The misconceptions that it is about, as in the book, such as ``E13, T16``; may be left out.
     tolerance : float > 0, optional
         How far off a number may be; only for "numeric".
 

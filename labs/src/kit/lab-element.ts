@@ -122,7 +122,7 @@ export abstract class LabElement extends Base {
 
   connectedCallback(): void {
     if (!this.shadowRoot) this.build();
-    this.classList.add("full-width"); // sphinx-book-theme: "On this page" gives way to it
+    this.classList.toggle("full-width", !!document.querySelector(".bd-sidebar-secondary")); // sphinx-book-theme: "On this page" gives way to it
     this.dataset["lmSuppressShortcuts"] = "true"; // JupyterLab: keys pressed in here are ours
     this.cleanup = [
       watchTheme(() => this.themed()),
