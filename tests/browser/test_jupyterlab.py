@@ -202,9 +202,17 @@ KEYS = [
 ]
 
 
+def open_settings(element):
+    """Open the drawer that holds them where the lab is narrow, as it is in a cell."""
+    drawer = element.locator(".drawer")
+    if drawer.get_attribute("open") is None:
+        drawer.locator("> summary").press("Enter")
+
+
 @pytest.mark.parametrize(("cls", "control", "key", "trait", "wanted"), KEYS, ids=lambda value: str(value)[:12])
 def test_what_the_reader_changes_arrives_in_python(live, cls, control, key, trait, wanted):
     element = live.show(f"labs.{cls}()")
+    open_settings(element)
     element.locator(control).press(key)
     live.python_says(f"[lab.{trait}, lab.state['params']['{trait}']]", [wanted, wanted])
 
@@ -299,6 +307,7 @@ def stays_within(live, control, keys):
 
 def test_keys_pressed_in_a_slider_stay_in_it(live):
     element = live.show("labs.MarcoPolo()")
+    open_settings(element)
     slider = element.locator('input[name="mu"]')
     # In command mode these would move the selection and insert, cut and merge cells.
     stays_within(live, slider, ["ArrowUp", "ArrowUp", "ArrowDown", "ArrowUp", "b", "x", "Shift+M"])
