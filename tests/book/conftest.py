@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path: what they share is found here
 
-from visits import VISITORS, visited
+from visits import AROUND, VISITORS, visited
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
@@ -99,7 +99,8 @@ def visit(chromium, address, known):
 
     @cache
     def found(page, visitor):
-        look = partial(visited, contexts[visitor], VISITORS[visitor]["color_scheme"], address(page))
+        scheme, around = VISITORS[visitor]["color_scheme"], page in AROUND
+        look = partial(visited, contexts[visitor], scheme, address(page), around=around)
         return known(f"{visitor}-{page.replace('/', '-')}", look)
 
     yield found

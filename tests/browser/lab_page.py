@@ -31,5 +31,10 @@ RENDER = """async ([source, values, selector]) => {
 SPECS = {spec["tag"]: spec for spec in ask_node("specs")} if shutil.which("node") else {}
 TRAINABLE = [tag for tag, spec in SPECS.items() if "step" in spec["actions"]]
 every_lab = pytest.mark.parametrize("tag", SPECS)
+# What the kit does alike in all labs is tried with one lab of each make, and with the others by `pytest -m slow`.
+MAKES = {"gan-lab-2d", "dirac-lab", "loss-lab", "digit-explorer", "metric-lab"}
+each_make = pytest.mark.parametrize(
+    "tag", [pytest.param(t, marks=[] if t in MAKES else pytest.mark.slow) for t in SPECS]
+)
 trainable_labs = pytest.mark.parametrize("tag", TRAINABLE)
 seeded_labs = pytest.mark.parametrize("tag", [tag for tag in TRAINABLE if SPECS[tag]["seeded"]])

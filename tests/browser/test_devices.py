@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from lab_page import SPECS, every_lab
+from lab_page import SPECS, each_make, every_lab
 from PIL import Image, ImageChops
 
 # Fingers.
@@ -113,7 +113,7 @@ TELL = """asked.filter(media => /resolution/.test(media.media) && !media.matches
   .map(media => media.dispatchEvent(new Event('change')))"""
 
 
-@every_lab
+@each_make
 def test_on_a_denser_screen_the_pictures_become_as_dense(lab, tag):
     element = lab(tag, viewport={"width": 800, "height": 900}, own=True)
     page = element.page
@@ -226,7 +226,7 @@ LEAVE = """async ([tag, n]) => {
 }"""
 
 
-@every_lab
+@each_make
 def test_a_lab_that_is_taken_away_is_forgotten(lab, tag):
     page = lab(tag, own=True).page
     page.evaluate(LEAVE, [tag, 4])

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from lab_page import RENDER, SPECS, TRAINABLE, every_lab, trainable_labs
+from lab_page import RENDER, SPECS, TRAINABLE, each_make, trainable_labs
 
 ROOT = Path(__file__).parents[2]
 INHERITED = ["toString", "constructor", "__proto__", "hasOwnProperty"]
@@ -71,7 +71,7 @@ BUILT = """([tag, attributes]) => {
 }"""
 
 
-@every_lab
+@each_make
 def test_wrong_attributes_are_told_and_the_defaults_used(lab, tag):
     element = lab(tag)
     params = SPECS[tag]["params"]
@@ -87,7 +87,7 @@ def test_wrong_attributes_are_told_and_the_defaults_used(lab, tag):
     works(element, tag)
 
 
-@every_lab
+@each_make
 def test_an_attribute_that_is_no_option_is_told_with_the_options(lab, tag):
     first = next(iter(SPECS[tag]["params"])).replace("_", "-")
     element = lab(tag)
@@ -104,7 +104,7 @@ TRIED = """(e, tries) => tries.map(([name, text]) => {
 })"""
 
 
-@every_lab
+@each_make
 def test_an_attribute_changed_later_is_judged_too(lab, tag):
     element = lab(tag)
     for key, param in SPECS[tag]["params"].items():
@@ -131,7 +131,7 @@ FOLLOW = """async ([e, fragment]) => {
 }"""
 
 
-@every_lab
+@each_make
 def test_any_text_is_a_link_and_the_lab_works_after_it(lab, tag):
     element = lab(tag)
     for number, text in enumerate(nonsense(tag, names_of(tag))):
@@ -261,7 +261,7 @@ SET = """(e, [key, values]) => values.map(value => {
 })"""
 
 
-@every_lab
+@each_make
 def test_scripts_of_the_page_cannot_stop_a_lab(lab, tag):
     element = lab(tag)
     for key in [*SPECS[tag]["params"], "no such", *INHERITED]:
@@ -295,7 +295,7 @@ def widget_page(lab, values):
     return page
 
 
-@every_lab
+@each_make
 def test_no_message_from_a_kernel_stops_a_lab(lab, tag):
     page = widget_page(lab, {"_tag": tag, "seed": 0, **defaults(tag)})
     element = page.locator(tag)
@@ -312,7 +312,7 @@ def test_no_message_from_a_kernel_stops_a_lab(lab, tag):
     works(element, tag)
 
 
-@every_lab
+@each_make
 def test_a_widget_that_begins_with_wrong_traits_shows_the_defaults(lab, tag):
     page = widget_page(lab, {"_tag": tag, "seed": "x", **dict.fromkeys(SPECS[tag]["params"], "no such")})
     element = page.locator(tag)
