@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn, JupyterCacheAbstract
+from jupyter_cache.cache import db
 from jupyter_cache.cache.db import NbCacheRecord
 from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.read import create_nb_reader
@@ -32,6 +33,7 @@ from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util import logging
+from sqlalchemy import URL, Engine, create_engine
 from sqlalchemy.exc import SQLAlchemyError
 
 logger = logging.getLogger(__name__)
@@ -39,7 +41,19 @@ logger = logging.getLogger(__name__)
 SETTINGS = ("GANLAB_DATA", "GANLAB_FAST", "GANLAB_SEED_OFFSET")  # variables that change what a chapter computes
 STAND_IN = ("(offline)", "could not be downloaded")  # what ganlab.data says when it gives the stand-in digits
 DAMAGED = ("no such table", "no such column", "not a database", "malformed")  # what SQLite says of a file
+LONGEST = 504  # bytes in the path of a database that SQLite opens
 HEARTBEAT = 20  # seconds between two signs of life
+
+
+def _engine(address: str) -> Engine:
+    """Open a database whose path may hold anything.
+
+    jupyter-cache writes the path into an address, where SQLAlchemy reads `?` and `%20` as something else.
+    """
+    return create_engine(URL.create("sqlite", database=address.removeprefix("sqlite:///")))
+
+
+db.create_engine = _engine
 
 
 class Page(NamedTuple):
@@ -77,7 +91,8 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
     """Run those of the pages about to be read whose code has no stored outputs."""
     if app.config.nb_execution_mode != "cache":
         return
-    with _explained(folder := Path(app.config.nb_execution_cache_path)):
+    _check_length(folder := Path(app.config.nb_execution_cache_path))
+    with _explained(folder):
         cache = _intact_cache(folder)
         waiting = [page for name in docnames if (page := _page(env, name)) and not _stored(cache, page)]
         failed = _run(cache, waiting, app.config.nb_execution_timeout) if waiting else {}
@@ -85,6 +100,14 @@ def run_pages(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
         _report(Path(app.outdir).parent / "reports" / f"{docname}.log", error)
     if failed:
         raise ExtensionError(f"cells failed in {', '.join(failed)}; tracebacks are above and in _build/reports")
+
+
+def _check_length(folder: Path) -> None:
+    if (length := len(os.fsencode(folder / db.DB_NAME))) > LONGEST:
+        raise ExtensionError(
+            f"{folder} cannot be used: the database in it has a path of {length} bytes, and SQLite opens up to "
+            f"{LONGEST}. Build in a folder with a shorter path"
+        )
 
 
 @contextmanager

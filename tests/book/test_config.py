@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -125,6 +126,27 @@ def test_cache_whose_database_had_no_room_for_a_table_is_made_anew(tmp_path):
     (tmp_path / "global.db").touch()
     (tmp_path / "__version__.txt").write_text("1.0.1")
     assert execution._intact_cache(tmp_path).list_cache_records() == []
+
+
+@pytest.mark.parametrize("name", ["a?b", "50%20off", "x?mode=ro", "it's #1 & (2) + %zz", "~ Übung 日本", "[x] *: \\"])
+def test_cache_may_lie_in_any_folder(tmp_path, name):
+    (tmp_path / name).mkdir()
+    for _ in range(2):
+        execution._intact_cache(tmp_path / name).list_cache_records()
+    assert (tmp_path / name / "global.db").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize(("length", "refused"), [(504, False), (505, True)])
+def test_path_that_is_too_long_for_a_database_is_refused_before_anything_runs(tmp_path, length, refused):
+    left = length - len(f"{tmp_path}//global.db")
+    folder = tmp_path / "/".join(["é" * 50] * (left // 101) + ["x" * (left % 101)])
+    folder.mkdir(parents=True)
+    assert len(os.fsencode(folder / "global.db")) == length
+    with pytest.raises(ExtensionError, match="505 bytes, and SQLite") if refused else nullcontext():
+        execution._check_length(folder)
+    with pytest.raises(Exception, match="unable to open") if refused else nullcontext():
+        sqlite3.connect(folder / "global.db").execute("create table a (b)")
 
 
 def test_full_disk_throws_nothing_away_and_is_told(cache, tmp_path, monkeypatch):
