@@ -319,3 +319,11 @@ def test_module_can_be_run():
     command = [sys.executable, "-m", "ganlab.course", "grade", "--help"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert "the ZIP that Moodle, Canvas or Gradescope hand out" in done.stdout
+
+
+def test_names_are_read_whatever_the_locale(tmp_path):
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-m", "ganlab.course", "new", tmp_path / "gäns 日本", "--chapters", "6"]
+    done = subprocess.run(command, capture_output=True, env=os.environ | locale, check=True)
+    assert Course.open(tmp_path / "gäns 日本").name == "gäns 日本"
+    assert "gäns 日本" in done.stdout.decode()
