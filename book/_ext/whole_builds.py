@@ -4,15 +4,19 @@ Sphinx takes a page for written when its file is younger than its source. After 
 was full, that may be half a page, or one that leads to what has changed meanwhile; so a mark stands beside it until a
 build has ended well, and where the mark is left, each page is written again. It takes a source for unchanged when its
 date is no younger than the last reading. Clocks go back, and copies keep their dates; so the contents are compared.
+It refuses to copy a style or a font over one that differs, be that half a file or an older version's; so all are
+copied anew.
 """
 
 import hashlib
+import shutil
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 from sphinx.application import Sphinx
+from sphinx.builders import Builder
 from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
@@ -57,6 +61,11 @@ def write_again(app: Sphinx, env: BuildEnvironment) -> list[str]:
     return sorted(env.found_docs) if env.left_unfinished else []
 
 
+def clear_static(app: Sphinx, builder: Builder) -> None:
+    """Remove styles, scripts and fonts, which Sphinx and its extensions copy from here on."""
+    shutil.rmtree(Path(builder.outdir, "_static"), ignore_errors=True)
+
+
 def end(app: Sphinx, error: Exception | None) -> None:
     """Remove the mark, unless something went wrong; a file that could not be written is a warning to Sphinx."""
     if error is None and not app._warncount:
@@ -69,5 +78,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", begin, priority=1)
     app.connect("env-get-outdated", changed)
     app.connect("env-updated", write_again)
+    app.connect("write-started", clear_static)
     app.connect("build-finished", end, priority=999)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -72,6 +72,23 @@ def test_edit_is_shown_though_its_date_is_long_ago(build, tmp_path):
     assert "new words" in written(tmp_path)
 
 
+def test_half_a_style_or_that_of_an_older_version_is_copied_again(build, tmp_path):
+    style, copied = tmp_path / "style.css", tmp_path / "out" / "html" / "_static" / "style.css"
+    style.write_text("p { color: black }")
+    with open(tmp_path / "conf.py", "a") as conf:  # as extensions do; Sphinx warns where the copy is there and differs
+        conf.write("from sphinx.util.fileutil import copy_asset_file as copy\n")
+        conf.write(f"def finish(app, _): copy({str(style)!r}, app.outdir / '_static')\n")
+        conf.write("def setup(app): app.connect('build-finished', finish)\n")
+    assert build() == 0
+    os.truncate(copied, 3)
+    assert build() == 0
+    assert copied.read_text() == "p { color: black }"
+    style.write_text("p { color: blue }")
+    assert build() == 0
+    assert copied.read_text() == "p { color: blue }"
+    assert (copied.parent / "basic.css").exists()
+
+
 def test_build_waits_until_another_one_has_ended(start, tmp_path):
     (tmp_path / "out").mkdir()
     with FileLock(tmp_path / "out" / ".lock"):
