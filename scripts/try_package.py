@@ -2,10 +2,11 @@
 
     python scripts/try_package.py [--on newest|colab|oldest] [--notebooks 01-two-kinds-of-models labs …]
 
-In `build/package` it makes both files, an environment for what is tried (`colab`: requirements-colab.txt, `oldest`:
+In `_build/package` it makes both files, an environment for what is tried (`colab`: requirements-colab.txt, `oldest`:
 requirements-oldest.txt, `newest`: what pip finds), installs the wheel into it, uses it, and runs each notebook from an
 empty folder. What was tried is noted line by line, so a run that was stopped goes on, and another wheel starts anew;
-at the end stands a table. Standard library only. PYTHON_FOR_PACKAGE names another Python for the environment.
+at the end stands a table. Standard library only. PYTHON_FOR_PACKAGE names another Python for the environment; each
+version of Python has an environment and notes of its own.
 """
 
 import argparse
@@ -23,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-PLACE = ROOT / "build" / "package"
+PLACE = ROOT / "_build" / "package"
+PYTHON = os.environ.get("PYTHON_FOR_PACKAGE", sys.executable)
 PINS = {"newest": None, "colab": "requirements-colab.txt", "oldest": "requirements-oldest.txt"}
 TOOLS = ("nbclient", "ipykernel", "nbformat")  # that run notebooks, in the same environment
 USES = {
@@ -57,18 +59,19 @@ def run(*command: Any, cwd: Path, **environment: str) -> subprocess.CompletedPro
     return subprocess.run(command, cwd=cwd, env=outside | environment, capture_output=True, text=True)
 
 
-def must(*command: Any, cwd: Path) -> None:
-    """Run a command that has to succeed."""
+def must(*command: Any, cwd: Path) -> str:
+    """Run a command that has to succeed, and return what it printed."""
     done = run(*command, cwd=cwd)
     if done.returncode:
         raise SystemExit(f"{' '.join(map(str, command))}\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
+    return done.stdout.strip()
 
 
 def environment(folder: Path) -> Path:
     """Make an empty environment, once; return its Python."""
     python = folder / "bin" / "python"
     if not python.exists():
-        must(os.environ.get("PYTHON_FOR_PACKAGE", sys.executable), "-m", "venv", folder, cwd=PLACE)
+        must(PYTHON, "-m", "venv", folder, cwd=PLACE)
     return python
 
 
@@ -100,9 +103,14 @@ def look_into(sdist: Path, wheel: Path) -> None:
         raise SystemExit(f"{sdist.name}: cargo {cargo[:3]}, lacking {sorted(lacking)}, {len(static)} static files")
 
 
+def label(on: str) -> str:
+    """Return what is tried, and the version of Python, as files are named by it."""
+    return f"{on}-{must(PYTHON, '-c', 'import sys; print(*sys.version_info[:2], sep=chr(46))', cwd=PLACE)}"
+
+
 def install(wheel: Path, on: str) -> Path:
     """Install the wheel with all its groups, on the versions asked for; return the environment's Python."""
-    folder = PLACE / f"on-{on}"
+    folder = PLACE / f"on-{label(on)}"
     python, made_from = environment(folder), folder / "made-from"
     pins = (ROOT / PINS[on]).read_text(encoding="utf-8") if PINS[on] else ""
     if made_from.exists() and made_from.read_text() == key(wheel) + pins:
@@ -152,7 +160,7 @@ def main() -> int:
     PLACE.mkdir(parents=True, exist_ok=True)
     wheel = build()
     python = install(wheel, given.on)
-    notes = PLACE / f"{given.on}.jsonl"
+    notes = PLACE / f"{label(given.on)}.jsonl"
     known = [json.loads(line) for line in notes.read_text().splitlines()] if notes.exists() else []
     done = {note["what"]: note for note in known if note["wheel"] == key(wheel) and note["ok"]}
     rows = []
@@ -170,7 +178,7 @@ def main() -> int:
     print(
         "\n".join(
             [
-                f"\n{wheel.name} on {given.on}: {', '.join(shown)}",
+                f"\n{wheel.name} on {label(given.on)}: {', '.join(shown)}",
                 "| tried | result | time | error |",
                 "|---|---|---|---|",
                 *rows,
