@@ -265,3 +265,9 @@ def long_path(place: Path) -> None:
     book = Book(place / LONG / "checkout")
     succeeded(book.build())
     is_whole(book, place)
+
+
+@scenario(f"build under a path of {2 * len(LONG)} characters and more", "says that SQLite cannot open it, and the cure")
+def too_long_path(place: Path) -> None:
+    """Build farther down."""
+    failed(Book(place / LONG / LONG / "checkout").build(), "SQLite opens up to 504", "a shorter path")

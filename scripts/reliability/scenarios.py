@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 ODD = "~ Übung it's $HOME #1 & (2) %20 + 日本? [x] *"
-LONG = "/".join(f"{i:03}-{'long' * 24}" for i in range(3))  # SQLite, which keeps the outputs, opens at most 512
+LONG = "/".join(f"{i:03}-{'long' * 24}" for i in range(3))  # SQLite, which keeps the outputs, opens at most 504
 ASCII = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 TOKEN = "GANLAB_RELIABILITY"  # a variable by which all processes of a run are known
 
