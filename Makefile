@@ -15,13 +15,15 @@ RUN := $(call quote,$(venv)/bin/python) -m
 SPHINX = $(RUN) sphinx -c . -d _build/doctrees -n -W --keep-going
 # One process a processor, each with one thread.
 PYTEST = OMP_NUM_THREADS=1 $(RUN) pytest -n logical --maxprocesses 8
+# In the order given, later chapters first: they run longest, and none is left to run alone at the end.
+NBVAL = $(PYTEST) --dist loadfile --no-loadscope-reorder --nbval-lax
 NPM := labs/node_modules/.package-lock.json
 
-.PHONY: environment help book html formats serve edit test test-unit lint notebooks labs claims clean
+.PHONY: environment help book html formats serve edit test test-unit test-notebooks lint notebooks labs claims clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 book: notebooks html ## run the chapters, write the notebooks and the site
 	@echo
@@ -52,10 +54,14 @@ notebooks: environment ## write notebooks/*.ipynb from the chapters
 labs: $(NPM) ## bundle the demos of labs/ for the page and for notebooks
 	cd labs && npm run build
 
-# Notebooks in reverse: the later chapters run longest, and none is left to run alone at the end.
+# The build has run what the notebooks share with their pages; nbval runs those that hold more.
 test: lint html $(NPM) ## check everything, as CI does (minutes)
 	$(PYTEST) --dist worksteal
-	$(PYTEST) --dist loadfile --no-loadscope-reorder --nbval-lax $$(ls -r notebooks/*.ipynb)
+	notebooks=$$($(call quote,$(venv)/bin/python) scripts/notebooks_to_run.py) && \
+	{ [ -z "$$notebooks" ] || $(NBVAL) $$notebooks; }
+
+test-notebooks: environment ## run every notebook from top to bottom, also where its page has run
+	$(NBVAL) $$(ls -r notebooks/*.ipynb)
 
 test-unit: lint ## check the package alone (under a minute)
 	OMP_NUM_THREADS=1 $(RUN) pytest tests/unit tests/architecture src/ganlab

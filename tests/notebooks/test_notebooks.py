@@ -1,6 +1,6 @@
 """The notebooks of the book: there is one for each page with code, it is fresh, and it stands on its own.
 
-nbval runs them: `pytest --nbval-lax notebooks`, which `make test` does after these tests.
+nbval runs those that hold more than the build has run (test_notebooks_to_run.py); `make test` does so afterwards.
 """
 
 import re
