@@ -56,7 +56,7 @@ labs: $(NPM) ## bundle the demos of labs/ for the page and for notebooks
 
 # The build has run what the notebooks share with their pages; nbval runs those that hold more.
 test: lint html $(NPM) ## check everything, as CI does (minutes)
-	$(PYTEST) --dist worksteal
+	$(PYTEST) -p no:nbval --dist worksteal
 	notebooks=$$($(call quote,$(venv)/bin/python) scripts/notebooks_to_run.py) && \
 	{ [ -z "$$notebooks" ] || $(NBVAL) $$notebooks; }
 

@@ -1,6 +1,7 @@
 """Each mention of a chapter is the role `{chapter}`, and a promise points to the place that keeps it."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import chapter_links
@@ -40,6 +41,7 @@ def prose(text):
     return CODE.sub("", ROLE.sub("", "\n".join(kept)))
 
 
+@cache
 def words(path):
     """The text of a page and the captions of the figures that its code draws."""
     cells = jupytext.read(path, fmt="md:myst").cells

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import jupytext
@@ -20,6 +21,7 @@ OTHER_SEEDS = re.compile(
 )
 
 
+@cache
 def cells(text):
     return [cell for cell in jupytext.reads(text, fmt="md:myst").cells if cell.source.strip()]
 

@@ -4,6 +4,7 @@ import ast
 import inspect
 import re
 import statistics
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,9 +21,14 @@ WIDEST = 80  # characters that fit the page's column
 LONGEST = 24  # non-blank lines in a cell
 
 
+@cache
+def page(path):
+    """The cells of a page, read once for all tests."""
+    return [cell for cell in jupytext.read(path, fmt="md:myst").cells if cell.source.strip()]
+
+
 def cells(path, kind):
-    notebook = jupytext.read(path, fmt="md:myst")
-    return [cell for cell in notebook.cells if cell.cell_type == kind and cell.source.strip()]
+    return [cell for cell in page(path) if cell.cell_type == kind]
 
 
 def code(path):
@@ -62,10 +68,9 @@ def test_cells_are_short_on_the_whole(path):
 
 @every_chapter
 def test_a_sentence_stands_between_nearly_all_cells(path):
-    page = [cell for cell in jupytext.read(path, fmt="md:myst").cells if cell.source.strip()]
-    pairs = [b for a, b in pairwise(page) if a.cell_type == b.cell_type == "code"]
+    pairs = [b for a, b in pairwise(page(path)) if a.cell_type == b.cell_type == "code"]
     bare = [cell.source for cell in pairs if "ganlab.check(" not in cell.source and not folded(cell)]
-    assert len(bare) <= 0.1 * sum(cell.cell_type == "code" for cell in page), bare
+    assert len(bare) <= 0.1 * len(code(path)), bare
 
 
 @every_page_with_exercises
