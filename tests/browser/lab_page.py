@@ -33,8 +33,14 @@ TRAINABLE = [tag for tag, spec in SPECS.items() if "step" in spec["actions"]]
 every_lab = pytest.mark.parametrize("tag", SPECS)
 # What the kit does alike in all labs is tried with one lab of each make, and with the others by `pytest -m slow`.
 MAKES = {"gan-lab-2d", "dirac-lab", "loss-lab", "digit-explorer", "metric-lab"}
-each_make = pytest.mark.parametrize(
-    "tag", [pytest.param(t, marks=[] if t in MAKES else pytest.mark.slow) for t in SPECS]
-)
+
+
+def of_each_make(tags):
+    """Parameters of a test: those tags, of which one of each make runs with the ordinary tests."""
+    return [pytest.param(tag, marks=[] if tag in MAKES else pytest.mark.slow) for tag in tags]
+
+
+each_make = pytest.mark.parametrize("tag", of_each_make(SPECS))
+each_trainable_make = pytest.mark.parametrize("tag", of_each_make(TRAINABLE))
 trainable_labs = pytest.mark.parametrize("tag", TRAINABLE)
 seeded_labs = pytest.mark.parametrize("tag", [tag for tag in TRAINABLE if SPECS[tag]["seeded"]])

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from lab_page import SPECS, each_make, every_lab
+from lab_page import MAKES, SPECS, each_make
 from PIL import Image, ImageChops
 
 # Fingers.
@@ -45,7 +45,7 @@ def look(element):
     )
 
 
-@every_lab
+@each_make
 def test_a_swipe_that_begins_on_a_slider_scrolls_and_changes_nothing(lab, tag):
     element = lab(tag, **PHONE)
     element.evaluate("e => e.step(3)")
@@ -61,7 +61,7 @@ def test_a_swipe_that_begins_on_a_slider_scrolls_and_changes_nothing(lab, tag):
             assert look(element) == before
 
 
-@every_lab
+@each_make
 def test_a_finger_moves_a_slider_along_and_by_a_tap(lab, tag):
     element = lab(tag, **PHONE)
     params = SPECS[tag]["params"]
@@ -161,8 +161,14 @@ def strongest(picture):
 forced = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 
-@forced
-@every_lab
+@pytest.mark.parametrize(
+    ("tag", "scheme"),
+    [
+        pytest.param(tag, scheme, marks=[] if scheme == "dark" or tag in MAKES else pytest.mark.slow)
+        for tag in SPECS
+        for scheme in ("light", "dark")
+    ],
+)
 def test_forced_colours_leave_words_on_charts_legible(lab, tag, scheme):
     element = lab(tag, forced_colors="active", color_scheme=scheme, theme="dark" if scheme == "light" else "light")
     element.page.wait_for_timeout(100)
@@ -176,7 +182,7 @@ def test_forced_colours_leave_words_on_charts_legible(lab, tag, scheme):
 
 
 @forced
-@every_lab
+@each_make
 def test_forced_colours_show_what_is_switched_on_and_where_a_slider_goes(lab, tag, scheme):
     element = lab(tag, forced_colors="active", color_scheme=scheme)
     element.evaluate("e => e.shadowRoot.querySelectorAll('summary').forEach(s => { s.parentNode.open = true; })")

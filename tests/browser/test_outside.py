@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from lab_page import RENDER, SPECS, TRAINABLE, each_make, trainable_labs
+from lab_page import RENDER, SPECS, TRAINABLE, each_make, each_trainable_make
 
 ROOT = Path(__file__).parents[2]
 INHERITED = ["toString", "constructor", "__proto__", "hasOwnProperty"]
@@ -151,7 +151,7 @@ def restored(lab, tag, *, safe):
     return again.evaluate("e => e.state") == state and notice(again) == ""
 
 
-@trainable_labs
+@each_trainable_make
 def test_a_link_whose_signs_were_encoded_is_the_same_link(lab, tag):
     assert restored(lab, tag, safe="%")
 
@@ -213,7 +213,7 @@ def stays(element, step):
     assert element.evaluate("e => e.state.step") == step
 
 
-@trainable_labs
+@each_trainable_make
 def test_reset_ends_a_replay(lab, tag):
     element = long_replay(lab, tag)
     element.get_by_role("button", name="Reset").press("Enter")
@@ -229,7 +229,7 @@ def test_a_preset_ends_a_replay(lab):
     assert notice(element) == ""
 
 
-@trainable_labs
+@each_trainable_make
 def test_step_play_and_a_setting_end_a_replay_and_say_so(lab, tag):
     element = long_replay(lab, tag)
     key = next(k for k, p in SPECS[tag]["params"].items() if not p.get("resets"))
