@@ -7,36 +7,52 @@ TEXTS = "article :is(p, li, pre, td, th, h1, h2, h3):not(details *, .sd-tab-cont
 UNSEEN = "all => all.filter((e) => e.textContent.trim() && !e.getClientRects().length).map((e) => e.textContent)"
 
 
-@pytest.fixture(scope="module", params=[1280, 390])
-def plain(chromium, request):
+WIDTHS = (1280, 390)
+each_width = pytest.mark.parametrize("width", WIDTHS)
+
+
+@pytest.fixture(scope="module")
+def plain(chromium):
     """A tab without scripts whose system is dark."""
-    size = {"width": request.param, "height": 900}
-    context = chromium.new_context(offline=True, java_script_enabled=False, color_scheme="dark", viewport=size)
+    context = chromium.new_context(offline=True, java_script_enabled=False, color_scheme="dark")
     yield context.new_page()
     context.close()
 
 
+def become(tab, width):
+    tab.set_viewport_size({"width": width, "height": 900})
+
+
 @pytest.fixture(scope="module")
 def read(plain, address, known):
-    """A function of a page's name: what is found on it, opened once for all."""
+    """A function of a page's name and a width: what is found on it, opened once for all, since no script runs."""
 
-    def look(page):
-        plain.goto(address(page).as_uri())
+    def seen():
         return {
             "unseen": plain.locator(TEXTS).evaluate_all(UNSEEN),
             "buttons": plain.locator(":is(button, [role=button]):visible").all_inner_texts(),
             "contents": plain.locator(".bd-sidebar-primary a[href]").last.is_visible(),
         }
 
-    width = plain.viewport_size["width"]
-    return lambda page: known(f"plain-{width}-{page.replace('/', '-')}", lambda: look(page))
+    def look(page):
+        plain.goto(address(page).as_uri())
+        found = {}
+        for width in WIDTHS:
+            become(plain, width)
+            found[str(width)] = seen()
+        return found
+
+    return lambda page, width: known(f"plain-{page.replace('/', '-')}", lambda: look(page))[str(width)]
 
 
-def test_no_text_is_hidden_but_behind_folds_that_open(read, any_page):
-    assert read(any_page)["unseen"] == []
+@each_width
+def test_no_text_is_hidden_but_behind_folds_that_open(read, any_page, width):
+    assert read(any_page, width)["unseen"] == []
 
 
-def test_every_fold_opens(plain, everything):
+@each_width
+def test_every_fold_opens(plain, everything, width):
+    become(plain, width)
     plain.goto(everything.as_uri())
     folds = plain.locator("article details")
     for fold in folds.all():
@@ -48,12 +64,14 @@ def test_every_fold_opens(plain, everything):
     assert plain.get_by_text("The second tab.").is_visible()
 
 
-def test_no_button_stands_there_that_does_nothing(read, any_page):
-    assert read(any_page)["buttons"] == []
+@each_width
+def test_no_button_stands_there_that_does_nothing(read, any_page, width):
+    assert read(any_page, width)["buttons"] == []
 
 
-def test_the_contents_can_be_reached(read, any_page):
-    assert read(any_page)["contents"]
+@each_width
+def test_the_contents_can_be_reached(read, any_page, width):
+    assert read(any_page, width)["contents"]
 
 
 def test_the_page_has_the_colours_of_the_light_theme(plain, site):
