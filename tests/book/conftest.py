@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path: what they share is found here
 
-from visits import AROUND, VISITORS, visited
+from visits import AROUND, COLOURFUL, VISITORS, visited
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
@@ -99,8 +99,9 @@ def visit(chromium, address, known):
 
     @cache
     def found(page, visitor):
-        scheme, around = VISITORS[visitor]["color_scheme"], page in AROUND
-        look = partial(visited, contexts[visitor], scheme, address(page), around=around)
+        scheme = VISITORS[visitor]["color_scheme"]
+        kinds = {"around": page in AROUND, "colourful": page in COLOURFUL}
+        look = partial(visited, contexts[visitor], scheme, address(page), **kinds)
         return known(f"{visitor}-{page.replace('/', '-')}", look)
 
     yield found

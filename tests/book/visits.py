@@ -1,5 +1,6 @@
 """What readers find on a page. To open one costs seconds, so each of two visitors opens it once and asks everything:
-one at a wide screen whose system is light, one on a phone whose system is dark; at the end both change their theme.
+one at a wide screen whose system is light, one on a phone whose system is dark, who prints it, too; at the end both
+change their theme.
 """
 
 from pathlib import Path
@@ -7,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 AXE = Path(__file__).parents[2] / "labs" / "node_modules" / "axe-core" / "axe.min.js"
 SETTLED = "() => window.MathJax === undefined || MathJax.startup?.promise.then(() => true)"
+A4 = {"width": 680, "height": 960}  # px inside ordinary margins
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 VISITORS = {
     "wide": {"color_scheme": "light", "viewport": WIDE},
@@ -14,6 +16,10 @@ VISITORS = {
 }
 # Pages that differ in what stands around the text.
 AROUND = ["index", "chapters/06-first-gan", "labs", "glossary", "everything"]
+# Pages that together hold all that has a colour: they are printed from both themes, the others from the dark one alone,
+# which has more to undo.
+COLOURFUL = ["everything", "index", "labs", "chapters/06-first-gan"]
+ON_PAPER = ["controls", "folded", "cut", "afterAnswers"]
 # What depends on theme and width is asked by both; that the text is built well, in the dark alone.
 SEEN = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 OTHER = {"light": "dark", "dark": "light"}
@@ -73,10 +79,10 @@ EMPTY = """() => document.querySelectorAll("article :not(:has(h1), h1, h1 *)").f
 FORMULAS = "article .math:not(gan-quiz *, :has(math))"  # a question of ganlab.labs.Quiz brings MathML
 
 
-def visited(context, scheme, path, *, around):
+def visited(context, scheme, path, *, around, colourful):
     """Open a page in that context, with the theme that its system has, and return what is found.
 
-    `around`: also what stands around the text, in the other theme.
+    `around`: also what stands around the text, in the other theme. `colourful`: also how it prints from both themes.
     """
     tab = context.new_page()
     tab.emulate_media(color_scheme=scheme)
@@ -91,6 +97,8 @@ def visited(context, scheme, path, *, around):
     }
     read_to_the_end(tab)
     found |= {"heard": list(heard), "asked": sorted(asked)}
+    if scheme == "dark":
+        found["printed"] = printed(tab, colourful=colourful)
     unfold(tab)
     found["too wide"] = tab.evaluate(TOO_WIDE)
     found["unreached"] = tab.evaluate(UNREACHED)
@@ -104,6 +112,34 @@ def visited(context, scheme, path, *, around):
         found["axe around the text in the other theme"] = findings(tab, exclude=["article"])
     tab.close()
     return found
+
+
+def printed(tab, *, colourful):
+    """What paper.js finds on the open page in print media, by the theme it is printed from; then it is as it was."""
+    tab.add_script_tag(path=Path(__file__).with_name("paper.js"))
+    size = tab.viewport_size
+    tab.set_viewport_size(A4)
+    found = {"dark": on_paper(tab, colourful)}
+    if colourful:
+        change_theme(tab, "light")
+        found["light"] = on_paper(tab, colourful)
+        change_theme(tab, "dark")
+    tab.set_viewport_size(size)
+    return found
+
+
+def on_paper(tab, colourful):
+    """What paper.js finds now, and whether the page is whole again afterwards."""
+    tab.evaluate("paper.settled()")
+    found = {"pictures": tab.evaluate("paper.pictures()")} if colourful else {}
+    before = tab.evaluate("paper.structure()")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    tab.emulate_media(media="print")
+    for name in [*ON_PAPER, *(["colours"] if colourful else [])]:
+        found[name] = tab.evaluate(f"paper.{name}()")
+    tab.emulate_media(media="screen")
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    return found | {"restored": tab.evaluate("paper.structure()") == before}
 
 
 def listened(tab):
