@@ -19,7 +19,7 @@ PYTEST = OMP_NUM_THREADS=1 $(RUN) pytest -n logical --maxprocesses 8
 NBVAL = $(PYTEST) --dist loadfile --no-loadscope-reorder --nbval-lax
 NPM := labs/node_modules/.package-lock.json
 
-.PHONY: environment help book html formats serve edit test test-unit test-notebooks lint notebooks labs claims clean
+.PHONY: environment help book html formats serve edit test test-unit test-notebooks test-slow lint notebooks labs claims clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -59,6 +59,9 @@ test: lint html $(NPM) ## check everything, as CI does (minutes)
 	$(PYTEST) -p no:nbval --dist worksteal
 	notebooks=$$($(call quote,$(venv)/bin/python) scripts/notebooks_to_run.py) && \
 	{ [ -z "$$notebooks" ] || $(NBVAL) $$notebooks; }
+
+test-slow: html $(NPM) test-notebooks ## what `make test` leaves out: every lab, every notebook (minutes)
+	$(PYTEST) -p no:nbval -m slow tests/browser
 
 test-notebooks: environment ## run every notebook from top to bottom, also where its page has run
 	$(NBVAL) $$(ls -r notebooks/*.ipynb)
