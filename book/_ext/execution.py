@@ -42,6 +42,7 @@ SETTINGS = ("GANLAB_DATA", "GANLAB_FAST", "GANLAB_SEED_OFFSET")  # variables tha
 STAND_IN = ("(offline)", "could not be downloaded")  # what ganlab.data says when it gives the stand-in digits
 DAMAGED = ("no such table", "no such column", "not a database", "malformed")  # what SQLite says of a file
 LONGEST = 504  # bytes in the path of a database that SQLite opens
+KERNEL = Path(__file__).with_name("kernel")  # what the kernels load beside the chapters
 HEARTBEAT = 20  # seconds between two signs of life
 
 
@@ -73,11 +74,13 @@ class Outcome(NamedTuple):
 
 
 def fingerprint(root: Path) -> str:
-    """Hash everything outside a page that decides its outputs: package, pins, settings."""
+    """Hash everything outside a page that decides its outputs: package, pins, settings, what kernels load."""
     digest = hashlib.sha256(repr([os.environ.get(name) for name in SETTINGS]).encode())
     sources = [p for p in (root / "src" / "ganlab").rglob("*") if p.is_file() and "__pycache__" not in p.parts]
     for path in (root / "requirements.txt", *sorted(sources)):
         digest.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
+    for path in sorted(KERNEL.glob("*.py")):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -260,9 +263,10 @@ def _outcome(future: Future, page: Page) -> Outcome:
 def _execute(notebook: NotebookNode, timeout: int) -> Outcome:
     """Run one page in a throw-away folder (in a process of its own)."""
     os.environ.setdefault("TQDM_DISABLE", "1")  # a progress bar would stand in the page for ever, at 0 %
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(KERNEL), os.environ.get("PYTHONPATH")]))
     with tempfile.TemporaryDirectory() as folder:
-        quiet = ["--log-level=ERROR"]  # ipykernel warns about every kernel's transport
-        how = {"extra_arguments": quiet, "store_widget_state": False}  # pages show labs as elements, not as widgets
+        options = ["--log-level=ERROR", "--ext=dark_figures"]  # ipykernel warns about every kernel's transport
+        how = {"extra_arguments": options, "store_widget_state": False}  # pages show labs as elements, not as widgets
         ran = single_nb_execution(notebook, cwd=folder, timeout=timeout, allow_errors=False, **how)
     for cell in _code_cells(ran.nb):
         cell.outputs = joined(cell.outputs)

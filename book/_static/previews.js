@@ -76,7 +76,7 @@
     box.showPopover();
     await window.MathJax?.startup?.promise;
     if (box.querySelector(".math:not(:has(mjx-container))")) await window.MathJax?.typesetPromise?.([box]);
-    await Promise.all([...box.querySelectorAll("img")].map((image) => image.decode().catch(() => null)));
+    await Promise.all([...box.querySelectorAll("img")].filter(isShown).map(loaded));
     if (turn !== mine) return;
     box.querySelectorAll("mjx-container[display=true]").forEach(shrink);
     place(wanted.getBoundingClientRect());
@@ -84,6 +84,13 @@
     title = wanted.title; // the browser would show it, too
     wanted.removeAttribute("title");
     wanted.setAttribute("aria-describedby", box.id);
+  }
+
+  /* A figure is there in two looks, one of which is hidden, and is loaded only when it is seen. */
+  const isShown = (image) => getComputedStyle(image).display !== "none";
+  function loaded(image) {
+    image.loading = "eager";
+    return image.decode().catch(() => null);
   }
 
   /* Below the link, or above it where there is more room; a picture takes the room that is left. */

@@ -249,7 +249,7 @@ def class_histogram(counts: Array, *, ax: Axes | None = None, label: str | None 
 
 @takes(p=TABLE, x_names=NAMES, y_names=NAMES, ax=AX)
 def probability_table(p: Array, *, x_names: list[str], y_names: list[str], ax: Axes | None = None) -> Axes:
-    """Draw a table of probabilities, one row for each x, one column for each y; dark is probable.
+    """Draw a table of probabilities, one row for each x, one column for each y; the fuller a cell, the more probable.
 
     Parameters
     ----------
@@ -339,11 +339,11 @@ def two_classes(x: Array, joint: Array, *, axes: np.ndarray | None = None) -> np
 
 
 def _tile(images: Tensor, n_cols: int) -> np.ndarray:
-    """Put images `(n, 1, h, w)` side by side with one white pixel between them."""
+    """Put images `(n, 1, h, w)` side by side; between them is one pixel of nothing, through which the page shines."""
     n, _, h, w = images.shape
     n_cols = min(n_cols, n)
     n_rows = math.ceil(n / n_cols)
-    sheet = torch.ones(n_rows, n_cols, h + 1, w + 1)
+    sheet = torch.full((n_rows, n_cols, h + 1, w + 1), torch.nan)
     sheet.view(-1, h + 1, w + 1)[:n, :h, :w] = images[:, 0]
     return sheet.permute(0, 2, 1, 3).reshape(n_rows * (h + 1), n_cols * (w + 1))[:-1, :-1].numpy()
 

@@ -74,6 +74,13 @@ def test_a_change_outside_the_pages_makes_a_new_cache(package, name):
     assert execution.fingerprint(package) != before
 
 
+def test_so_does_a_change_of_what_the_kernels_load(package, tmp_path, monkeypatch):
+    monkeypatch.setattr(execution, "KERNEL", tmp_path)
+    before = execution.fingerprint(package)
+    (tmp_path / "dark_figures.py").write_text("a = 1")
+    assert execution.fingerprint(package) != before
+
+
 def test_compiled_files_do_not_matter(package):
     before = execution.fingerprint(package)
     (package / "src" / "ganlab" / "__pycache__").mkdir()

@@ -93,6 +93,12 @@ def test_download_is_the_notebook_of_the_page(site, soup, chapter):
     assert target.read_bytes() == (ROOT / "notebooks" / f"{Path(chapter).name}.ipynb").read_bytes()
 
 
+def test_each_figure_has_a_look_for_the_dark(soup, page):
+    """But pictures of pages, which are as they were."""
+    one_look = soup(page).select("article :is(figure, .cell_output) img:not(.light-look, .dark-look)")
+    assert [image["src"] for image in one_look if "/course-" not in image["src"]] == []
+
+
 def test_every_image_is_described(soup, page):
     pictures = soup(page).select("article img, article svg[role=img]")
     texts = [picture.get("alt", picture.get("aria-label", "")) for picture in pictures]
