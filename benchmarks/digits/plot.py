@@ -44,7 +44,8 @@ def draw(report: dict[str, Any], ax: Axes) -> Axes:
         ax.errorbar(seconds, middle, [low, high], capsize=3, label=recipe, **looks)
     ax.axhline(report["floor"], color="#333840", linewidth=0.8)
     ax.annotate("real training images", (seconds[0], report["floor"]), xytext=(0, 4), textcoords="offset points")
-    ax.set(xscale="log", yscale="log", xlabel="seconds of training", ylabel="score (lower is better)")
+    where = f"{report['machine']['threads']} threads, {report['machine']['vectors']}"
+    ax.set(xscale="log", yscale="log", xlabel=f"seconds of training ({where})", ylabel="score (lower is better)")
     ax.set_xticks(seconds, [f"{s:g}" for s in seconds])
     ax.minorticks_off()
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18))

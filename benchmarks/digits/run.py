@@ -2,6 +2,8 @@
 
     python benchmarks/digits/run.py                  # about 45 minutes on two quiet cores: three seeds, up to 120 s
     python benchmarks/digits/run.py --quick          # a minute, to see that it works; writes build/digits-quick.json
+    python benchmarks/digits/run.py --results benchmarks/digits/avx2.json \\
+        --recipes ganlab "WGAN-GP, MLP (PyTorch-GAN)" --seconds 10 30 60 --images    # another processor: ten minutes
 
 Every value is a Fréchet distance of 10 000 samples to MNIST's test images under the package's judge. Peers train
 with constant rates, so one run is looked at several times, and the clock stops while it is looked at. Our rates fall
@@ -10,7 +12,7 @@ a slow one leaves out the marks of images that it has not reached.
 
 Recipes take turns within a seed, so that a machine that slows down slows all of them. A run that was stopped goes on
 where it was: a recipe that is complete for a seed is not measured again, and each row has its date. To measure a
-recipe anew, delete its rows from results.json; to measure all, the file.
+recipe anew, delete its rows from results.json; to measure all, the file. Rows of two processors never share a file.
 
 All run in one process, so that what `train_digits` does for memory helps its peers as well. DCGAN, whose layers fill
 blocks of 32 MB, stays slowed by memory that comes and goes: with the environment variables MALLOC_TRIM_THRESHOLD_ and
@@ -97,6 +99,7 @@ def machine() -> dict[str, Any]:
         a @ a
     return {
         "processor": processor(),
+        "vectors": torch.backends.cpu.get_cpu_capability(),  # processors of one name may differ in these
         "threads": torch.get_num_threads(),
         "matrix_product_gflop_per_s": round(5 * 2 * 2048**3 / (time.perf_counter() - start) / 1e9),
         "python": platform.python_version(),
@@ -125,7 +128,9 @@ def begun(out: Path, *, samples: int) -> dict[str, Any]:
     here = machine()
     if out.exists():
         report = json.loads(out.read_text())
-        apart = [key for key in ("processor", "threads", "torch", "ganlab") if report["machine"][key] != here[key]]
+        apart = [
+            key for key in ("processor", "vectors", "threads", "torch", "ganlab") if report["machine"][key] != here[key]
+        ]
         if apart or report["samples"] != samples:
             raise SystemExit(f"{out} is of another machine or version ({', '.join(apart)}); delete it to start afresh")
     else:
@@ -134,21 +139,36 @@ def begun(out: Path, *, samples: int) -> dict[str, Any]:
     return report | {"machine": here, "flop_per_image": flop_per_image()}
 
 
-def main() -> None:
-    """Measure all recipes and store each recipe's rows when it is complete for a seed."""
+def arguments() -> argparse.Namespace:
+    """Read which recipes are measured, at which marks, and where the rows go."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="one seed, seconds instead of minutes")
-    quick = parser.parse_args().quick
-    out = HERE.parents[1] / "build" / "digits-quick.json" if quick else HERE / "results.json"
+    parser.add_argument("--results", type=Path, help="the file of another processor (default: results.json)")
+    parser.add_argument("--recipes", nargs="+", choices=[OURS, *PEERS], help="only these (default: all)")
+    parser.add_argument("--seconds", type=float, nargs="+", default=[10, 30, 60, 120], help="marks of time")
+    parser.add_argument("--images", type=int, nargs="*", default=[20_000, 160_000], help="marks of images; may be none")
+    asked = parser.parse_args()
+    asked.results = asked.results or (
+        HERE.parents[1] / "build" / "digits-quick.json" if asked.quick else HERE / "results.json"
+    )
+    return asked
+
+
+def main() -> None:
+    """Measure all recipes and store each recipe's rows when it is complete for a seed."""
+    asked = arguments()
+    out = asked.results
     out.parent.mkdir(exist_ok=True)
-    marks: dict[str, Any] = {"seconds": [10, 30, 60, 120], "images": [20_000, 160_000], "n": 10_000}
-    if quick:
+    marks: dict[str, Any] = {"seconds": asked.seconds, "images": asked.images, "n": 10_000}
+    if asked.quick:
         marks = {"seconds": [1, 2], "images": [640], "n": 1000}
 
     report = begun(out, samples=marks["n"])
-    for seed in [0] if quick else [0, 1, 2]:
+    for seed in [0] if asked.quick else [0, 1, 2]:
         runs = {OURS: measure_ours, **{name: partial(measure_peer, name) for name in PEERS}}
         for name, measure in runs.items():
+            if asked.recipes and name not in asked.recipes:
+                continue
             if any((row["recipe"], row["seed"]) == (name, seed) for row in report["rows"]):
                 continue
             for row in measure(seed=seed, **marks):

@@ -102,12 +102,31 @@ def test_a_run_that_was_stopped_measures_what_is_missing(quick):
     assert len(trained) == 6
 
 
-def test_results_of_another_version_are_not_mixed_with_these(quick):
+@pytest.mark.parametrize("other", [{"torch": "0.4"}, {"vectors": "none"}])
+def test_results_of_another_version_or_processor_are_not_mixed_with_these(quick, other):
     _, out = quick
     out.parent.mkdir()
-    out.write_text(json.dumps({"machine": run.machine() | {"torch": "0.4"}, "samples": 1000, "rows": []}))
-    with pytest.raises(SystemExit, match=r"another machine or version \(torch\); delete it"):
+    out.write_text(json.dumps({"machine": run.machine() | other, "samples": 1000, "rows": []}))
+    with pytest.raises(SystemExit, match=rf"another machine or version \({next(iter(other))}\); delete it"):
         run.main()
+
+
+def test_the_results_of_another_processor_get_a_file_of_their_own(quick, monkeypatch):
+    trained, out = quick
+    other = out.with_name("avx2.json")
+    command = ["run.py", "--quick", "--results", str(other), "--recipes", "ganlab"]
+    monkeypatch.setattr(sys, "argv", command)
+    run.main()
+    assert {row["recipe"] for row in json.loads(other.read_text())["rows"]} == {"ganlab"}
+    assert not out.exists()
+    assert len(trained) == 3
+
+
+def test_marks_can_be_chosen(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["run.py", "--seconds", "10", "60", "--images"])
+    asked = run.arguments()
+    assert (asked.seconds, asked.images, asked.recipes) == ([10, 60], [], None)
+    assert asked.results == FOLDER / "results.json"
 
 
 def test_arithmetic_is_counted_as_by_hand():
@@ -150,7 +169,7 @@ def test_stored_results_are_whole(report):
     assert set(seconds) == {"ganlab", *peers.PEERS}
     assert all([*by_time] == [10, 30, 60, 120] for by_time in seconds.values())
     assert all(len(scores) == 3 for by_time in seconds.values() for scores in by_time.values())
-    assert {"processor", "threads", "torch"} <= set(report["machine"])
+    assert {"processor", "vectors", "threads", "torch"} <= set(report["machine"])
     assert all("date" in row for row in report["rows"])
 
 
@@ -167,6 +186,7 @@ def test_each_recipe_is_one_line_with_its_median(report):
     assert len(lines) == 5
     assert next(iter(lines)) == "ganlab"
     assert lines["ganlab"][2] == middle
+    assert "2 threads, AVX512" in ax.get_xlabel()
     plt.close(ax.figure)
 
 
