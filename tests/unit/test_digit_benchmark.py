@@ -5,10 +5,12 @@ import json
 import re
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import matplotlib.pyplot as plt
 import pytest
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from ganlab import data
 from ganlab.digits import TrainedGAN
@@ -27,7 +29,7 @@ def load(name):
         sys.path.remove(str(FOLDER))
 
 
-peers, run, plot = map(load, ["peers", "run", "plot"])
+peers, run, plot, layers = map(load, ["peers", "run", "plot", "layers"])
 
 
 def test_shrink_undoes_enlarge():
@@ -127,6 +129,58 @@ def test_marks_can_be_chosen(monkeypatch):
     asked = run.arguments()
     assert (asked.seconds, asked.images, asked.recipes) == ([10, 60], [], None)
     assert asked.results == FOLDER / "results.json"
+
+
+@pytest.mark.parametrize("call", layers.calls(), ids=lambda call: call.name)
+def test_each_arrangement_computes_the_same(call):
+    ways = layers.arrangements(call)
+    expected = ways.pop("as it is")()
+    assert len(expected) == 1 + call.of_input + call.of_weights
+    assert len(ways) >= 2
+    for way in ways.values():
+        for ours, theirs in zip(way(), expected, strict=True):
+            torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=1e-3 * theirs.abs().max().item())
+
+
+@pytest.mark.parametrize("call", layers.calls(), ids=lambda call: call.name)
+def test_a_layers_arithmetic_is_what_pytorch_counts(call):
+    with FlopCounterMode(display=False) as counter:
+        layers.arrangements(call)["as it is"]()
+    assert call.flop() == counter.get_total_flops()
+
+
+def test_the_least_of_several_times_counts(monkeypatch):
+    clock = iter([0.0, 5.0, 5.0, 6.0, 6.0, 8.0, 8.0, 11.0])  # a: 5 and 2 seconds, b: 1 and 3
+    monkeypatch.setattr(layers, "time", SimpleNamespace(process_time=lambda: next(clock)))
+    assert layers.least({"a": lambda: None, "b": lambda: None}, rounds=2) == {"a": 2000, "b": 1000}
+
+
+def test_chapter_10_quotes_the_stored_times_of_layers():
+    chapter = (FOLDER.parents[1] / "book" / "chapters" / "10-digits.md").read_text(encoding="utf-8")
+    stored = json.loads(layers.RESULTS.read_text(encoding="utf-8"))
+    assert stored["vectors"] == "AVX2"
+    for sentence in [
+        "convolutions take {convolutions} % of the processor time of a step",
+        "those of $G$ reach {g_least} to {g_most} % of the speed of a large matrix product",
+        "those of $D$ {d_least} to {d_most} %",
+        "as matrix products it takes {first} % of its time",
+        "a step would be {saved} % shorter",
+        "beside other programs, at a load of {load}",
+    ]:
+        said = sentence.format(**layers.facts(stored))
+        assert said in chapter, said
+
+
+def test_chapter_10_quotes_how_many_images_a_score_takes(report):
+    chapter = (FOLDER.parents[1] / "book" / "chapters" / "10-digits.md").read_text(encoding="utf-8")
+
+    def spread(value, mark, unit=1):
+        values = [row[value] / unit for row in report["rows"] if (row["recipe"], row["mark"]) == ("ganlab", mark)]
+        return f"{min(values):.0f} to {max(values):.0f}"
+
+    for mark in (10, 30):
+        assert f"{spread('images', mark, 1000)} thousand" in chapter
+        assert spread("score", mark) in chapter
 
 
 def test_arithmetic_is_counted_as_by_hand():
