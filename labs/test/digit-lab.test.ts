@@ -1,7 +1,8 @@
 /**
  * The digit lab: what it draws from, what it measures, and that it learns. Its engine: fast.test.ts; its judge: tests/labs/test_digit_lab.py.
  *
- * Bounds of what a run comes to are the worst of seeds 201 to 216, and once more the distance from the best to the worst.
+ * Bounds of what a run comes to leave the worst of seeds 201 to 210 (a D too strong: 201 to 203) more than once the distance from the best to
+ * the worst.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -93,6 +94,21 @@ test("one image over and over has no variety", () => {
   assert.ok(meter.look(same).variety < 1e-6);
 });
 
+test("mismatched pairs have a label that is not the image's, each of the nine in turn; without labels, or on request, there are none", () => {
+  const shifts = new Set<number>(), model = start(), { gan } = model, original = gan.discriminatorStep.bind(gan);
+  gan.discriminatorStep = (loss, alsoG, others) => {
+    others!.forEach((other, i) => shifts.add((other - gan.labels[i]! + CLASSES) % CLASSES));
+    return original(loss, alsoG, others);
+  };
+  after(CLASSES - 1, model);
+  assert.deepEqual([...shifts], [1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  for (const values of [{ mismatch: false }, { fault: "labels" }, { fault: "optimiser" }] as Values[]) {
+    const other = start(values);
+    other.gan.discriminatorStep = (_loss, _alsoG, others) => Number(assert.equal(others, undefined));
+    after(2, other);
+  }
+});
+
 test("G learns: the judge reads more of what it was told, and a run goes on elsewhere to the last bit", () => {
   const model = after(150, start()), other = start();
   other.load(structuredClone(model.save()));
@@ -100,7 +116,7 @@ test("G learns: the judge reads more of what it was told, and a run goes on else
   for (const one of [model, other]) after(450, one);
   assert.deepEqual(other.state, model.state);
   assert.deepEqual(other.gan.G.weights.p, model.gan.G.weights.p);
-  assert.ok(model.look!.agreement > 0.81, String(model.look!.agreement));
+  assert.ok(model.look!.agreement > 0.9, String(model.look!.agreement));
   const averaged = speckles(model);
   model.set("average", false);
   assert.ok(speckles(model) > 5 * averaged + 0.001, `${speckles(model)} ${averaged}`);
@@ -128,8 +144,8 @@ test("a D too strong takes ten steps for one of G, and has no penalty", () => {
 test("a D too strong tells real from fake, and G learns nevertheless, but later", () => {
   const works = after(200, start()), strong = after(200, start({ fault: "strong" }));
   const { real, fake, g } = strong.curves;
-  assert.ok(real.last > 0.82 && fake.last < 0.24 && g.last > 1.9, `${real.last} ${fake.last} ${g.last}`);
-  assert.ok(works.curves.real.last < 0.69 && works.curves.g.last < 1.05, `${works.curves.real.last} ${works.curves.g.last}`);
+  assert.ok(real.last > 0.75 && fake.last < 0.24 && g.last > 1.9, `${real.last} ${fake.last} ${g.last}`);
+  assert.ok(works.curves.real.last < 0.69 && works.curves.g.last < 1.4, `${works.curves.real.last} ${works.curves.g.last}`);
   assert.ok(strong.look!.agreement > 0.1 && strong.look!.agreement < works.look!.agreement, `${strong.look!.agreement} ${works.look!.agreement}`);
 });
 

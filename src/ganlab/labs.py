@@ -737,6 +737,9 @@ class DigitLab(_Cargo, Lab):
         The game.
     r1 : float, one of 0, 0.1, 0.3, 1, 3, 10
         Gamma of the R1 penalty, which comes once in 16 steps.
+    mismatch : bool
+        Does D also learn to call real images fake when they come with labels of others (Reed et al.,
+        2016)? With one optimiser for both players there are no such pairs.
     k : int in [1, 5]
         Steps of D for one of G.
     g_units, d_units : int, one of 32, 64, 128, 256
@@ -763,6 +766,7 @@ class DigitLab(_Cargo, Lab):
     fall = _choice((0, 1000, 2000, 4000, 8000, 16000), 0, "Step at which the rates have fallen to a twentieth.")
     loss = _choice(("nonsaturating", "minimax", "leastSquares", "hinge"), "nonsaturating", "The game.")
     r1 = _choice((0, 0.1, 0.3, 1, 3, 10), 0.3, "Gamma of the R1 penalty.")
+    mismatch = _toggle(True, "Do real images with labels of others count as fakes?")
     k = _count(1, 1, 5, "Steps of D for one of G.")
     g_units = _choice((32, 64, 128, 256), 128, "Units of G's widest hidden layer.")
     d_units = _choice((32, 64, 128, 256), 128, "Units of D's widest hidden layer.")

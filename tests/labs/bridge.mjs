@@ -32,13 +32,13 @@ function digits({ shape, loss, engine, lr, joint, G, D, batches }) {
   gan.G.weights.p.set(G);
   gan.D.weights.p.set(D);
   gan.optG.lr = gan.optD.lr = lr;
-  const losses = batches.map(({ real, labels, z, penalty }) => {
+  const losses = batches.map(({ real, labels, z, penalty, others }) => {
     gan.real.set(real.flat());
     gan.labels.set(labels);
     gan.tell(z.flat());
     gan.draw();
     const value = penalty ? gan.penaltyStep(penalty) : 0;
-    return [value, gan.discriminatorStep(labs.LOSSES[loss], joint), gan.generatorStep(labs.LOSSES[loss], joint)];
+    return [value, gan.discriminatorStep(labs.LOSSES[loss], joint, others && Int8Array.from(others)), gan.generatorStep(labs.LOSSES[loss], joint)];
   });
   return { G: [...gan.G.weights.p.subarray(0, G.length)], D: [...gan.D.weights.p.subarray(0, D.length)], losses };
 }

@@ -15,6 +15,7 @@ LOSSES = {
     "minimax": (lambda r, f: softplus(-r).mean() + softplus(f).mean(), lambda f: -softplus(f).mean()),
     "leastSquares": (lambda r, f: ((r - 1) ** 2 + f**2).mean() / 2, lambda f: ((f - 1) ** 2).mean() / 2),
 }
+REFUSED = {"leastSquares": lambda f: (f**2).mean() / 2}  # D on mismatched pairs; for the others softplus
 
 
 class Generator(nn.Module):
@@ -64,13 +65,14 @@ def make_case(seed, loss, **options):
     labels = torch.randint(SHAPE["classes"], (STEPS, n))
     if options.pop("unlabelled", False):
         labels.fill_(NO_LABEL)
-    gamma = options.pop("gamma", 0)
+    gamma, mismatch = options.pop("gamma", 0), options.pop("mismatch", False)
     batches = [
         {
             "real": torch.randn(n, SHAPE["pixels"]).float().tolist(),
             "z": torch.randn(n, SHAPE["z"]).float().tolist(),
             "labels": y.tolist(),
             "penalty": gamma if step % 4 == 0 else 0,
+            **({"others": ((y + 1 + step % 2) % SHAPE["classes"]).tolist()} if mismatch else {}),
         }
         for step, y in enumerate(labels)
     ]
@@ -101,9 +103,12 @@ def train_in_torch(case, G, D):
         if batch["penalty"]:
             slope = input_gradient(lambda x, y=y: D(x, y), real)
             penalty = descend(batch["penalty"] / 2 * slope.square().sum(dim=1).mean(), [opt_d])
-        d_loss = descend(loss_d(D(real, y), D(G(z, y), y)), joint or [opt_d])
+        refused, others = REFUSED.get(case["loss"], lambda f: softplus(f).mean()), torch.tensor(batch.get("others", []))
+        mismatch = refused(D(real, others)) if len(others) else 0
+        d_loss = loss_d(D(real, y), D(G(z, y), y))
+        descend(d_loss + mismatch, joint or [opt_d])
         g_loss = descend(loss_g(D(G(z, y), y)), joint or [opt_g])
-        losses.append([penalty, d_loss, g_loss])
+        losses.append([penalty, d_loss.item(), g_loss])
     return losses
 
 
@@ -116,6 +121,8 @@ CASES = {
     **{loss: {"loss": loss} for loss in LOSSES},
     "penalty": {"loss": "nonsaturating", "gamma": 0.7},
     "no labels": {"loss": "nonsaturating", "unlabelled": True},
+    "mismatched pairs": {"loss": "nonsaturating", "mismatch": True, "gamma": 0.7},
+    "mismatched pairs, least squares": {"loss": "leastSquares", "mismatch": True},
     "one optimiser": {"loss": "nonsaturating", "joint": True},
 }
 

@@ -29,7 +29,8 @@ SIMPLE = {
 DIGITS = [
     *({"loss": loss} for loss in ("minimax", "leastSquares", "hinge")),
     *({"fault": fault} for fault in ("range", "labels", "optimiser")),
-    {"k": 3, "fall": 1000, "r1": 10, "average": False}, {"share": "1000", "r1": 0, "label": "3", "g_units": 32},
+    {"k": 3, "fall": 1000, "r1": 10, "average": False, "mismatch": False},
+    {"share": "1000", "r1": 0, "label": "3", "g_units": 32},
     {"fault": "optimiser", "fall": 1000, "lr_d": 0.001, "d_units": 64},
 ]  # fmt: skip
 
@@ -390,7 +391,7 @@ def length(text):
 
 def test_programs_stay_short_and_import_nothing_that_is_not_used(node, defaults):
     lengths = {tag: length(text) for tag, text in defaults.items()}
-    assert lengths.pop("digit-lab") <= 60
+    assert lengths.pop("digit-lab") <= 62
     assert max(lengths.values()) <= 43
     specs = [spec for spec in node("specs") if spec["tag"] in GANS]
     drawn = [(spec["tag"], settings(spec, random.Random(seed))) for spec in specs for seed in range(20)]

@@ -62,20 +62,30 @@ function penalty({ r1, k }: Values, opt: string, told: string): Part {
   ];
 }
 
+/** D's loss on real images with labels that are not their own: that on fakes. */
+const REFUSED: Record<string, string> = {
+  nonsaturating: "softplus(D(x, other)).mean()", minimax: "softplus(D(x, other)).mean()", leastSquares: "(D(x, other) ** 2).mean() / 2",
+  hinge: "relu(1 + D(x, other)).mean()",
+};
+
 function round(values: Values, labelled: boolean): Part {
-  const { k, fault, average, fall, r1 } = values, joint = fault === "optimiser", told = labelled ? ", y" : "", { d, g } = losses(values);
+  const { k, fault, average, fall, r1, mismatch, loss } = values, joint = fault === "optimiser", told = labelled ? ", y" : "", { d, g } = losses(values);
   const tell = (loss: string): string => loss.replaceAll("(x)", `(x${told})`).replaceAll("(fake)", `(fake${told})`);
   const moveD: Part = [
     `x, ${labelled ? "y" : "_"} = sample_real(n)`, labelled ? "z = torch.cat([sample_z(n), one_hot(y, 10)], dim=1)" : "z = sample_z(n)",
     penalty(values, joint ? "opt" : "opt_d", told),
-    `fake = G(z)${joint ? "" : ".detach()"}`, `d_loss = descend(${tell(d)}, ${joint ? "opt" : "opt_d"})`,
+    `fake = G(z)${joint ? "" : ".detach()"}`,
+    labelled && mismatch && !joint ? [
+      "other = (y + 1 + step % 9) % 10  # never the image's own label", `d_loss = ${tell(d)}`,
+      `descend(d_loss + ${REFUSED[loss as string]!}, opt_d)`,
+    ] : [`d_loss = ${tell(d)}`, `descend(d_loss, ${joint ? "opt" : "opt_d"})`],
   ];
   return [
     "for step in range(steps):",
     indented(
       k === 1 ? moveD : [`for ${r1 ? "i" : "_"} in range(${k}):  # k steps of D`, indented(moveD)],
-      `g_loss = descend(${g(`D(G(z)${told})`)}, ${joint ? "opt" : "opt_g"})`, "losses.append([d_loss, g_loss])",
-      Boolean(average) && ["for a, w in zip(average.parameters(), G.parameters()):", "    a.data.lerp_(w.data, max(0.01, 1 / (step + 1)))"],
+      `g_loss = descend(${g(`D(G(z)${told})`)}, ${joint ? "opt" : "opt_g"})`, "losses.append([d_loss.item(), g_loss])",
+      Boolean(average) && ["for a, w in zip(average.parameters(), G.parameters()):", "    a.data.lerp_(w.data, max(0.003, 10 / (step + 10)))"],
       Boolean(fall) && ["for rate in rates:", "    rate.step()"],
     ),
     "",

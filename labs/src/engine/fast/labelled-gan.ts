@@ -2,7 +2,8 @@
  * A GAN that is told labels, both players multilayer perceptrons: G (z, label) -> image, D (image, label) -> logit.
  *
  * A round is that of chapter 10: D sees real images and fakes in one pass, then G is judged by the D that has moved, on the same fakes. The
- * real images, the noise and the labels of a batch are written by the caller into `real`, `z` and `labels`.
+ * real images, the noise and the labels of a batch are written by the caller into `real`, `z` and `labels`. D may also be shown real images
+ * with labels of others, pairs that it is to call fake: the matching-aware discriminator of Reed et al. (2016).
  */
 import type { LossPair } from "../losses";
 import type { Rng } from "../random";
@@ -59,6 +60,8 @@ export class LabelledGan {
   private readonly tangents: ReturnType<Mlp["tangents"]>;
   private readonly allLogits: Float64Array;
   private readonly slopes: Float64Array;
+  /** Of mismatched pairs: logits, the loss's gradient in them, and that in the matching ones, which nobody needs twice. */
+  private readonly mismatched: { readonly logits: Float64Array; readonly slopes: Float64Array; readonly spare: Float64Array };
 
   constructor(private readonly engine: Engine, readonly shape: GanShape) {
     const { z, classes, pixels, hiddenG, hiddenD, batch: n } = shape, units = hiddenD[hiddenD.length - 1]!;
@@ -77,6 +80,7 @@ export class LabelledGan {
     this.labels = this.told.subarray(0, n);
     this.allLogits = new Float64Array(2 * n);
     this.slopes = new Float64Array(2 * n);
+    this.mismatched = { logits: new Float64Array(n), slopes: new Float64Array(n), spare: new Float64Array(n) };
     this.logits = { real: this.allLogits.subarray(0, n), fake: this.allLogits.subarray(n) };
   }
 
@@ -98,12 +102,19 @@ export class LabelledGan {
     this.G.forward(this.gen);
   }
 
-  /** Move D one step; returns its loss. With `alsoG`, G moves too, down the same loss: the mistake of one optimiser for both. */
-  discriminatorStep(loss: LossPair, alsoG = false): number {
+  /**
+   * Move D one step; returns its loss on real images and fakes. With `alsoG`, G moves too, down the same loss: the mistake of one optimiser
+   * for both. With labels of `others`, the real images with these count among the fakes.
+   */
+  discriminatorStep(loss: LossPair, alsoG = false, others?: Labels): number {
     const { D, head, both, slopes, told, logits, shape: { batch: n } } = this;
     head.logits(D.forward(both), told, this.allLogits);
     const value = loss.d(logits.real, logits.fake, n, slopes.subarray(0, n), slopes.subarray(n));
-    this.pullAndCollect(both, alsoG);
+    head.pull(slopes, told, both.d.last);
+    head.collect(slopes, told, both.a.last);
+    if (others) this.refuse(loss, others);
+    D.pull(both, alsoG);
+    D.collect(both);
     if (alsoG) this.moveG();
     this.optD.step(this.engine.kernels, D.weights);
     return value;
@@ -166,12 +177,13 @@ export class LabelledGan {
     this.optD.load(optD);
   }
 
-  private pullAndCollect(tape: Tape, toInput: boolean): void {
-    const { D, head, slopes, told } = this;
-    head.pull(slopes, told, tape.d.last);
-    head.collect(slopes, told, tape.a.last);
-    D.pull(tape, toInput);
-    D.collect(tape);
+  /** Add what mismatched pairs ask of D. Its body has read these images already, so they cost no product. */
+  private refuse(loss: LossPair, labels: Labels): void {
+    const { head, ofReal, logits, mismatched, shape: { batch: n } } = this;
+    head.logits(ofReal.a.last, labels, mismatched.logits);
+    loss.d(logits.real, mismatched.logits, n, mismatched.spare, mismatched.slopes);
+    head.pull(mismatched.slopes, labels, ofReal.d.last, true);
+    head.collect(mismatched.slopes, labels, ofReal.a.last, true);
   }
 
   /** G's step, once the loss's gradient in the fakes is there. */

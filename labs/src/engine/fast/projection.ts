@@ -42,20 +42,21 @@ export class Projection {
     }
   }
 
-  /** From the loss's gradient in the logits that in h. */
-  pull(slopes: Float64Array, labels: Labels, dh: Matrix): void {
+  /** From the loss's gradient in the logits that in h; `more` adds it to what is there. */
+  pull(slopes: Float64Array, labels: Labels, dh: Matrix, more = false): void {
     const { p, units } = this;
+    if (!more) dh.data.fill(0);
     for (let s = 0; s < dh.rows; s++) {
       const at = s * units, e = this.embedding(labels[s]!), slope = slopes[s]!;
-      for (let j = 0; j < units; j++) dh.data[at + j] = slope * (e ? p[j]! + p[e + j]! : p[j]!);
+      for (let j = 0; j < units; j++) dh.data[at + j]! += slope * (e ? p[j]! + p[e + j]! : p[j]!);
     }
   }
 
-  /** The gradients of the weights: sums over the batch of slope times h. */
-  collect(slopes: Float64Array, labels: Labels, h: Matrix): void {
+  /** The gradients of the weights: sums over the batch of slope times h; `more` adds them to those that are there. */
+  collect(slopes: Float64Array, labels: Labels, h: Matrix, more = false): void {
     const { g, units } = this;
     let sum = 0; // in float64: where slopes of both signs cancel, Adam would blow up what rounding leaves
-    g.fill(0);
+    if (!more) g.fill(0);
     for (let s = 0; s < h.rows; s++) {
       const at = s * units, e = this.embedding(labels[s]!), slope = slopes[s]!;
       sum += slope;
@@ -65,7 +66,7 @@ export class Projection {
         if (e) g[e + j]! += part;
       }
     }
-    g[g.length - 1] = sum;
+    g[g.length - 1]! += sum;
   }
 
   /** Where the embedding of a label begins; 0, where none can, for no label. */

@@ -24,8 +24,8 @@ const POINT = 10, LOOK = 100;
 const LAZY = 16;
 /** Steps of D for one of G where D is to be too strong; it has no penalty then. */
 const STRONG = 10;
-/** Share of the newest weights in the moving average, and of the first ones while they are few. */
-const NEWEST = 0.01;
+/** Share of the newest weights in the moving average: a tenth of the steps so far count, at most some three hundred. */
+const newest = (step: number): number => Math.max(0.003, 10 / (step + 10));
 const MEMORY = 24 << 20;
 
 /** Sums since the last point of the curves. */
@@ -58,6 +58,8 @@ export class DigitLab implements Model {
   private readonly data: Rng;
   private readonly noise: Rng;
   private readonly z = new Float32Array(BATCH * Z);
+  /** For each real image a label that is not its own. */
+  private readonly others = new Int8Array(BATCH);
   private readonly shown: Fixed;
   private readonly measured: Fixed;
   private sampler: Sampler | null = null;
@@ -135,22 +137,24 @@ export class DigitLab implements Model {
   private round(): void {
     const { gan, sums, loss } = this, { fault } = this.values, joint = fault === "optimiser", strong = fault === "strong";
     const k = strong ? STRONG : this.values["k"] as number, r1 = strong ? 0 : this.values["r1"] as number;
+    const others = this.values["mismatch"] && this.labelled && !joint ? this.others : undefined;
     for (let i = 0; i < k; i++) {
       this.drawBatch();
       if (r1 && i === 0 && this.steps % LAZY === 0) gan.penaltyStep(LAZY * r1);
-      sums.d += gan.discriminatorStep(loss, joint) / k;
+      sums.d += gan.discriminatorStep(loss, joint, others) / k;
     }
     sums.real += mean(gan.logits.real, loss);
     sums.fake += mean(gan.logits.fake, loss);
     sums.g += gan.generatorStep(loss, joint);
     sums.n += 1;
-    gan.blend(Math.max(NEWEST, 1 / (this.steps + 1)));
+    gan.blend(newest(this.steps));
   }
 
   private drawBatch(): void {
     const { gan, z, noise } = this;
     this.sampler!.draw(this.data, gan.real, gan.labels);
     if (!this.labelled) gan.labels.fill(NONE);
+    gan.labels.forEach((label, i) => { this.others[i] = (label + 1 + (this.steps % (CLASSES - 1))) % CLASSES; });
     for (let i = 0; i < z.length; i++) z[i] = noise.normal();
     gan.tell(z);
     gan.draw();
