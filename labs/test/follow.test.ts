@@ -29,6 +29,11 @@ test("what a lab would leave out refuses the link", () => {
   }
 });
 
+test("weights in a link count for nothing", () => {
+  const answer = (text: string): unknown => follow(LABS, { link: `#lab=gan-lab-1d;run=step*20${text}`, most, every });
+  assert.deepEqual(answer(";weights=AAAA"), answer(""));
+});
+
 test("it ends when it is told that the time is over", () => {
   let asked = 0;
   assert.deepEqual(follow(LABS, { link: "#lab=dirac-lab;run=step*400", most, every }, () => (asked += 1) > 50), { late: true });

@@ -78,6 +78,12 @@ export class Gan {
     return { G: G.params, D: D.params, optG: optG.save(), optD: optD.save() };
   }
 
+  /** The same with all memory of the optimisers in full length, and no more than is needed to go on. */
+  carry(): ReturnType<Gan["save"]> & { optG: ReturnType<Optimizer["carry"]>; optD: ReturnType<Optimizer["carry"]> } {
+    const { G, D, optG, optD } = this;
+    return { G: G.params, D: D.params, optG: optG.carry(G.params.length), optD: optD.carry(D.params.length) };
+  }
+
   /** Take over from players of the same shapes and optimisers. */
   load({ G, D, optG, optD }: ReturnType<Gan["save"]>): void {
     this.G.params.set(G);

@@ -6,6 +6,8 @@ export interface Optimizer {
   /** What it remembers of the steps so far; `load` takes it from another one with the same settings. */
   save(): unknown;
   load(kept: unknown): void;
+  /** What is worth carrying of it, in full length though no step was made, for so many weights. */
+  carry(n: number): ReturnType<Adam["carry"]> | null;
 }
 
 export class Sgd implements Optimizer {
@@ -20,6 +22,10 @@ export class Sgd implements Optimizer {
   }
 
   load(): void {}
+
+  carry(): null {
+    return null;
+  }
 }
 
 /** Kingma and Ba (2015), Algorithm 1, epsilon outside the root as in PyTorch. */
@@ -58,6 +64,13 @@ export class Adam implements Optimizer {
 
   load(kept: ReturnType<Adam["save"]>): void {
     Object.assign(this, kept);
+    if (this.m.length !== this.v.length) this.m = new Float64Array(this.v.length);
+  }
+
+  /** Without memory of the gradient (beta1 = 0) there is no mean to be carried. */
+  carry(n: number): ReturnType<Adam["save"]> {
+    const { m, v, power1, power2, beta1 } = this, full = (x: Float64Array): Float64Array => (x.length ? x : new Float64Array(n));
+    return { m: beta1 ? full(m) : new Float64Array(0), v: full(v), power1, power2 };
   }
 }
 

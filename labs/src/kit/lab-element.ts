@@ -81,6 +81,8 @@ export abstract class LabElement extends Base {
   /** Does play go part by part? */
   private slow = false;
   private replayed = (): void => {};
+  /** Stands there while the run is one that the weights of a link began. */
+  private arrival!: HTMLElement;
   private progress!: { readonly box: HTMLElement; readonly bar: HTMLProgressElement; late: number };
   /** What the address last said about this lab, or was given to say. */
   private followed: string | null = null;
@@ -261,7 +263,7 @@ export abstract class LabElement extends Base {
     this.drawer = this.settings(panel);
     this.dock = h("div", { class: "dock" }, this.drawer, said);
     const section = h("section", { class: this.compact ? "lab compact" : "lab", "aria-label": lab.title },
-      this.header(), this.bar, this.replayBar(), this.notice, h("div", { class: "desk" }, stage, this.dock));
+      this.header(), this.bar, this.replayBar(), this.arrivalBar(), this.notice, h("div", { class: "desk" }, stage, this.dock));
     // Jupyter and the page keep their shortcuts; keys typed into a control stay in it.
     section.addEventListener("keydown", (event) => event.stopPropagation());
     this.python = this.compact ? null : Panel.of(lab.tag, lab.title);
@@ -377,6 +379,13 @@ export abstract class LabElement extends Base {
     const box = h("div", { class: "replay", hidden: true }, h("span", {}, "Replay"), bar, stop);
     this.progress = { box, bar, late: 0 };
     return box;
+  }
+
+  /** What it means that the weights came with the link, and the way to the exact run. */
+  private arrivalBar(): HTMLElement {
+    const replay = h("button", { type: "button", "data-action": "replay", onclick: () => this.replay(this.run.rewind()) }, "Repeat the run");
+    const text = "The weights came with the link, rounded to seven digits: the run goes on nearly as it would have, and charts begin here.";
+    return (this.arrival = h("div", { class: "replay", hidden: true }, h("span", {}, text), replay));
   }
 
   private panel(): HTMLElement {
@@ -521,8 +530,12 @@ export abstract class LabElement extends Base {
     this.followed = text;
     this.faults.clear();
     if (isFirst(this.key)) this.comeIntoView();
+    this.replay(this.run.open(text, this.faults));
+  }
+
+  private replay(entries: readonly Entry[]): void {
+    this.interrupt();
     this.ready = new Promise((done) => { this.replayed = done; });
-    const entries = this.run.begin(text, this.faults);
     if (!entries.length) return this.restored();
     this.begin("replay", entries, Infinity);
     this.progress.late = window.setTimeout(() => { this.progress.box.hidden = false; }, LONG_MS);
@@ -550,6 +563,7 @@ export abstract class LabElement extends Base {
   private restored(): void {
     const { box, late } = this.progress;
     window.clearTimeout(late);
+    this.arrival.hidden = !this.run.carried;
     if (box.contains(this.shadowRoot!.activeElement)) this.playButton.focus(); // the button goes away, the reader stays
     box.hidden = true;
     this.changed();
@@ -631,6 +645,7 @@ export abstract class LabElement extends Base {
     for (const [key, made] of this.controls) made.show(this.run.values[key]!);
     if (this.seedInput) this.seedInput.value = String(this.run.seed);
     this.python?.show(this.run.values, this.run.seed);
+    this.arrival.hidden = !this.run.carried;
     this.showFaults();
     if (speak) this.speak();
     this.drawSoon();

@@ -7,6 +7,7 @@ import type { Ui } from "./ui";
 export * from "./model";
 export * from "./numbers";
 export * from "./params";
+export type { Carried } from "./weights";
 
 export interface Lab<M extends Model = Model> extends Experiment<M> {
   /** Has it a smallest form (attribute `compact`): picture, a sentence and play? Its cargo comes when play is pressed. */

@@ -1,5 +1,6 @@
 /** What is tried in a lab: a model that steps, and how a run of it begins. No DOM here: models run in Node too. */
 import type { Params, Value, Values } from "./params";
+import type { Carried } from "./weights";
 
 /** Plain JSON. Infinite or undefined numbers are null. */
 export interface State {
@@ -27,6 +28,12 @@ export interface Model {
    */
   save?(): unknown;
   load?(kept: unknown): void;
+  /**
+   * What a link carries in place of a long replay: enough to go on nearly as the run would have. Null where it is not, within a step say.
+   * `takeUp` takes it from another model of the same settings and seed; it refuses what no run can have come to.
+   */
+  carry?(): Carried | null;
+  takeUp?(carried: never): void;
   /** Do an action in pieces of some 50 ms at most, where one act may take longer; `act` does the same at once. */
   parts?(action: string): Generator<void>;
   /** Compute and keep (for `save`) what a picture needs at every frame; `full`: also what it needs a few times a second. */

@@ -3,11 +3,13 @@
  *
  * The list is the link: the model is deterministic, so starting values plus actions restore the run to the last bit.
  *   mu=3;seed=2;run=step*500,k:3,step*200,d      500 steps, then k set to 3, 200 steps, one step of D
+ * The link of a long run carries the weights as well, where they are few, for those who would not wait.
  */
 import { spell, unspell } from "./link";
 import type { Experiment, Model } from "./model";
 import { admit, admitName, admitSeed, attempt, MOST_REPEATS, parse, readNumber, whole, type Faults } from "./outside";
 import type { Param, Value, Values } from "./params";
+import { LONG, spelled, unspelled } from "./weights";
 
 export type Entry = { readonly action: string; count: number } | { readonly key: string; value: Value };
 
@@ -17,6 +19,7 @@ export interface SavedRun {
   readonly seed: number;
   readonly start: Values;
   readonly log: Entry[];
+  readonly carried: boolean;
   readonly model: unknown;
 }
 
@@ -24,6 +27,8 @@ export class Run {
   values: Values;
   seed: number;
   model!: Model;
+  /** Did it come from the weights of a link? Then a replay differs, since they were rounded. */
+  carried = false;
   private start: Values = {};
   private log: Entry[] = [];
 
@@ -38,6 +43,7 @@ export class Run {
     this.seed = seed;
     this.start = { ...this.values };
     this.log = [];
+    this.carried = false;
     this.model = this.lab.create(this.values, seed);
   }
 
@@ -78,15 +84,15 @@ export class Run {
 
   /** For a model that can be saved. */
   save(): SavedRun {
-    const { values, seed, start, log } = this;
-    return { values, seed, start, log, model: this.model.save!() };
+    const { values, seed, start, log, carried } = this;
+    return { values, seed, start, log, carried, model: this.model.save!() };
   }
 
   /** Become the run that was saved, which is then no one else's. */
-  resume({ values, seed, start, log, model }: SavedRun): void {
+  resume({ values, seed, start, log, carried, model }: SavedRun): void {
     const changed = Object.keys(values).filter((key) => encode(values[key]!) !== encode(this.values[key]!));
     const anew = seed !== this.seed || changed.some((key) => this.lab.params[key]!.resets);
-    Object.assign(this, { values, seed, start, log });
+    Object.assign(this, { values, seed, start, log, carried });
     if (anew) this.model = this.lab.create(values, seed);
     else for (const key of changed) this.model.set(key, values[key]!);
     this.model.load!(model);
@@ -101,7 +107,21 @@ export class Run {
     return { start: this.start, log: this.log };
   }
 
+  /** With the weights, if they are worth their length. */
   toText(): string {
+    const { plain } = this, weights = this.spellWeights(plain);
+    return weights ? `${plain};weights=${weights}` : plain;
+  }
+
+  private spellWeights(plain: string): string | null {
+    const { log, model } = this, last = log[log.length - 1];
+    if (!last || "key" in last || !(this.carried || actionsOf(log) >= LONG)) return null;
+    const carried = model.carry?.();
+    return carried ? spelled(carried, plain) : null;
+  }
+
+  /** The link without weights. */
+  private get plain(): string {
     const fallback = defaults(this.lab);
     const changed = Object.keys(this.start).filter((key) => encode(this.start[key]!) !== encode(fallback[key]!));
     const parts = changed.map((key) => `${key}=${encode(this.start[key]!)}`);
@@ -125,6 +145,7 @@ export class Run {
   begin(text: string, faults: Faults): Entry[] {
     const fields = split(text, faults);
     const seed = fields.get("seed"), run = fields.get("run") ?? "";
+    if (this.model.takeUp) fields.delete("weights"); // a replay needs none
     fields.delete("seed");
     fields.delete("run");
     this.values = defaults(this.lab);
@@ -133,6 +154,25 @@ export class Run {
     }
     this.reset(seed === undefined ? 0 : attempt(faults, "seed", () => admitSeed(readNumber(seed) ?? seed)) ?? 0);
     return tokens(run).flatMap((token) => attempt(faults, token, () => this.read(token)) ?? []);
+  }
+
+  /** The same, but where a link carries the weights nothing is left to be done. */
+  open(text: string, faults: Faults): Entry[] {
+    const weights = /(?:^|;)weights=([^;]*)/.exec(text)?.[1];
+    if (weights === undefined || !this.model.takeUp) return this.begin(text, faults);
+    attempt(faults, "weights", () => {
+      this.recall(text, faults);
+      this.model.takeUp!(unspelled(weights, this.model.carry!()!, this.plain) as never);
+      this.carried = true;
+    });
+    if (this.carried) return [];
+    faults.set("weights", `${faults.get("weights")!} The run is replayed instead.`);
+    return this.begin(text, faults);
+  }
+
+  /** Begin anew; returns what was done since then. */
+  rewind(): Entry[] {
+    return this.begin(this.plain, new Map());
   }
 
   /** Take over what a link says, but do none of its acts: the model is loaded from elsewhere. Returns the number of steps. */

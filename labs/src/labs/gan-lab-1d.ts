@@ -12,6 +12,7 @@ import {
 import { finite, format, type Keeper, type Lab, type Model, type State, type Value, type Values } from "../kit/lab";
 import { DASH, roundUp, type Plot } from "../kit/plot";
 import type { Ui } from "../kit/ui";
+import { carriedOf, goOn, type CarriedGame } from "./carried";
 
 const BATCH = 256;
 /** Densities below this one count as this one in a logarithm. */
@@ -162,6 +163,23 @@ class GanLab1D implements Model {
     Object.assign(this.done, done);
     this.x.set(x);
     this.keepers.forEach((one, i) => one.load(parts[i] as never));
+  }
+
+  carry(): CarriedGame {
+    return carriedOf(this.game);
+  }
+
+  takeUp(carried: CarriedGame): void {
+    this.steps = goOn(this.game, carried);
+    this.last = "step";
+    this.fresh = false;
+    for (const trail of [this.muTrail, this.sigmaTrail]) trail.clear();
+    this.record();
+  }
+
+  private get game(): Parameters<typeof carriedOf>[0] {
+    const { steps, done, dLoss, gLoss, data, noise, gan } = this;
+    return { steps, done, dLoss, gLoss, data, noise, gan };
   }
 
   /** What saves itself. */

@@ -2,7 +2,8 @@
 
 A lab's link holds the settings that a run began with and what was done since. The labs compute alike everywhere, to
 the last bit, so the link is the run: `replay` does it again in Node with the bundle that this package ships, and what
-is measured comes from that replay. A link can claim nothing, because it has no place for a result.
+is measured comes from that replay. A link can claim nothing: the weights that the link of a long run carries, for
+those who would not wait, are not looked at.
 
 A link is text from outside. What the lab does not admit refuses all of it, it may not be long, and its replay is
 limited in steps and in time. Nothing of a student's code runs: of an answer only a text in quotes is read.

@@ -8,6 +8,7 @@ import {
   type Activation, type LossName, type LossPair, type Optimizer, type OptimizerName, type Tape,
 } from "../../engine";
 import { finite, format, type Keeper, type Model, type State, type Value, type Values } from "../../kit/lab";
+import { carriedOf, goOn, type CarriedGame } from "../carried";
 import { Field } from "./field";
 import { mixture, type Mixture, type Points } from "./mixture";
 import { fillNoise, spreadNoise, type NoiseKind } from "./noise";
@@ -419,6 +420,27 @@ export class GanLab2D implements Model {
     if (made) this.field.made.set(made);
   }
 
+  carry(): CarriedGame | null {
+    return this.part < 0 ? { ...carriedOf(this.game), renewed: this.renewed.now } : null;
+  }
+
+  /** The batch in hand is the one that comes next, since the last one is gone. */
+  takeUp(carried: CarriedGame): void {
+    this.steps = goOn(this.game, carried);
+    Object.assign(this.renewed, { before: carried["renewed"], now: carried["renewed"], key: "" });
+    this.last = "step";
+    this.measured = this.former = this.hinted = null;
+    this.mixture.sample(ahead(this.data), this.x);
+    fillNoise(ahead(this.noise), this.kind, this.z);
+    for (const series of [this.jsd, this.kl]) series.clear();
+    this.record();
+  }
+
+  private get game(): Parameters<typeof carriedOf>[0] {
+    const { steps, done, dLoss, gLoss, data, noise, gan } = this;
+    return { steps, done, dLoss, gLoss, data, noise, gan };
+  }
+
   private get counts(): readonly object[] {
     return [this.done, this.round, this.renewed];
   }
@@ -512,6 +534,13 @@ export class GanLab2D implements Model {
     const { jsd, w1 } = this.metrics;
     return `The two distributions ${jsd < 0.03 ? "agree closely" : "differ"}: JSD = ${format(jsd)}, W1 = ${format(w1)} (two sets of real samples: ${format(this.pairs.floor, 2)}).`;
   }
+}
+
+/** The same stream once more. */
+function ahead(rng: Rng): Rng {
+  const copy = new Rng(0);
+  copy.load(rng.save());
+  return copy;
 }
 
 function sound(weights: Float64Array): boolean {
