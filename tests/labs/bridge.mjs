@@ -119,6 +119,13 @@ const commands = {
   data: () => cases.map(({ values, n }) => [...labs.LABS.find(({ tag }) => tag === "gan-lab-2d").create({ ...labs.defaults(labs.LABS.find(({ tag }) => tag === "gan-lab-2d")), ...values }, 0).mixture.sample(new labs.Rng(0), new Float64Array(2 * n))]),
   presets: () => Object.fromEntries(labs.LABS.map(({ tag, presets }) => [tag, Object.fromEntries((presets?.list ?? []).map(({ label, values }) => [label, values]))])),
   train: () => cases.map(run),
+  weights: () => cases.map(({ tag, seed, steps }) => {
+    const lab = labs.LABS.find((one) => one.tag === tag);
+    const made = lab.create(Object.fromEntries(Object.entries(lab.params).map(([key, param]) => [key, param.default])), seed);
+    for (let i = 0; i < steps; i++) made.act("step");
+    const { G, D } = made.gan.save();
+    return [G, D].map((player) => [...(player.p ?? player)]);
+  }),
   digits: () => cases.map(digits),
   read: () => cases.map(({ images }) => {
     const { cargo } = labs.LABS.find(({ tag }) => tag === "digit-lab");
