@@ -49,3 +49,13 @@ def test_the_button_stays_with_the_explanation_and_away_from_the_healthy(lab):
     element.evaluate("e => e.preset('patient B')")
     element.locator(".explain").evaluate("d => { d.open = true; }")
     assert not button.is_visible()
+
+
+def test_a_broken_run_of_the_digit_lab_has_its_cure_too(lab):
+    element = lab("digit-lab")
+    element.evaluate("e => { e.preset('D too strong'); e.shadowRoot.querySelector('.explain').open = true; }")
+    assert "break it: nothing is broken" in element.locator(".cure").inner_text()
+    apply(element)
+    outcome = element.locator(".explain [aria-live]")
+    outcome.get_by_text("It worked: after 100 steps D says").wait_for()
+    assert element.evaluate("e => [e.state.step, e.values.fault]") == [100, "none"]

@@ -28,7 +28,7 @@ SIMPLE = {
 }
 DIGITS = [
     *({"loss": loss} for loss in ("minimax", "leastSquares", "hinge")),
-    *({"fault": fault} for fault in ("range", "labels", "optimiser")),
+    *({"fault": fault} for fault in ("range", "labels", "strong", "optimiser")),
     {"k": 3, "fall": 1000, "r1": 10, "average": False, "mismatch": False},
     {"share": "1000", "r1": 0, "label": "3", "g_units": 32},
     {"fault": "optimiser", "fall": 1000, "lr_d": 0.001, "d_units": 64},

@@ -1,5 +1,6 @@
 /** The program of the digit lab: a labelled GAN on MNIST. */
 import type { Values } from "../kit/params";
+import { played } from "../labs/digit-lab/params";
 import { losses } from "./game";
 import { mlp, start } from "./plane";
 import { def, indented, network, program, type Part } from "./text";
@@ -102,8 +103,8 @@ function sheet({ label, average }: Values, labelled: boolean): Part {
   ];
 }
 
-export function digits(values: Values, seed: number): string {
-  const labelled = values["fault"] !== "labels", { fall, average } = values;
+export function digits(given: Values, seed: number): string {
+  const values: Values = { ...given, ...played(given) }, labelled = values["fault"] !== "labels", { fall, average } = values;
   return program("A labelled GAN that learns to write digits",
     start(seed, Number(fall) || 2000, 64), data(values), DESCEND, def("sample_z(n)", "torch.randn(n, 16)"), players(values, labelled), optimizers(values, labelled),
     Boolean(average) && "average = copy.deepcopy(G)", "losses = []", "", round(values, labelled), sheet(values, labelled));

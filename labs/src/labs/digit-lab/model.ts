@@ -10,7 +10,7 @@ import { finite, type Model, type State, type Value, type Values } from "../../k
 import { CLASSES, DATA, PIXELS } from "./cargo";
 import { Judge } from "./judge";
 import { Meter, type Look } from "./meter";
-import { UNSEEN } from "./params";
+import { played, UNSEEN } from "./params";
 import { Sampler } from "./sample";
 import { describe, summary } from "./words";
 
@@ -22,8 +22,6 @@ const MEASURED = 500;
 const POINT = 10, LOOK = 100;
 /** The penalty comes once in so many steps. */
 const LAZY = 16;
-/** Steps of D for one of G where D is to be too strong; it has no penalty then. */
-const STRONG = 10;
 /** Share of the newest weights in the moving average: a tenth of the steps so far count, at most some three hundred. */
 const newest = (step: number): number => Math.max(0.003, 10 / (step + 10));
 const MEMORY = 24 << 20;
@@ -135,8 +133,7 @@ export class DigitLab implements Model {
   }
 
   private round(): void {
-    const { gan, sums, loss } = this, { fault } = this.values, joint = fault === "optimiser", strong = fault === "strong";
-    const k = strong ? STRONG : this.values["k"] as number, r1 = strong ? 0 : this.values["r1"] as number;
+    const { gan, sums, loss } = this, { fault } = this.values, joint = fault === "optimiser", { k, r1 } = played(this.values);
     const others = this.values["mismatch"] && this.labelled && !joint ? this.others : undefined;
     for (let i = 0; i < k; i++) {
       this.drawBatch();

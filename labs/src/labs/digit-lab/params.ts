@@ -1,11 +1,19 @@
 /** Everything a reader can set, and the button. */
-import type { Action, Params } from "../../kit/lab";
+import type { Action, Params, Values } from "../../kit/lab";
 import { CLASSES } from "./cargo";
 
 export const LEARNING_RATES = [0.0001, 0.0003, 0.001, 0.002, 0.003, 0.005, 0.01, 0.03];
 export const UNITS = [32, 64, 128, 256];
 /** Digits of each class that nobody trains on: those in the file that come last. */
 export const UNSEEN = 100;
+
+/** Steps of D for one of G where D is to be too strong; it has no penalty then. */
+const STRONG = 10;
+
+/** Steps of D for one of G, and the penalty, as they are played. */
+export function played({ k, r1, fault }: Values): { readonly k: number; readonly r1: number } {
+  return fault === "strong" ? { k: STRONG, r1: 0 } : { k: k as number, r1: r1 as number };
+}
 
 export const ACTIONS: Record<string, Action> = {
   step: { label: "Step", help: "k steps of D and one of G, on 64 images" },

@@ -1,5 +1,39 @@
-/** Runs worth watching. What the texts say of them is measured on other seeds in test/digit-lab.test.ts. */
-import type { Preset } from "../../kit/lab";
+/**
+ * Runs worth watching, and mistakes of many first programs with their cures.
+ *
+ * What the texts say of them is measured on other seeds in test/digit-lab.test.ts.
+ */
+import { format, type Preset, type Verdict } from "../../kit/lab";
+import type { Look } from "./meter";
+import type { DigitLab } from "./model";
+
+const STEPS = 300, AGREES = 0.5, COPIES = 0.7, PAPER = -0.5, GAP = 0.3;
+/** Of a run that has measured nothing. */
+const BLANK: Look = { agreement: 0, classes: [], variety: 0, copies: 1 };
+
+const percent = (x: number): string => `${Math.round(100 * x)} %`;
+
+function obeys({ look }: DigitLab): Verdict {
+  const { agreement } = look ?? BLANK;
+  return { healthy: agreement > AGREES, reading: `the judge reads the digit that was asked for in ${percent(agreement)} of the fakes`, wanted: `more than ${percent(AGREES)}` };
+}
+
+function invents({ look }: DigitLab): Verdict {
+  const { copies } = look ?? BLANK;
+  return { healthy: copies < COPIES, reading: `${percent(copies)} of the fakes are nearer to a training digit than to unseen ones`, wanted: `less than ${percent(COPIES)}` };
+}
+
+/** Paper is the darker half of the pixels. */
+function blackens(model: DigitLab): Verdict {
+  const pixels = model.sheet().slice().sort(), half = pixels.subarray(0, pixels.length >> 1), paper = half.reduce((sum, x) => sum + x, 0) / half.length;
+  return { healthy: paper < PAPER, reading: `the paper of the fakes is at ${format(paper, 2)}, where black is −1`, wanted: `below ${format(PAPER, 1)}` };
+}
+
+function isCalm({ curves: { real, fake } }: DigitLab): Verdict {
+  return {
+    healthy: real.last - fake.last < GAP, reading: `D says ${format(real.last, 2)} on real images and ${format(fake.last, 2)} on fakes`, wanted: `less than ${GAP} apart`,
+  };
+}
 
 export const PRESETS = {
   works: {
@@ -14,6 +48,26 @@ export const PRESETS = {
     explain: "D sees ten images of each digit, again and again, and soon knows them by heart: it lets pass only what looks like one of them. "
       + "So the judge agrees more often than with 9 000 digits, and nearly every fake is nearer to a training digit than to as many unseen ones. "
       + "Only the readings of copies and of variety, and the row above the blue line, show what is wrong.",
+    cure: { values: { share: "all" }, steps: STEPS, judge: invents },
+  },
+  range: {
+    label: "real images in [0, 1]",
+    values: { fault: "range" },
+    explain: "G ends in tanh and reaches from −1 to 1, but the real images were left in [0, 1], so their paper is 0. G learns that as well: grey paper, and half of what tanh can say is never used. "
+      + "D sees nothing wrong, so no loss tells; the sheet does, and the judge agrees later.",
+    cure: { values: { fault: "none" }, steps: STEPS, judge: blackens },
+  },
+  labels: {
+    label: "no labels",
+    values: { fault: "labels" },
+    explain: "Neither player is told a label, so nobody can ask G for a digit: the judge reads the wanted one in a tenth of the fakes, which is chance.",
+    cure: { values: { fault: "none" }, steps: STEPS, judge: obeys },
+  },
+  strong: {
+    label: "D too strong",
+    values: { fault: "strong" },
+    explain: "Ten steps of D for one of G, and no penalty: D tells real from fake nearly without error. With this loss G learns nevertheless, but later.",
+    cure: { values: { fault: "none" }, steps: 100, judge: isCalm },
   },
   joint: {
     label: "one optimiser for both",
@@ -21,5 +75,6 @@ export const PRESETS = {
     explain: "One Adam holds the weights of both players. So D's step moves G as well, down the loss of D: G helps D to tell its fakes apart. "
       + "And G's step moves D, down the loss of G: D helps G. On fakes the two halves of a step cancel, and D stays at 1/2 there. "
       + "Both losses rest near log 2, which looks like peace, and every fake is the same.",
+    cure: { values: { fault: "none" }, steps: STEPS, judge: obeys },
   },
 } satisfies Record<string, Preset>;
