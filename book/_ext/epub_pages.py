@@ -65,7 +65,7 @@ def mathml(tex: str, *, display: bool) -> Tag:
 
 def move_answers(soup: BeautifulSoup) -> None:
     """Collect the answers under a heading at the end of the page, each with a link to its question and one back."""
-    found = [answer for answer in soup.select(ANSWERS) if not answer.find_parent(is_answer)]
+    found = [answer for answer in soup.select(ANSWERS) if not answer.parent.css.closest(ANSWERS)]
     if not found:
         return
     end = soup.new_tag("section", id="answers-of-this-page")
@@ -81,11 +81,6 @@ def move_answers(soup: BeautifulSoup) -> None:
         box.extend([heading, answer])
         end.append(box)
     (soup.select_one("div.body") or soup.body).append(end)
-
-
-def is_answer(element: Tag) -> bool:
-    """Tell whether an element is an answer by its class."""
-    return bool({"predict-answer", "quiz-answers", "solution"} & set(element.get("class", [])))
 
 
 def title_of(answer: Tag) -> str:

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from epub_pages import declare, plain_drawing, readable
+from epub_pages import ANSWERS, declare, plain_drawing, readable
 from loading import load_script
 from pypdf import PdfReader, PdfWriter
 
@@ -55,6 +55,23 @@ def test_answers_stand_at_the_end_and_lead_back():
     assert page.find(id=back["href"][1:]) is there.parent
     assert page.get_text().index("After.") < page.get_text().index("B.")
     assert page.select("details, summary, gan-quiz") == []
+
+
+INNER = ['<div class="solution">{}</div>', '<p class="bug"></p><details>{}</details>', '<p class="quiz-answers">{}</p>']
+
+
+@pytest.mark.parametrize("inner", INNER)
+def test_an_answer_within_an_answer_moves_with_it_as_one(inner):
+    page = read(f'<p>Before.</p><p class="try"></p><details><p>Outer.</p>{inner.format("Inner.")}</details>')
+    assert len(page.select(".answer-place")) == len(page.select(".answer")) == 1
+    assert "Outer." in page.select_one(".answer").get_text()
+    assert "Inner." in page.select_one(".answer").get_text()
+
+
+def test_paper_takes_the_same_for_answers():
+    script = (ROOT / "book/_static/paper.js").read_text(encoding="utf-8")
+    listed = re.search(r'ANSWERS = "(.+)"', script)[1]
+    assert sorted(listed.split(", ")) == sorted(ANSWERS.split(", "))
 
 
 def test_a_lab_is_a_sentence_and_a_link_to_where_it_plays():
