@@ -16,6 +16,7 @@ import argparse
 import base64
 import datetime
 import json
+import sys
 import zlib
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,10 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy, pad
-from tqdm.auto import tqdm
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from judges import accuracy, fit, shifted
 
 from ganlab import data
 from ganlab.seeds import generator, seed_everything
@@ -34,7 +37,7 @@ FILES = [ROOT / "src/ganlab/static/digit-data.js", ROOT / "book/_static/digit-da
 GLOBAL = "ganlabDigitData"
 CLASSES, EACH, SIDE = 10, 1000, 28
 LEVELS = 3  # the largest grey level, as two bits have it
-EPOCHS, BATCH_SIZE, MAX_SHIFT, MOST_NOISE = 8, 128, 2, 0.6
+MOST_NOISE = 0.6
 
 
 # The digits.
@@ -81,13 +84,9 @@ def page_judge() -> nn.Sequential:
 
 
 def altered(images: Tensor, rng: torch.Generator) -> Tensor:
-    """Shift images by up to MAX_SHIFT pixels, and add noise, on each image of another strength."""
-    n, _, height, width = images.shape
-    padded = pad(images, [MAX_SHIFT] * 4, value=-1.0)
-    top, left = torch.randint(2 * MAX_SHIFT + 1, (2, n, 1, 1), generator=rng)
-    rows, columns = top + torch.arange(height)[:, None], left + torch.arange(width)
-    moved = padded[torch.arange(n)[:, None, None], 0, rows, columns][:, None]
-    strength = MOST_NOISE * torch.rand(n, 1, 1, 1, generator=rng)
+    """Shift images, and add noise, on each image of another strength."""
+    moved = shifted(images, rng)
+    strength = MOST_NOISE * torch.rand(len(images), 1, 1, 1, generator=rng)
     return (moved + strength * torch.randn(moved.shape, generator=rng)).clamp(-1, 1)
 
 
@@ -95,18 +94,8 @@ def train_judge(images: Tensor, labels: Tensor, seed: int) -> nn.Sequential:
     """Fit a judge to these images."""
     seed_everything(seed)
     rng, judge = generator(seed), page_judge()
-    steps = EPOCHS * (len(images) // BATCH_SIZE)
-    optimizer = torch.optim.AdamW(judge.parameters(), weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1e-2, total_steps=steps)
-    order = data.batches(torch.arange(len(images)), BATCH_SIZE, generator=rng)
-    for _ in tqdm(range(steps)):
-        batch = next(order)
-        loss = cross_entropy(judge(altered(images[batch], rng)), labels[batch])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-    return judge.eval().requires_grad_(False)
+    fit(judge, images, labels, alter=altered, epochs=8, max_lr=1e-2, generator=rng)
+    return judge.requires_grad_(False)
 
 
 def encode(judge: nn.Sequential) -> str:
@@ -153,13 +142,6 @@ def pairs(floats: Tensor, layers: list[nn.Module]) -> list[tuple[Tensor, ...]]:
     sizes = [len(layer.bias) for layer in layers for _ in range(2)]
     cut = floats.split(sizes)
     return list(zip(cut[::2], cut[1::2], strict=True))
-
-
-@torch.no_grad()
-def accuracy(judge: nn.Module, images: Tensor, labels: Tensor) -> float:
-    """Share of the images that the judge reads right."""
-    decisions = torch.cat([judge(part).argmax(dim=1) for part in images.split(1000)])
-    return (decisions == labels).double().mean().item()
 
 
 # The file.

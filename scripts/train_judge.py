@@ -9,26 +9,17 @@ rounded weights on the 10 000 test images. About five minutes on two CPU cores.
 """
 
 import argparse
+import sys
 from pathlib import Path
 
 import torch
-from torch import Tensor
-from torch.nn.functional import cross_entropy, pad
-from tqdm.auto import tqdm
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from judges import accuracy, fit, shifted
 
 from ganlab import data, seeds
 from ganlab.metrics import JUDGE_FILE, DigitJudge
-
-EPOCHS, BATCH_SIZE, MAX_SHIFT = 4, 128, 2
-
-
-def shifted(images: Tensor, *, generator: torch.Generator) -> Tensor:
-    """Move each image by up to MAX_SHIFT pixels in both directions; background comes in at the rim."""
-    n, _, height, width = images.shape
-    padded = pad(images, [MAX_SHIFT] * 4, value=-1.0)
-    top, left = torch.randint(2 * MAX_SHIFT + 1, (2, n, 1, 1), generator=generator)
-    rows, columns = top + torch.arange(height)[:, None], left + torch.arange(width)
-    return padded[torch.arange(n)[:, None, None], 0, rows, columns][:, None]
 
 
 def train_judge(seed: int) -> DigitJudge:
@@ -36,27 +27,9 @@ def train_judge(seed: int) -> DigitJudge:
     seeds.seed_everything(seed)
     generator = seeds.generator(seed)
     images, labels, _ = data.mnist("train")
-    judge = DigitJudge().train()
-    steps = EPOCHS * (len(images) // BATCH_SIZE)
-    optimizer = torch.optim.AdamW(judge.parameters(), weight_decay=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=steps)
-    order = data.batches(torch.arange(len(images)), BATCH_SIZE, generator=generator)
-    for _ in tqdm(range(steps)):
-        batch = next(order)
-        loss = cross_entropy(judge(shifted(images[batch], generator=generator)), labels[batch])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-    return judge.eval()
-
-
-@torch.no_grad()
-def accuracy(judge: DigitJudge) -> float:
-    """Share of the test images that the judge reads right."""
-    images, labels, _ = data.mnist("test")
-    decisions = torch.cat([judge(part).argmax(dim=1) for part in images.split(1000)])
-    return (decisions == labels).double().mean().item()
+    judge = DigitJudge()
+    fit(judge, images, labels, alter=shifted, epochs=4, max_lr=3e-3, generator=generator)
+    return judge
 
 
 def main() -> None:
@@ -68,7 +41,8 @@ def main() -> None:
 
     judge = train_judge(arguments.seed).half().float()
     torch.save(judge.half().state_dict(), arguments.out)
-    print(f"{arguments.out}: test accuracy {accuracy(judge.float()):.4f}, {arguments.out.stat().st_size} bytes")
+    right = accuracy(judge.float(), *data.mnist("test")[:2])
+    print(f"{arguments.out}: test accuracy {right:.4f}, {arguments.out.stat().st_size} bytes")
 
 
 if __name__ == "__main__":
