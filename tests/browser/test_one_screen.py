@@ -167,3 +167,28 @@ def test_z_becomes_g_of_z_beside_its_button(lab):
         element.locator(".map canvas").first.bounding_box(),
     )
     assert button["y"] - canvas["y"] - canvas["height"] < 130
+
+
+ON_PAPER = """e => {
+  const box = n => { const b = n.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; };
+  const pictures = [...e.shadowRoot.querySelectorAll('canvas')].filter(c => c.checkVisibility() && c.width && c.height);
+  const words = e.shadowRoot.querySelector('[role=status]');
+  return {
+    squeezed: pictures.map(c => (c.clientWidth / c.clientHeight) / (c.width / c.height)),
+    lab: box(e), stage: box(e.shadowRoot.querySelector('.stage')), words: box(words),
+  };
+}"""
+
+
+@every_lab
+def test_on_paper_a_picture_keeps_its_shape_and_the_words_stand_under_it(lab, tag):
+    element = lab(tag, **DESK)
+    begin(element)
+    element.page.wait_for_timeout(60)
+    element.page.emulate_media(media="print")
+    element.page.add_style_tag(content="main { width: 620px }")  # a sheet is narrower; no frame is drawn for it
+    found = element.evaluate(ON_PAPER)
+    element.page.emulate_media(media="screen")
+    assert found["squeezed"] == pytest.approx([1] * len(found["squeezed"]), rel=0.03)
+    assert found["words"][1] >= found["stage"][3] - 1
+    assert found["stage"][2] - found["stage"][0] > 0.9 * (found["lab"][2] - found["lab"][0])

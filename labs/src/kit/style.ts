@@ -155,5 +155,7 @@ input[type="range"]::-moz-range-thumb { width: 14px; height: 14px; border-radius
 @media print {
   .bar, .replay, .drawer, .control, .buttons, .grip, button, input, select { display: none !important; }
   .lab { box-shadow: none; break-inside: avoid; } .dock { position: static !important; } .said { max-height: none; }
+  /* Drawn for the screen, a picture becomes smaller on a sheet, not narrower; without settings the words go under it. */
+  .desk { display: block !important; } canvas { height: auto !important; }
 }
 `;
