@@ -31,6 +31,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NAME = "learn-gans"
 NOT_PRINTED = {"check-yourself"}  # it asks the questions of the other pages again
 SHEET = {"format": "A4", "margin": {"top": "18mm", "bottom": "22mm", "left": "18mm", "right": "18mm"}}
+PATIENCE = 600  # seconds for a page to load: on a machine with ten times the work it has cores for, 30 were too few
 SETTLED = """async () => {
   function* every(root) {
     for (const e of root.querySelectorAll("*")) { yield e; if (e.shadowRoot) yield* every(e.shadowRoot); }
@@ -113,6 +114,7 @@ def number(context: "BrowserContext", writer: PdfWriter, titles: Iterable[str], 
     )
     for sheet, foot in zip(writer.pages, sheets(context, feet).pages, strict=True):
         sheet.merge_page(foot)
+        sheet.compress_content_streams()  # merging unpacks them
 
 
 def links(writer: PdfWriter) -> Iterator[tuple[int, Any, str]]:
@@ -264,7 +266,9 @@ def write_all(site: Path, epub: Path, pages: list[str], config: dict[str, Any]) 
     folder.mkdir(exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
-        write_pdfs(browser.new_context(offline=True), site, folder, pages, config)
+        context = browser.new_context(offline=True)
+        context.set_default_timeout(PATIENCE * 1000)
+        write_pdfs(context, site, folder, pages, config)
         browser.close()
     if epub.exists():
         shutil.copy(epub, folder / f"{NAME}.epub")

@@ -156,6 +156,13 @@ def test_the_whole_has_contents_bookmarks_and_a_number_on_each_sheet(offered):
     assert "Contents" in whole.pages[0].extract_text()
 
 
+def test_what_stands_on_a_sheet_is_packed(offered):
+    for path in (offered / "formats").rglob("*.pdf"):
+        texts = [sheet["/Contents"].get_object() for sheet in PdfReader(path).pages]
+        parts = [part.get_object() for text in texts for part in (text if isinstance(text, list) else [text])]
+        assert {part.get("/Filter") for part in parts} == {"/FlateDecode"}, path.name
+
+
 def test_no_link_of_a_pdf_leads_to_the_disk_it_was_made_on(offered):
     for path in (offered / "formats").rglob("*.pdf"):
         targets = [target for *_, target in formats.links(PdfWriter(clone_from=path))]
