@@ -169,7 +169,9 @@ def test_z_becomes_g_of_z_beside_its_button(lab):
     assert button["y"] - canvas["y"] - canvas["height"] < 130
 
 
+# A sheet is narrower than the screen, and the lab is not told: all in one turn, before it could draw again.
 ON_PAPER = """e => {
+  document.querySelector('main').style.width = '620px';
   const box = n => { const b = n.getBoundingClientRect(); return [b.left, b.top, b.right, b.bottom]; };
   const pictures = [...e.shadowRoot.querySelectorAll('canvas')].filter(c => c.checkVisibility() && c.width && c.height);
   const words = e.shadowRoot.querySelector('[role=status]');
@@ -186,7 +188,6 @@ def test_on_paper_a_picture_keeps_its_shape_and_the_words_stand_under_it(lab, ta
     begin(element)
     element.page.wait_for_timeout(60)
     element.page.emulate_media(media="print")
-    element.page.add_style_tag(content="main { width: 620px }")  # a sheet is narrower; no frame is drawn for it
     found = element.evaluate(ON_PAPER)
     element.page.emulate_media(media="screen")
     assert found["squeezed"] == pytest.approx([1] * len(found["squeezed"]), rel=0.03)
