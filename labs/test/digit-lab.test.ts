@@ -233,6 +233,6 @@ test("what it says is true of the state it is in", () => {
   assert.match(after(1, start()).describe(), /^After 1 step, 64 images, nothing has been measured yet\.$/);
   assert.match(after(0, start()).summary(), /^The network that draws makes ten digits a row, and so far they are noise\.$/);
   const model = after(100, start({ fault: "labels" }));
-  assert.match(model.summary(), /^The network that judges has looked at a real digit 6,400 times, the one that draws never\. A third.* in \d+ % of 500 drawings\.$/);
+  assert.match(model.summary(), /^The network that judges has looked at a real digit 6,400 times, the one that draws never\. A third.* in [\d.]+ % of 500 drawings\.$/);
   assert.match(model.describe(), /G, which is told no digit, draws/);
 });
