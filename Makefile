@@ -60,7 +60,7 @@ test: lint html $(NPM) ## check everything, as CI does (minutes)
 	notebooks=$$($(call quote,$(venv)/bin/python) scripts/notebooks_to_run.py) && \
 	{ [ -z "$$notebooks" ] || $(NBVAL) $$notebooks; }
 
-test-slow: html $(NPM) test-notebooks ## what `make test` leaves out: every lab, every notebook (minutes)
+test-slow: html $(NPM) ## what `make test` leaves out in the browser: every lab, Firefox (minutes)
 	$(PYTEST) -p no:nbval -m slow tests/browser
 
 test-notebooks: environment ## run every notebook from top to bottom, also where its page has run
