@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path: wh
 
 from made_up import BOOK, Reader, a_class, any_graded, graded, scored
 
+from ganlab.checks.exercise import STILL_RUNNING
 from ganlab.course import assignments
 from ganlab.course.pages import plain
 from ganlab.course.records import NEEDS_LOOK
@@ -64,6 +65,23 @@ def test_a_mistake_that_is_not_known_is_told_by_the_property():
     assert found == [
         "All three answers to “The discriminator loss from logits” fail first at the same property: “With real logit 2 "
         "and fake logit -1 the loss is 0.1269 + 0.3133.”"
+    ]
+
+
+def endless(student):
+    """A submission whose first answer does not end."""
+    found = graded(student, "own")
+    cases = [replace(case, saw=f"{STILL_RUNNING} 10 seconds and was stopped") for case in found.scored[0].cases]
+    return replace(found, scored=(replace(found.scored[0], cases=tuple(cases)),))
+
+
+def test_an_answer_that_does_not_end_is_told_by_that_and_not_by_a_property(report):
+    text = report([endless("a"), graded("b", "own"), graded("c", "right")]).text
+    assert "1 × runs past its time limit" in text
+    assert text.count("the first property that does not hold") == 1
+    assert sentences(exercises([endless("a"), endless("b"), graded("c", "right")])) == [
+        "Two of the three answers to “The discriminator loss from logits” go wrong in the same way: each runs past its "
+        "time limit."
     ]
 
 
@@ -178,7 +196,7 @@ def test_a_file_that_could_not_be_read_is_listed_and_counts_nowhere(report):
 
 def test_time_is_told(report):
     shown = report([graded(name, "right", seconds=s) for name, s in [("a", 1), ("b", 2), ("c", 30)]]).text
-    assert "2.0 s for the submission in the middle and 30.0 s for the slowest; all three together took 33 s." in shown
+    assert "2.0 s for the median submission and 30.0 s for the slowest; all three add up to 33 s." in shown
 
 
 def two_chapters():
@@ -198,7 +216,7 @@ def test_each_chapter_has_its_own_sentences_rates_mistakes_and_time(report):
         "Three of the four answers to “The discriminator loss from logits” go wrong in the same way: each halves",
         "Tried by 4 of 4; fully right 1 of 4 (25 %)",
         "3 × halves the sum",
-        "all five together took 6 s",
+        "all five add up to 6 s",
     ):
         assert words in five
     assert "sigmoid" not in five

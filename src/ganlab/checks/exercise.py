@@ -261,6 +261,9 @@ def _collect(results: list[Result], trials: Iterable[Result]) -> None:
             break
 
 
+#: How it begins what a check saw of an answer that did not end.
+STILL_RUNNING = "your code was still running after"
+
 _STOPPED = (
     "and was stopped",
     "Is there a loop whose condition never becomes false? If the notebook stays slow, restart the kernel.",
@@ -274,5 +277,5 @@ _LEFT_BEHIND = (
 
 def _endless(case: Case, seconds: float, overrun: Overrun, line: str) -> Result:
     end, hint = _STOPPED if overrun.stopped else _LEFT_BEHIND
-    saw = f"your code was still running after {seconds:g} seconds {end}"
+    saw = f"{STILL_RUNNING} {seconds:g} seconds {end}"
     return _result(case, FAILED, saw=saw, expected="an answer within a second or so", hint=hint, line=line)

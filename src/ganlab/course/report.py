@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ganlab.arguments import PATH, TEXT, sequence, takes
+from ganlab.checks.exercise import STILL_RUNNING
 from ganlab.course import pages
 from ganlab.course.feedback import GRADED
 from ganlab.course.pages import Book, Place
@@ -27,13 +28,14 @@ PARTS = [
 ]
 
 _SHARED = 2  # answers that go wrong alike: below that, a sentence would point at a person
+_ENDLESS = "runs past its time limit"
 _SETTLED = 0.75  # of the whole class, those without an answer included
 _NOUNS = {"always", "fakes", "its", "labels", "losses", "minus", "rows", "samples", "statistics", "this"}
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A mistake and how many answers to one exercise show it; `recognised` if it is a known one."""
+    """What goes wrong and how many answers to one exercise show it; not `recognised`: a property that does not hold."""
 
     words: str
     count: int
@@ -77,10 +79,15 @@ class Exercise:
 
     @cached_property
     def mistakes(self) -> list[Mistake]:
-        """Mistakes, the most frequent first; where none was recognised, the property that does not hold."""
-        failed = [each for each in self.answers if pages.first_problem(each)]
-        known = Counter((each.mistake, each.misconception) for each in failed if each.mistake)
-        other = Counter(pages.first_problem(each).title for each in failed if not each.mistake)
+        """Mistakes, the most frequent first; where none was recognised, the property that does not hold.
+
+        An answer that does not end breaks no property of its own, so that is said in place of one.
+        """
+        failed = [(each, problem) for each in self.answers if (problem := pages.first_problem(each))]
+        endless = [each for each, problem in failed if problem.saw.startswith(STILL_RUNNING)]
+        known = Counter((each.mistake, each.misconception) for each, _ in failed if each.mistake)
+        known += Counter((_ENDLESS, "") for each in endless if not each.mistake)
+        other = Counter(problem.title for each, problem in failed if not (each.mistake or each in endless))
         found = [Mistake(words, n, pages.place(key, self.book), True) for (words, key), n in known.items()]
         found += [Mistake(words, n, None, False) for words, n in other.items()]
         return sorted(found, key=lambda mistake: (-mistake.count, not mistake.recognised, mistake.words))
@@ -344,6 +351,6 @@ def _time(seconds: Sequence[float]) -> str:
         return f"Grading took {seconds[0]:.1f} s."
     middle, longest = statistics.median(seconds), max(seconds)
     return (
-        f"Grading took {middle:.1f} s for the submission in the middle and {longest:.1f} s for the slowest; "
-        f"all {pages.counted(len(seconds))} together took {total}."
+        f"Grading took {middle:.1f} s for the median submission and {longest:.1f} s for the slowest; "
+        f"all {pages.counted(len(seconds))} add up to {total}."
     )
