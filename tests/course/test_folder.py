@@ -128,10 +128,10 @@ def test_folder_that_may_not_be_written_is_told_with_the_cure(course, monkeypatc
         ('secret = "', 'secret = 3 #"', "secret must be a text, got 3"),
         ("secret", "secrte", "nobody reads 'secrte'"),
         ("per_student = false", "per_student = 0", "per_student must be true or false"),
-        ("[points]", "[points]\nvalue = 'x'", "points of value must be a number from 0 on"),
-        ("[points]", "[points]\nvalue = -1", "points of value must be a number from 0 on, got -1"),
-        ("[points]", "[points]\nvalue = true", "points of value must be a number from 0 on, got True"),
-        ("[points]", "[points]\nvalue.points = 3", "points of value must be a number from 0 on, got {"),
+        ("[points]", "[points]\nvalue = 'x'", "points of value must be a number of at least 0"),
+        ("[points]", "[points]\nvalue = -1", "points of value must be a number of at least 0, got -1"),
+        ("[points]", "[points]\nvalue = true", "points of value must be a number of at least 0, got True"),
+        ("[points]", "[points]\nvalue.points = 3", "points of value must be a number of at least 0, got {"),
         ("[points]", "[points]\nvlaue = 3", r"no task is called 'vlaue', .*did you mean value\? There are value, jsd"),
         ("[points]", "[points]\nd_los = 3", r"no task is called 'd_los', .*; did you mean d_loss\?"),
         ("[points]", "[points", "cannot be read"),
@@ -188,13 +188,14 @@ def test_new_says_which_answers_students_can_read(tmp_path, capsys):
     main(["new", str(tmp_path / "demo"), "--chapters", "4"])
     said = capsys.readouterr().out
     assert "Students can read the book's answers in the package" in said
-    assert f"problems of your own, in {tmp_path / 'demo' / 'problems'}, not" in said
+    assert f"but not those of your own problems in {tmp_path / 'demo' / 'problems'}." in said
 
 
 @pytest.mark.parametrize("chapter", ["4", "7 problems", "clinic"])
 def test_command_that_new_names_as_the_next_can_be_typed(tmp_path, capsys, chapter):
     main(["new", str(tmp_path / "demo"), "--chapters", chapter])
     last = capsys.readouterr().out.split()[-1]
+    assert last == chapter.replace(" ", "-")  # as the page for instructors writes it
     assert Course.open(tmp_path / "demo").chapter(last) == assignments.chapter(chapter)
 
 

@@ -15,7 +15,7 @@ from ganlab.course.release import release
 
 _EXAMPLES = """\
 examples:
-  python -m ganlab.course new gans-2026 --chapters 4 6 "6 problems: by_hand"
+  python -m ganlab.course new gans-2026 --chapters 4 6 "6-problems: by_hand"
   python -m ganlab.course release gans-2026 4
       … hand out gans-2026/release/04-the-game.ipynb; students work in Colab or Jupyter and hand in the notebook …
   python -m ganlab.course grade gans-2026 4 ~/Downloads/submissions.zip
@@ -54,7 +54,7 @@ report and on the student's page, with the note. If the student hands in somethi
 
 examples:
   python -m ganlab.course decide gans-2026 6 hana --keep
-  python -m ganlab.course decide gans-2026 6 hana --points d_loss=8 g_loss=11 --note "The print was harmless."
+  python -m ganlab.course decide gans-2026 6 hana --points d_loss=8 g_loss=11 --note "As we agreed when we talked."
   python -m ganlab.course decide gans-2026 6 hana --zero train_step
   python -m ganlab.course decide gans-2026 6 hana --undo
 """
@@ -173,7 +173,8 @@ def _new(given: argparse.Namespace) -> None:
     print(
         f"{course.path} is ready: {_many(len(course.chapters), 'chapter')}, settings in {course.path / 'course.toml'}."
     )
-    print(f"Students can read the book's answers in the package; problems of your own, in {course.path / FOLDER}, not.")
+    own = course.path / FOLDER
+    print(f"Students can read the book's answers in the package, but not those of your own problems in {own}.")
     print(f"Next: python -m ganlab.course release {_quoted(given.course)} {_short(next(iter(course.parts)))}")
 
 
@@ -267,7 +268,10 @@ def _many(number: int, what: str) -> str:
 
 def _short(slug: str) -> str:
     """Return a chapter as one types it."""
-    return slug if slug.endswith("-problems") else slug.partition("-")[0].lstrip("0")
+    number, _, words = slug.partition("-")
+    if not number.isdecimal():
+        return slug
+    return f"{int(number)}{assignments.PROBLEMS if words.endswith(assignments.PROBLEMS) else ''}"
 
 
 def _quoted(path: str) -> str:

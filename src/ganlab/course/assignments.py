@@ -143,7 +143,7 @@ def chapters() -> dict[str, Chapter]:
 def chapter(name: str, known: Mapping[str, Chapter] | None = None) -> Chapter:
     """Return a chapter by its slug, its number, or the words of its slug.
 
-    The problems of chapter 4 are `4 problems`, `4-problems`, `4problems` or `problems 4`.
+    The problems of chapter 4 are `4-problems`, as the book writes it, or `4 problems`, `4problems`, `problems 4`.
 
     After a colon stand the ids of the tasks that it is to have, if not all: `4 problems: cycle_length`.
 

@@ -259,4 +259,4 @@ def _check(given: Mapping[str, Any], settings: Path) -> None:
         raise ValueError(f"{settings}: {' and '.join(missing)} must not be missing")
     for name, value in given.get("points", {}).items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
-            raise ValueError(f"{settings}: points of {name} must be a number from 0 on, got {value!r}")
+            raise ValueError(f"{settings}: points of {name} must be a number of at least 0, got {value!r}")
