@@ -50,6 +50,9 @@ def handed_in(handed_of):
             page(name).save(Path("late", f"{name}.ipynb"))
         Path("late/jon").mkdir()
         Path("late/jon/report.pdf").write_bytes(b"%PDF")
+        problem = handed_of(course.tasks(course.chapter("6-problems")), origin_line(course.id, "06-first-gan-problems"))
+        for name in ("ada", "bo"):
+            problem.all_right().save(Path("submissions-of-the-problem", f"{name}.ipynb"))
 
     return make
 
@@ -62,7 +65,7 @@ def test_every_command_says_what_the_page_says(tmp_path, monkeypatch, capsys, ha
         if command.startswith("grade") and not Path("submissions").exists():
             handed_in()
         assert main(shlex.split(command)) == 0
-        assert capsys.readouterr().out.startswith(said.replace("2026-11-26", date.today().isoformat()))
+        assert capsys.readouterr().out.startswith(said.replace("2026-11-27", date.today().isoformat()))
 
 
 @pytest.mark.parametrize("entry", re.findall(r'--chapters ((?:[\d]+ |"[^"]+" ?)+)', PAGE))
@@ -72,10 +75,22 @@ def test_choices_of_chapters_that_the_page_mentions_are_understood(tmp_path, ent
 
 def test_entries_of_the_settings_that_the_page_mentions_are_understood(tmp_path):
     entries = re.findall(r'`"(\d[\w -]*(?:: *[\w, ]+)?)"`', PAGE)
-    assert len(entries) > 3
+    assert len(entries) > 2
     course = Course.new(tmp_path / "demo", chapters=["4"])
     (course.path / "problems" / "share.py").write_text(SHARE, encoding="utf-8")
     settings = (course.path / "course.toml").read_text(encoding="utf-8")
     for entry in entries:
         (course.path / "course.toml").write_text(settings.replace('"04-the-game"', f'"{entry}"'), encoding="utf-8")
         assert Course.open(course.path).parts
+
+
+def test_settings_of_the_page_are_understood_beside_the_secret(tmp_path):
+    (block,) = re.findall(r"^```toml\n((?:(?!```).*\n)*)```", PAGE, re.MULTILINE)
+    path = Course.new(tmp_path / "demo", chapters=["4"]).path
+    (path / "course.toml").write_text(f'secret = "kept"\n{block}', encoding="utf-8")
+    course = Course.open(path)
+    assert course.parts["06-first-gan-problems"].tasks == ("by_hand",)
+    assert course.per_student
+    assert len(course.students) == 3
+    (weighed,) = [task for task in course.tasks(course.chapter("6")) if task.weight is not None]
+    assert (weighed.id, weighed.out_of) == ("d_loss", 5)
