@@ -46,21 +46,19 @@ export const PRESETS = {
     label: "a hundred digits",
     values: { share: "100" },
     explain: "D sees ten images of each digit, again and again, and soon knows them by heart: it lets pass only what looks like one of them. "
-      + "So the judge agrees more often than with 9 000 digits, and nearly every fake is nearer to a training digit than to as many unseen ones. "
-      + "Only the readings of copies and of variety, and the row above the blue line, show what is wrong.",
+      + "The judge agrees all the more, but nearly every fake is nearer to a training digit than to as many unseen ones, and the row above the blue line shows it.",
     cure: { values: { share: "all" }, steps: STEPS, judge: invents },
   },
   range: {
     label: "real images in [0, 1]",
     values: { fault: "range" },
-    explain: "G ends in tanh and reaches from −1 to 1, but the real images were left in [0, 1], so their paper is 0. G learns that as well: grey paper, and half of what tanh can say is never used. "
-      + "D sees nothing wrong, so no loss tells; the sheet does, and the judge agrees later.",
+    explain: "G ends in tanh, from −1 to 1, but the real images were left in [0, 1], so their paper is 0. G learns grey paper. No loss tells; the sheet does.",
     cure: { values: { fault: "none" }, steps: STEPS, judge: blackens },
   },
   labels: {
     label: "no labels",
     values: { fault: "labels" },
-    explain: "Neither player is told a label, so nobody can ask G for a digit: the judge reads the wanted one in a tenth of the fakes, which is chance.",
+    explain: "Neither player is told a label, so nobody can ask G for a digit: the judge reads the wanted one in a tenth of the fakes.",
     cure: { values: { fault: "none" }, steps: STEPS, judge: obeys },
   },
   strong: {
@@ -72,9 +70,8 @@ export const PRESETS = {
   joint: {
     label: "one optimiser for both",
     values: { fault: "optimiser" },
-    explain: "One Adam holds the weights of both players. So D's step moves G as well, down the loss of D: G helps D to tell its fakes apart. "
-      + "And G's step moves D, down the loss of G: D helps G. On fakes the two halves of a step cancel, and D stays at 1/2 there. "
-      + "Both losses rest near log 2, which looks like peace, and every fake is the same.",
+    explain: "One Adam holds the weights of both players. So D's step moves G as well, down the loss of D, and G's step moves D, down the loss of G. "
+      + "On fakes the two cancel, and D stays at 1/2 there. Both losses rest near log 2, and every fake is the same.",
     cure: { values: { fault: "none" }, steps: STEPS, judge: obeys },
   },
 } satisfies Record<string, Preset>;
