@@ -36,6 +36,12 @@ class Results:
         stored = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {"machine": machine(), "rows": []}
         self.machine, self.rows = stored["machine"], stored["rows"]
 
+    def measured_on(self, **here: str) -> None:
+        """Note what else the numbers depend on; rows of another machine or version are not mixed with these."""
+        for name, value in here.items():
+            if self.machine.setdefault(name, value) != value:
+                raise SystemExit(f"{self.path} is of {self.machine[name]}, this is {value}; delete it to start afresh")
+
     def find(self, **key: Any) -> list[Row]:
         """Return the rows that have these values, in the order in which their runs ended."""
         return [row for row in self.rows if key.items() <= row.items()]

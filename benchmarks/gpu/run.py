@@ -258,16 +258,7 @@ def paying(results: Results) -> list[str]:
     return [name for name, median in ms.items() if name != "plain" and ms["plain"] >= PAYS * median]
 
 
-def opened(path: Path) -> Results:
-    """Return the results so far; those of another card or version are not mixed with these."""
-    results, here = Results(path), card()
-    for name, value in here.items():
-        if results.machine.setdefault(name, value) != value:
-            raise SystemExit(f"{path} is of {results.machine[name]}, this is {value}; delete it to start afresh")
-    return results
-
-
-def card() -> Row:
+def card() -> dict[str, str]:
     """Say what the numbers were measured on."""
     cuda = device().type == "cuda"
     name = torch.cuda.get_device_name() if cuda else "no card"
@@ -283,7 +274,8 @@ def main() -> None:
         raise SystemExit("there is no CUDA card here; --quick shows on the processor that the script works")
     path = ROOT / "build" / "gpu-quick.json" if quick else Path(__file__).parent / "results.json"
     path.parent.mkdir(exist_ok=True)
-    results = opened(path)
+    results = Results(path)
+    results.measured_on(**card())
     budgets = [(seed, seconds) for seed in SEEDS for seconds in SECONDS] if not quick else [(0, 1)]
     batches, few = (BATCHES, ROUNDS) if not quick else (BATCHES[:1], 3)
 

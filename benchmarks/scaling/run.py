@@ -117,7 +117,8 @@ def main() -> None:
     path = ROOT / "build" / "scaling-quick.json" if asked.quick else Path(__file__).parent / "results.json"
     path.parent.mkdir(exist_ok=True)
     results = Results(path)
-    results.machine |= {"processor": processor(), "cores": str(os.cpu_count())}
+    vectors = torch.backends.cpu.get_cpu_capability()  # processors of one name may differ in these
+    results.measured_on(processor=processor(), cores=str(os.cpu_count()), cpu=vectors, torch=torch.__version__)
     turns, rounds = (TURNS, ROUNDS) if not asked.quick else (range(1), 2)
     keys = [{"turn": turn, "processes": count, "rounds": rounds} for turn in turns for count in PROCESSES]
     measure_all(results, keys, measure)

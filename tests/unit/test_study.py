@@ -80,3 +80,13 @@ def test_a_page_gives_its_functions_and_no_more(tmp_path):
 
 def test_a_machine_is_described_without_its_name(results):
     assert results.machine.keys() == {"python", "torch", "cpu", "threads", "first"}
+
+
+def test_rows_of_two_machines_never_share_a_file(results):
+    results.measured_on(cores="2")
+    results.add({"x": 1})
+    again = study.Results(results.path)
+    again.measured_on(cores="2", color="red")  # what was not noted is added
+    with pytest.raises(SystemExit, match="is of 2, this is 4; delete it"):
+        again.measured_on(cores="4")
+    assert again.rows == [{"x": 1}]
