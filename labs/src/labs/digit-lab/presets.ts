@@ -46,7 +46,7 @@ export const PRESETS = {
     label: "a hundred digits",
     values: { share: "100" },
     explain: "D sees ten images of each digit, again and again, and soon knows them by heart: it lets pass only what looks like one of them. "
-      + "The judge agrees all the more, but nearly every fake is nearer to a training digit than to as many unseen ones, and the row above the blue line shows it.",
+      + "Nearly every fake is nearer to a training digit than to as many unseen ones, and the row above the blue line shows it.",
     cure: { values: { share: "all" }, steps: STEPS, judge: invents },
   },
   range: {
@@ -58,7 +58,7 @@ export const PRESETS = {
   labels: {
     label: "no labels",
     values: { fault: "labels" },
-    explain: "Neither player is told a label, so nobody can ask G for a digit: the judge reads the wanted one in a tenth of the fakes.",
+    explain: "Neither player is told a label: the judge reads the wanted digit in a tenth of the fakes.",
     cure: { values: { fault: "none" }, steps: STEPS, judge: obeys },
   },
   strong: {
