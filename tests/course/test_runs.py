@@ -98,7 +98,7 @@ REFUSED = [
     ("#lab=dirac-lab;run=step,__proto__:1", "“__proto__” is not known"),
     (f"{DIRAC};state=%7B%22step%22:9%7D", "“state” is not known"),
     (f"{DIRAC};radius_simultaneous=0", "“radius_simultaneous” is not known"),
-    ("#lab=gan-lab-2d;weights=1,2,3;run=step", "“weights” is not known"),
+    ("#lab=ratio-lab;weights=1,2,3;run=step", "“weights” is not known"),
     (f"{DIRAC};run=step*3", "run stands twice"),
     ("#lab=dirac-lab;run=step*10000000", "10000000 steps"),
     (f"#lab=dirac-lab;run={'step*30000,' * 9}", "270000 steps"),
@@ -113,6 +113,13 @@ def test_what_the_lab_does_not_admit_refuses_the_link():
     for (link, says), answer in zip(REFUSED, answers, strict=True):
         assert says in " ".join(answer["refused"]), link
         assert len(" ".join(answer["refused"])) < 2000
+
+
+@needs_node
+@pytest.mark.parametrize("tag", ["gan-lab-1d", "gan-lab-2d"])
+@pytest.mark.parametrize("weights", ["1,2,3", "AAAA", ""])
+def test_weights_that_a_link_carries_are_not_looked_at(tag, weights):
+    assert replay(f"#lab={tag};run=step*3;weights={weights}") == replay(f"#lab={tag};run=step*3")
 
 
 @needs_node
