@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 CATEGORIES = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline", "blink.user_timing"]
 BEGIN, END = "ganlab-begin", "ganlab-end"
+# Arithmetic without pause, and how long it takes on the machine for which the tests' bounds were written.
+YARDSTICK = "() => { let x = 1; for (let i = 0; i < 8e6; i++) x = (x * 16807) % 2147483647; return x; }"
+YARD = 40  # ms
 
 
 class Task(NamedTuple):
@@ -37,6 +40,14 @@ def tasks(browser, page, act):
     ]
     frames = sorted(e["ts"] for e in own if e["name"] == "FireAnimationFrame")
     return [read(e, frames) for e in own if e["name"] == "RunTask" and e["ph"] == "X"]
+
+
+def pace(browser, page):
+    """How many times slower than that machine this one is now; at least 1.
+
+    Processor time, too, grows when others use the machine: two threads of one core share its units and its cache.
+    """
+    return max(1, max(task.cpu for task in tasks(browser, page, lambda: page.evaluate(YARDSTICK))) / YARD)
 
 
 def read(event, frames):

@@ -197,7 +197,8 @@ def test_while_a_large_network_trains_no_task_of_the_page_takes_100_ms(lab, chro
 
     def windows():
         while True:
-            yield max(task.cpu for task in frames.tasks(chromium, page, lambda: page.wait_for_timeout(2000)))
+            longest = max(task.cpu for task in frames.tasks(chromium, page, lambda: page.wait_for_timeout(2000)))
+            yield longest / frames.pace(chromium, page)
 
     # As in test_labs: a busy machine counts the time of others as the page's, so one window has to show it alone.
     assert any(longest < 100 for longest in islice(windows(), 8))
@@ -214,7 +215,8 @@ def test_training_at_full_speed_leaves_frames_short(lab, chromium, frames):
     def windows():
         while True:
             tasks = frames.tasks(chromium, page, lambda: page.wait_for_timeout(2000))
-            drawn = sorted(task.cpu for task in tasks if task.draws) or [1000]
+            pace = frames.pace(chromium, page)
+            drawn = sorted(task.cpu / pace for task in tasks if task.draws) or [1000]
             yield drawn[len(drawn) // 2], drawn[int(0.95 * len(drawn))]
 
     # A slice of training in each frame took 8 ms of it.
