@@ -5,8 +5,9 @@
 The build runs each page from top to bottom in a kernel. A notebook has the cells of its page, without the solutions;
 so it has run, too, if its cells are cells of the page in the same order, and nothing in them hangs on a solution: what
 a solution does is to import, to define and to check, and no later cell of the notebook reads a name that only the
-solution gave. A notebook with a cell of its own, or whose page computes in a solution, has to run itself. (Outputs that
-a notebook stores are compared with those of the build when it is tested to be fresh.)
+solution gave. A notebook whose page computes in a solution has to run itself. (Outputs that a notebook stores are
+compared with those of the build when it is tested to be fresh; cells for the notebook alone have tests of their own,
+tests/notebooks/test_own_cells.py.)
 
 (That all of them run where only the package is installed is tried weekly, by try_package.py.)
 """
@@ -29,8 +30,10 @@ FIRST = 1  # the cell that installs what is missing stands in every notebook and
 
 def must_run(page: NotebookNode, notebook: NotebookNode) -> str:
     """Return why the notebook has to run itself, or nothing."""
-    ran = [cell.source.strip() for cell in code(page) if "skip-execution" not in cell.metadata.get("tags", [])]
+    tested = [cell.source.strip() for cell in code(page) if "notebook-only" in tags(cell)]
+    ran = [cell.source.strip() for cell in code(page) if "skip-execution" not in tags(cell)]
     own = [TITLE.sub("", cell.source, count=1).strip() for cell in code(notebook)[FIRST:]]
+    own = [source for source in own if source not in tested]
     if new := [source for source in own if source not in ran]:
         return f"has a cell of its own: {new[0].splitlines()[0]}"
     following = iter(own)
@@ -56,6 +59,11 @@ def must_run(page: NotebookNode, notebook: NotebookNode) -> str:
 def code(notebook: NotebookNode) -> list[NotebookNode]:
     """Return the cells with code."""
     return [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def tags(cell: NotebookNode) -> list[str]:
+    """Return the tags of a cell."""
+    return cell.metadata.get("tags", [])
 
 
 def is_import(node: ast.stmt) -> bool:

@@ -88,18 +88,28 @@ def test_a_solution_that_computes_may_leave_something_behind(solution):
     assert "its page alone runs" in reason([solution])
 
 
-def test_a_cell_of_the_notebook_alone_has_not_run():
+def test_a_cell_that_no_page_has_has_not_run():
     assert reason(own=["explore(3)"]) == "has a cell of its own: explore(3)"
-    page = notebook("y = 3", "explore(y)")
-    page.cells[-1].metadata.tags = ["notebook-only", "skip-execution"]
-    assert must_run(page, notebook("install", "y = 3", "explore(y)")) == "has a cell of its own: explore(y)"
+
+
+@pytest.mark.parametrize(
+    ("tags", "why"),
+    [
+        (["notebook-only", "skip-execution"], ""),  # tests/notebooks/test_own_cells.py
+        (["skip-execution"], "has a cell of its own: explore(y)"),
+    ],
+)
+def test_of_the_cells_that_the_build_does_not_run_those_for_notebooks_have_tests(tags, why):
+    page = notebook("y = 3", "explore(y)", "y = 4")
+    page.cells[-2].metadata.tags = tags
+    assert must_run(page, notebook("install", "y = 3", "explore(y)", "y = 4")) == why
 
 
 def test_another_order_has_not_run():
     assert "another order" in must_run(notebook("y = 3", "y = 4"), notebook("install", "y = 4", "y = 3"))
 
 
-@pytest.mark.parametrize(("stem", "words"), [("labs", ""), ("scaling-out", "of its own: from accelerate import")])
+@pytest.mark.parametrize(("stem", "words"), [("labs", ""), ("clinic", "its page alone runs")])
 def test_notebooks_of_the_book(stem, words):
     found = must_run(jupytext.read(ROOT / "book" / f"{stem}.md"), nbformat.read(ROOT / f"notebooks/{stem}.ipynb", 4))
     assert words in found
