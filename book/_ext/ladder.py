@@ -17,9 +17,6 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from ganlab import exercises
-from ganlab.ladders import Ladder, ladder
-
 HELP = """\
 ``````{{dropdown}} Help in steps
 Four rungs lead to an answer of your own. The first helps most; begin with the one that you need, and climb from there.
@@ -75,9 +72,12 @@ class LadderDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the folded help, or an error if there is no such exercise, or no ladder for it."""
+        from ganlab import exercises  # bring PyTorch, for which pages without a ladder need not wait
+        from ganlab.ladders import ladder
+
         name = self.arguments[0]
         try:
-            made: Ladder = ladder(name)
+            made = ladder(name)
         except ValueError as error:
             return [self.state.document.reporter.error(f"ladder: {error}", line=self.lineno)]
         for module in (import_module(f"ganlab.exercises.{exercises.EXERCISES[name]}"), sys.modules[ladder.__module__]):
