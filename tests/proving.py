@@ -1,5 +1,6 @@
 """What proves an exercise or a problem: whether a change of the reference survives its cases, and which cases fail."""
 
+from ganlab.checks.mutation import mutants
 from ganlab.checks.report import FAILED
 
 #: What stops the cell of an answer: then no case has to.
@@ -22,3 +23,15 @@ def failing(exercise, source, seed=0):
     except STOPS:
         return set()
     return {result.case for result in exercise.run(*answers, seed=seed).results if result.status == FAILED}
+
+
+def idle(exercise, seed=0):
+    """Return the names of the cases that catch no mistake and no change of the reference.
+
+    That a mistake is caught by the case it names has a test of its own.
+    """
+    left = {case.name for case in exercise.cases} - {mistake.caught_by for mistake in exercise.mistakes}
+    wrong = [mistake.source for mistake in exercise.mistakes] + [source for _, source in mutants(exercise.reference)]
+    for source in wrong:
+        left -= failing(exercise, source, seed) if left else set()
+    return left

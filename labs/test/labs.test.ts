@@ -72,7 +72,7 @@ for (const lab of LABS) {
 
   test(`${lab.tag}: any text is a link, and the lab works after it`, () => {
     const rng = new Rng(1);
-    for (let i = 0; i < 300; i++) {
+    for (let i = 0; i < (lab.tag === "digit-lab" ? 50 : 300); i++) { // it takes a while to set up
       const run = new Run(lab), faults: Faults = new Map();
       const text = nonsense(rng, [...Object.keys(lab.params), ...Object.keys(lab.actions)]);
       for (const _ of run.restore(text, faults)) void _;

@@ -93,7 +93,7 @@ test("short runs, large networks, a step in progress, a change just made and num
   const changed = after("gan-lab-2d", {});
   changed.set("lr_g", 0.001);
   const wild = after("gan-lab-1d", { loss: "leastSquares", lr_d: 0.3 });
-  const large = after("gan-lab-2d", { g_layers: 5, g_units: 30 }, LONG);
+  const large = after("gan-lab-2d", { g_layers: 3, g_units: 20 }, LONG);
   for (const run of [after("gan-lab-2d", {}, LONG - 1), within, changed, wild, large, after("dirac-lab", {})]) {
     assert.ok(!run.toText().includes("weights="), run.lab.tag);
   }

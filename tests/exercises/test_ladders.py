@@ -16,7 +16,7 @@ from ganlab.quiz.source import above, belongs, code, parse
 EXERCISES = {name: exercises.load(name) for name in exercises.EXERCISES}
 CLIMBED = [name for name, exercise in EXERCISES.items() if exercise.goals]
 each_ladder = pytest.mark.parametrize("name", CLIMBED)
-TRIED = 40  # orders of an exercise
+TRIED = 20  # orders of an exercise
 
 
 def long_answers():

@@ -18,8 +18,8 @@ def npm():
     if not shutil.which("npm"):
         pytest.skip("npm is not installed: the bundles cannot be rebuilt here")
 
-    def run(*command):
-        environment = {k: v for k, v in os.environ.items() if not k.startswith("npm_")}
+    def run(*command, **more):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("npm_")} | more
         return subprocess.run(command, cwd=ROOT / "labs", env=environment, capture_output=True, text=True, check=False)
 
     if not all((ROOT / "labs/node_modules" / name).exists() for name in ("esbuild", "assemblyscript")):
@@ -38,6 +38,12 @@ def test_bundles_are_fresh(npm, tmp_path):
 
 def test_typescript_compiles_and_its_tests_pass(npm):
     done = npm("npm", "test")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_typescript_tests_that_train_longer_pass_too(npm):
+    done = npm("npm", "test", GANLAB_SLOW="1")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

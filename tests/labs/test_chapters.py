@@ -36,6 +36,11 @@ def polo():
 
 
 @pytest.fixture(scope="module")
+def call():
+    return names_of("02-marco-polo", "exact_path")
+
+
+@pytest.fixture(scope="module")
 def first_gan():
     return names_of("06-first-gan", "linear")
 
@@ -49,13 +54,14 @@ def agree(ours, theirs):
 CALL = {"start_mu": -2.0, "start_sigma": 0.5, "step_size": 0.03, "noise": 0}
 
 
-def test_marco_polo_with_the_exact_answer_walks_the_chapter_s_path(node, polo):
+def test_marco_polo_with_the_exact_answer_walks_the_chapter_s_path(node, call):
     stops = [1, 20, 80, 600]
     states = node("lab", [{"tag": "marco-polo", "params": CALL, "actions": [["step", n]]} for n in stops])
     path = torch.tensor([[state["metrics"]["mu"], state["metrics"]["sigma"]] for state in states])
-    torch.testing.assert_close(path, polo["exact_path"][stops], rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(path, call["exact_path"][stops], rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_marco_polo_with_the_learned_answer_ends_where_the_chapter_ends(node, polo):
     runs = [
         {"tag": "marco-polo", "params": CALL | {"feedback": "learned", "seed": seed}, "actions": [["step", n]]}
@@ -68,6 +74,7 @@ def test_marco_polo_with_the_learned_answer_ends_where_the_chapter_ends(node, po
     assert agree(late.mean(dim=1), polo["learned_paths"][:, -200:].mean(dim=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("capacity", ["quadratic", "linear"])
 def test_gan_lab_1d_ends_where_the_chapter_ends(node, first_gan, capacity):
     runs = [
