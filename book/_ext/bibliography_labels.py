@@ -5,7 +5,7 @@ share a label get a letter after the year.
 """
 
 from pybtex.database import Entry
-from pybtex.plugin import register_plugin
+from pybtex.plugin import find_plugin, register_plugin
 from pybtex.style.formatting.unsrt import Style as Unsorted
 from pybtex.style.labels.alpha import LabelStyle as Alpha
 from sphinx.application import Sphinx
@@ -31,4 +31,6 @@ class AuthorYearStyle(Unsorted):
 def setup(app: Sphinx) -> dict[str, bool]:
     """Make the style known as `author_year`, for `bibtex_default_style` and the `:style:` option."""
     register_plugin("pybtex.style.formatting", "author_year", AuthorYearStyle)
+    # Each citation looks for this one, among all packages that are installed; what is registered is found at once.
+    register_plugin("pybtex.backends", "plaintext", find_plugin("pybtex.backends", "plaintext"), force=True)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,6 +3,8 @@
 Figures hold a few colours and their edges' shades, so nobody sees the difference (0.03 grey levels in the mean).
 """
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +34,8 @@ def _is_opaque(picture: Image.Image) -> bool:
 def lighten_all(app: Sphinx, error: Exception | None) -> None:
     """Go through the pictures that Sphinx copied."""
     if error is None and app.builder.format == "html":
-        for path in sorted((Path(app.outdir) / "_images").glob("*.png")):
-            lighten(path)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(lighten, sorted((Path(app.outdir) / "_images").glob("*.png"))))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 
 sys.path.insert(0, str(Path(__file__).parent))  # tests are imported by path: what they share is found here
 
-from visits import AROUND, COLOURFUL, VISITORS, visited
+from visits import AROUND, VISITORS, visited
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
@@ -28,11 +28,27 @@ OTHERS = [
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes `page` or `chapter` runs once for each in the contents, `any_page` for all others too."""
-    for name, values in {"page": PAGES, "chapter": CHAPTERS, "any_page": PAGES + OTHERS}.items():
+    """A test that takes `page` or `chapter` runs once for each in the contents, `any_page` for all others too.
+
+    One that takes `visitor` beside it runs for both. Some visits are left to `pytest -m slow` (visits.py), as are most
+    of the pages of one that takes `paper_page`.
+    """
+    every = PAGES + OTHERS
+    kinds = {"page": PAGES, "chapter": CHAPTERS, "any_page": every, "paper_page": [_seldom(page) for page in every]}
+    for name, values in kinds.items():
         own = any(name in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
-        if name in metafunc.fixturenames and not own:
+        if name not in metafunc.fixturenames or own:
+            continue
+        if "visitor" in metafunc.fixturenames:
+            both = [*(_seldom(page, "wide") for page in values), *((page, "phone") for page in values)]
+            metafunc.parametrize((name, "visitor"), both)
+        else:
             metafunc.parametrize(name, values)
+
+
+def _seldom(page, *more):
+    """Parameters of a test, slow if pages of its kind are alike."""
+    return pytest.param(page, *more, marks=() if page in AROUND else pytest.mark.slow)
 
 
 def _build(arguments: list[str]) -> None:
@@ -100,8 +116,7 @@ def visit(chromium, address, known):
     @cache
     def found(page, visitor):
         scheme = VISITORS[visitor]["color_scheme"]
-        kinds = {"around": page in AROUND, "colourful": page in COLOURFUL}
-        look = partial(visited, contexts[visitor], scheme, address(page), **kinds)
+        look = partial(visited, contexts[visitor], scheme, address(page), around=page in AROUND)
         return known(f"{visitor}-{page.replace('/', '-')}", look)
 
     yield found

@@ -34,7 +34,6 @@ def opened(context, site, page):
     return tab
 
 
-@every_visitor
 def test_a_page_asks_for_its_own_files_only_and_has_no_errors(visit, site, page, visitor):
     found = visit(page, visitor)
     assert outside(found["asked"], site) == []

@@ -1,13 +1,24 @@
 """The pages as they print: the same from any theme, nothing folded or cut, nothing that waits for a click."""
 
+from functools import cache, partial
+
 import pytest
-from visits import COLOURFUL
+import visits
+from visits import A4, COLOURFUL
 
 
-@pytest.fixture
-def printed(visit):
+@pytest.fixture(scope="module")
+def printed(chromium, address, known):
     """A function of a page's name and of the theme it is printed from: what `visits.on_paper` found."""
-    return lambda name, theme="dark": visit(name, "phone")["printed"][theme]
+    context = chromium.new_context(offline=True, viewport=A4)
+
+    @cache
+    def found(page):
+        look = partial(visits.printed, context, address(page), colourful=page in COLOURFUL)
+        return known(f"printed-{page.replace('/', '-')}", look)
+
+    yield lambda page, theme="dark": found(page)[theme]
+    context.close()
 
 
 @pytest.mark.parametrize("name", COLOURFUL)
@@ -18,21 +29,21 @@ def test_a_page_prints_from_the_dark_theme_as_from_the_light_one(printed, name):
     assert dark["pictures"] == light["pictures"]
 
 
-def test_nothing_on_paper_waits_for_a_click(printed, any_page):
-    assert printed(any_page)["controls"] == []
+def test_nothing_on_paper_waits_for_a_click(printed, paper_page):
+    assert printed(paper_page)["controls"] == []
 
 
-def test_nothing_is_folded_on_paper(printed, any_page):
-    assert printed(any_page)["folded"] == []
+def test_nothing_is_folded_on_paper(printed, paper_page):
+    assert printed(paper_page)["folded"] == []
 
 
-def test_nothing_is_cut_off_on_paper(printed, any_page):
-    assert printed(any_page)["cut"] == []
+def test_nothing_is_cut_off_on_paper(printed, paper_page):
+    assert printed(paper_page)["cut"] == []
 
 
-def test_answers_close_their_section_on_paper(printed, any_page):
-    assert printed(any_page)["afterAnswers"] == []
+def test_answers_close_their_section_on_paper(printed, paper_page):
+    assert printed(paper_page)["afterAnswers"] == []
 
 
-def test_a_printed_page_is_afterwards_as_it_was(printed, any_page):
-    assert printed(any_page)["restored"]
+def test_a_printed_page_is_afterwards_as_it_was(printed, paper_page):
+    assert printed(paper_page)["restored"]

@@ -1,6 +1,6 @@
 """What readers find on a page. To open one costs seconds, so each of two visitors opens it once and asks everything:
-one at a wide screen whose system is light, one on a phone whose system is dark, who prints it, too; at the end both
-change their theme.
+one on a phone whose system is dark, one at a wide screen whose system is light; at the end both change their theme. The
+second, and a third who prints, see in the ordinary tests only pages that differ in what stands around the text.
 """
 
 from pathlib import Path
@@ -21,7 +21,8 @@ AROUND = ["index", "chapters/06-first-gan", "labs", "glossary", "everything"]
 COLOURFUL = ["everything", "index", "labs", "chapters/06-first-gan"]
 ON_PAPER = ["controls", "folded", "cut", "afterAnswers"]
 # What depends on theme and width is asked by both; that the text is built well, in the dark alone.
-SEEN = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
+COLOURS = ["color-contrast", "link-in-text-block"]
+SEEN = [*COLOURS, "scrollable-region-focusable", "target-size"]
 OTHER = {"light": "dark", "dark": "light"}
 FADED = 400  # ms in which what fades in has come
 
@@ -63,11 +64,13 @@ TOO_WIDE = """() => {
 # What looks and is built like what stands before it: all formulas but the first ten, and of the words of programs the
 # colours that were seen five times. They are nine tenths of a page's elements, and axe-core goes through each.
 REPEATED = """() => {
-  for (const e of [...document.querySelectorAll("article mjx-container")].slice(10)) {
-    const {width, height} = e.getBoundingClientRect();
+  const formulas = [...document.querySelectorAll("article mjx-container")].slice(10);
+  const sizes = formulas.map((e) => e.getBoundingClientRect());  // before any changes, as each would lay out anew
+  formulas.forEach((e, i) => {
+    const {width, height} = sizes[i];
     Object.assign(e.style, {display: "inline-block", width: `${width}px`, height: `${height}px`});
     e.replaceChildren();
-  }
+  });
   const seen = {};
   for (const e of document.querySelectorAll("article .highlight pre span")) {
     seen[e.className] = (seen[e.className] ?? 0) + 1;
@@ -79,10 +82,10 @@ EMPTY = """() => document.querySelectorAll("article :not(:has(h1), h1, h1 *)").f
 FORMULAS = "article .math:not(gan-quiz *, :has(math))"  # a question of ganlab.labs.Quiz brings MathML
 
 
-def visited(context, scheme, path, *, around, colourful):
+def visited(context, scheme, path, *, around):
     """Open a page in that context, with the theme that its system has, and return what is found.
 
-    `around`: also what stands around the text, in the other theme. `colourful`: also how it prints from both themes.
+    `around`: also what stands around the text, in the other theme.
     """
     tab = context.new_page()
     tab.emulate_media(color_scheme=scheme)
@@ -97,8 +100,6 @@ def visited(context, scheme, path, *, around, colourful):
     }
     read_to_the_end(tab)
     found |= {"heard": list(heard), "asked": sorted(asked)}
-    if scheme == "dark":
-        found["printed"] = printed(tab, colourful=colourful)
     unfold(tab)
     found["too wide"] = tab.evaluate(TOO_WIDE)
     found["unreached"] = tab.evaluate(UNREACHED)
@@ -107,6 +108,7 @@ def visited(context, scheme, path, *, around, colourful):
     heard.clear()
     change_theme(tab, OTHER[scheme])
     found["heard in the other theme"] = list(heard)
+    found["axe in the other theme"] = findings(tab, only=COLOURS) if scheme == "dark" else []
     if around:
         tab.evaluate(EMPTY)
         found["axe around the text in the other theme"] = findings(tab, exclude=["article"])
@@ -114,17 +116,22 @@ def visited(context, scheme, path, *, around, colourful):
     return found
 
 
-def printed(tab, *, colourful):
-    """What paper.js finds on the open page in print media, by the theme it is printed from; then it is as it was."""
+def printed(context, path, *, colourful):
+    """What paper.js finds on a page in print media, by the theme it is printed from.
+
+    `colourful`: from both themes, and every colour.
+    """
+    tab = context.new_page()
+    tab.emulate_media(color_scheme="dark")
+    tab.goto(path.as_uri())
+    tab.wait_for_function(SETTLED)
+    read_to_the_end(tab)
     tab.add_script_tag(path=Path(__file__).with_name("paper.js"))
-    size = tab.viewport_size
-    tab.set_viewport_size(A4)
     found = {"dark": on_paper(tab, colourful)}
     if colourful:
         change_theme(tab, "light")
         found["light"] = on_paper(tab, colourful)
-        change_theme(tab, "dark")
-    tab.set_viewport_size(size)
+    tab.close()
     return found
 
 

@@ -32,7 +32,7 @@ SPECS = {spec["tag"]: spec for spec in ask_node("specs")} if shutil.which("node"
 TRAINABLE = [tag for tag, spec in SPECS.items() if "step" in spec["actions"]]
 every_lab = pytest.mark.parametrize("tag", SPECS)
 # What the kit does alike in all labs is tried with one lab of each make, and with the others by `pytest -m slow`.
-MAKES = {"gan-lab-2d", "dirac-lab", "loss-lab", "digit-explorer", "metric-lab"}
+MAKES = {"gan-lab-2d", "dirac-lab", "digit-explorer"}
 
 
 def of_each_make(tags):
@@ -42,5 +42,4 @@ def of_each_make(tags):
 
 each_make = pytest.mark.parametrize("tag", of_each_make(SPECS))
 each_trainable_make = pytest.mark.parametrize("tag", of_each_make(TRAINABLE))
-trainable_labs = pytest.mark.parametrize("tag", TRAINABLE)
-seeded_labs = pytest.mark.parametrize("tag", [tag for tag in TRAINABLE if SPECS[tag]["seeded"]])
+each_seeded_make = pytest.mark.parametrize("tag", of_each_make(tag for tag in TRAINABLE if SPECS[tag]["seeded"]))

@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from lab_page import MAKES, SPECS, each_make
+from lab_page import SPECS, each_make
 from PIL import Image, ImageChops
 
 # Fingers.
@@ -161,14 +161,8 @@ def strongest(picture):
 forced = pytest.mark.parametrize("scheme", ["light", "dark"])
 
 
-@pytest.mark.parametrize(
-    ("tag", "scheme"),
-    [
-        pytest.param(tag, scheme, marks=[] if scheme == "dark" or tag in MAKES else pytest.mark.slow)
-        for tag in SPECS
-        for scheme in ("light", "dark")
-    ],
-)
+@forced
+@each_make
 def test_forced_colours_leave_words_on_charts_legible(lab, tag, scheme):
     element = lab(tag, forced_colors="active", color_scheme=scheme, theme="dark" if scheme == "light" else "light")
     element.page.wait_for_timeout(100)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import nbformat
 import pytest
+from lab_page import of_each_make
 from nbformat.v4 import new_code_cell, new_notebook
 
 from ganlab import labs
@@ -181,7 +182,7 @@ QUESTION = r"""labs.Quiz("single", '''Is $x < \\log 2$ a formula?
 ''')"""
 
 
-@pytest.mark.parametrize("tag", CLASSES)
+@pytest.mark.parametrize("tag", of_each_make(CLASSES))
 def test_each_class_shows_its_widget(live, tag):
     element = live.show(f"labs.{CLASSES[tag]}(seed=5)")
     assert element.evaluate("e => e.localName") == tag

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from lab_page import of_each_make
 
 from ganlab.labs import Quiz
 
@@ -90,7 +91,7 @@ def faults(element):
     return found
 
 
-@pytest.mark.parametrize("tag", STATES)
+@pytest.mark.parametrize("tag", of_each_make(STATES))
 def test_no_word_is_cut_covered_or_pale(lab, tag):
     element = lab(tag)
     for change in ["0", "e.step(50)", *STATES[tag]]:
@@ -100,7 +101,7 @@ def test_no_word_is_cut_covered_or_pale(lab, tag):
             assert faults(element) == [], (change, width)
 
 
-@pytest.mark.parametrize("tag", STATES)
+@pytest.mark.parametrize("tag", of_each_make(STATES))
 def test_no_word_is_cut_covered_or_pale_in_the_dark(lab, tag):
     element = lab(tag, theme="dark", viewport={"width": 390, "height": 1000})
     element.evaluate("e => e.step(50)")

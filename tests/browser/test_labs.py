@@ -10,14 +10,14 @@ import pytest
 from bridge import ask_node
 from lab_page import (
     BUNDLE,
+    MAKES,
     PAGE,
     SPECS,
     TRAINABLE,
     each_make,
+    each_seeded_make,
     each_trainable_make,
     every_lab,
-    seeded_labs,
-    trainable_labs,
 )
 
 from ganlab import labs
@@ -33,7 +33,7 @@ def steps(element):
     return element.evaluate("e => e.state.step")
 
 
-@trainable_labs
+@each_trainable_make
 def test_play_trains_and_pause_stops_at_once(lab, tag):
     element = lab(tag)
     element.get_by_role("button", name="Play").press("Enter")
@@ -45,7 +45,7 @@ def test_play_trains_and_pause_stops_at_once(lab, tag):
     assert not element.evaluate("e => e.playing")
 
 
-@trainable_labs
+@each_trainable_make
 def test_step_button_makes_one_step_and_reset_returns_to_the_start(lab, tag):
     element = lab(tag)
     start = state(element)
@@ -55,7 +55,7 @@ def test_step_button_makes_one_step_and_reset_returns_to_the_start(lab, tag):
     assert state(element) == start
 
 
-@trainable_labs
+@each_trainable_make
 def test_same_seed_same_state_after_500_steps_in_chromium_and_node(lab, tag):
     element = lab(tag, markup=f'<{tag} seed="3"></{tag}>')
     element.evaluate("e => e.step(500)")
@@ -73,7 +73,7 @@ def test_a_page_that_forbids_webassembly_makes_the_same_run(lab, tag):
     assert state(element) == expected
 
 
-@seeded_labs
+@each_seeded_make
 def test_another_seed_gives_another_run(lab, tag):
     element = lab(tag)
     element.evaluate("e => e.step(20)")
@@ -86,7 +86,7 @@ def test_another_seed_gives_another_run(lab, tag):
     assert state(element)["metrics"] != first["metrics"]
 
 
-@every_lab
+@each_make
 def test_each_control_answers_to_the_keyboard(lab, tag):
     element = lab(tag)
     for key, param in SPECS[tag]["params"].items():
@@ -123,7 +123,7 @@ def test_dragging_a_grip_moves_its_parameter_and_its_slider(lab, tag, key):
         assert float(element.locator(f'[name="{key}"]').input_value()) == after
 
 
-@every_lab
+@each_make
 def test_tab_reaches_every_control_and_focus_shows(lab, tag):
     element = lab(tag)
     wanted = element.evaluate(
@@ -155,7 +155,7 @@ def test_keys_pressed_in_a_lab_do_not_leave_it(lab, tag):
     assert element.page.evaluate("window.heard") == 0
 
 
-@trainable_labs
+@each_trainable_make
 def test_a_link_restores_the_whole_run(lab, tag):
     element = lab(tag)
     element.evaluate("e => e.step(30)")
@@ -231,7 +231,7 @@ def processor_times(lab, chromium, frames):
     return watch
 
 
-@trainable_labs
+@each_trainable_make
 def test_no_task_of_a_playing_lab_takes_50_ms(processor_times, tag):
     # What the lab does comes back in each window; a machine that others slow down counts their time as the lab's,
     # so one of ten windows in a row has to show the lab alone.
@@ -250,7 +250,7 @@ def test_a_task_without_processor_time_counts_with_its_wall_time(frames):
     assert [frames.read(event, []).cpu for event in (known, unknown)] == [30, 90]
 
 
-@trainable_labs
+@each_trainable_make
 def test_words_follow_a_step(lab, tag):
     element = lab(tag)
     words = element.locator("[role=status]")
@@ -276,8 +276,14 @@ def test_a_lab_fits_320_pixels(lab, tag):
 COLOURS = ["color-contrast", "link-in-text-block"]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@every_lab
+IN_A_THEME = [
+    pytest.param(tag, theme, marks=[] if theme == "light" or tag in MAKES else pytest.mark.slow)
+    for tag in SPECS
+    for theme in ("light", "dark")
+]
+
+
+@pytest.mark.parametrize(("tag", "theme"), IN_A_THEME)
 def test_no_accessibility_violation(lab, axe, tag, theme):
     background = "#121212" if theme == "dark" else "#ffffff"
     element = lab(tag, theme=theme)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from lab_page import BUNDLE, every_lab
+from lab_page import BUNDLE, each_make
 
 ROOT = Path(__file__).parents[2]
 DESK = {"viewport": {"width": 1280, "height": 900}}
@@ -55,7 +55,7 @@ def begin(element):
     )
 
 
-@every_lab
+@each_make
 def test_picture_words_and_settings_are_seen_together(lab, tag):
     element = lab(tag, **DESK)
     begin(element)
@@ -64,14 +64,14 @@ def test_picture_words_and_settings_are_seen_together(lab, tag):
     assert drawer.evaluate("d => d.scrollHeight - d.clientHeight") <= 0  # all settings are seen without scrolling
 
 
-@every_lab
+@each_make
 def test_a_phone_shows_picture_and_words_together_and_the_way_to_the_settings(lab, tag):
     element = lab(tag, **PHONE)
     begin(element)
     assert_together(element, PHONE)
 
 
-@every_lab
+@each_make
 def test_the_drawer_opens_and_closes_from_the_keyboard_and_focus_returns(lab, tag):
     element = lab(tag, **PHONE)
     element.evaluate("e => { e.shadowRoot.querySelector('.drawer').open = false; }")
@@ -130,7 +130,7 @@ def test_in_the_book_a_lab_takes_the_right_margin_where_there_is_one(open_page, 
     assert_together(element, DESK)
 
 
-@every_lab
+@each_make
 def test_the_header_says_what_the_lab_does(lab, tag):
     does = lab(tag).locator("header .does").inner_text()
     assert 3 <= len(does.split()) <= 16
@@ -182,7 +182,7 @@ ON_PAPER = """e => {
 }"""
 
 
-@every_lab
+@each_make
 def test_on_paper_a_picture_keeps_its_shape_and_the_words_stand_under_it(lab, tag):
     element = lab(tag, **DESK)
     begin(element)
