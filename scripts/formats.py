@@ -251,8 +251,7 @@ def pages_of(site: Path) -> list[str]:
 
 def chromium() -> str:
     """Return the browser's path: CHROMIUM, or one of the usual names."""
-    names = [os.path.expanduser(os.environ.get("CHROMIUM") or "chromium"), "chromium-headless-shell"]
-    names += ["chromium-browser", "google-chrome"]
+    names = [os.path.expanduser(os.environ.get("CHROMIUM") or "chromium"), "chromium-browser", "google-chrome"]
     path = next(filter(None, map(shutil.which, names)), None)
     if path is None:
         raise SystemExit("no Chromium: install Debian's `chromium`, or set CHROMIUM to a browser's path")

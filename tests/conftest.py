@@ -28,9 +28,6 @@ QUIET = (
     "--disable-component-update --disable-sync"
 )
 
-# The first has no window to draw, and takes half the time.
-BROWSERS = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"]
-
 torch.set_num_threads(1)
 
 
@@ -73,7 +70,7 @@ def once(shared, alone) -> Callable[[str, Callable[[Path], None]], Path]:
 def chromium_path() -> str:
     """Where the browser is: CHROMIUM, a path or the name of a program, or one of the usual names."""
     given = os.environ.get("CHROMIUM", "").strip()
-    names = [os.path.expanduser(given)] if given else BROWSERS
+    names = [os.path.expanduser(given)] if given else ["chromium", "chromium-browser", "google-chrome"]
     path = next(filter(None, map(shutil.which, names)), None)
     assert path, f"no Chromium (CHROMIUM={given!r}): install Debian's `chromium`, or set CHROMIUM to a browser's path"
     return os.path.abspath(path)

@@ -30,25 +30,15 @@ OTHERS = [
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """A test that takes `page` or `chapter` runs once for each in the contents, `any_page` for all others too.
 
-    One that takes `visitor` beside it runs for both. Some visits are left to `pytest -m slow` (visits.py), as are most
-    of the pages of one that takes `paper_page`.
+    One that takes `kind_of_page` runs for all as well, but most are left to `pytest -m slow`: they differ in their text
+    alone (visits.py).
     """
     every = PAGES + OTHERS
-    kinds = {"page": PAGES, "chapter": CHAPTERS, "any_page": every, "paper_page": [_seldom(page) for page in every]}
-    for name, values in kinds.items():
+    kinds = [pytest.param(page, marks=() if page in AROUND else pytest.mark.slow) for page in every]
+    for name, values in {"page": PAGES, "chapter": CHAPTERS, "any_page": every, "kind_of_page": kinds}.items():
         own = any(name in mark.args[0] for mark in metafunc.definition.iter_markers("parametrize"))
-        if name not in metafunc.fixturenames or own:
-            continue
-        if "visitor" in metafunc.fixturenames:
-            both = [*(_seldom(page, "wide") for page in values), *((page, "phone") for page in values)]
-            metafunc.parametrize((name, "visitor"), both)
-        else:
+        if name in metafunc.fixturenames and not own:
             metafunc.parametrize(name, values)
-
-
-def _seldom(page, *more):
-    """Parameters of a test, slow if pages of its kind are alike."""
-    return pytest.param(page, *more, marks=() if page in AROUND else pytest.mark.slow)
 
 
 def _build(arguments: list[str]) -> None:
@@ -109,16 +99,21 @@ def known(once):
 
 
 @pytest.fixture(scope="session")
-def visit(chromium, address, known):
+def visitors(chromium):
+    """The browsers of the visitors, without network."""
+    made = {name: chromium.new_context(offline=True, **options) for name, options in VISITORS.items()}
+    yield made
+    for context in made.values():
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def visit(visitors, address, known):
     """A function of a page's name and a visitor's: what the visitor finds (visits.py)."""
-    contexts = {name: chromium.new_context(offline=True, **options) for name, options in VISITORS.items()}
 
     @cache
     def found(page, visitor):
-        scheme = VISITORS[visitor]["color_scheme"]
-        look = partial(visited, contexts[visitor], scheme, address(page), around=page in AROUND)
+        look = partial(visited, visitors[visitor], VISITORS[visitor]["color_scheme"], address(page))
         return known(f"{visitor}-{page.replace('/', '-')}", look)
 
-    yield found
-    for context in contexts.values():
-        context.close()
+    return found

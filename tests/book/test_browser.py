@@ -34,10 +34,16 @@ def opened(context, site, page):
     return tab
 
 
-def test_a_page_asks_for_its_own_files_only_and_has_no_errors(visit, site, page, visitor):
-    found = visit(page, visitor)
+def test_a_page_asks_for_its_own_files_only_and_has_no_errors(visit, site, page):
+    found = visit(page, "phone")
     assert outside(found["asked"], site) == []
-    assert found["heard"] == found["heard in the other theme"] == []
+    assert found["heard"] == []
+
+
+def test_a_page_asks_for_its_own_files_only_at_a_wide_screen_too(visit, site, everything, kind_of_page):
+    found = visit(kind_of_page, "wide")
+    assert outside(found["asked"], everything.parent if kind_of_page == "everything" else site) == []
+    assert found["heard"] == []
 
 
 def test_a_chapter_is_light_all_it_loads_included(visit, chapter):

@@ -29,21 +29,21 @@ def test_a_page_prints_from_the_dark_theme_as_from_the_light_one(printed, name):
     assert dark["pictures"] == light["pictures"]
 
 
-def test_nothing_on_paper_waits_for_a_click(printed, paper_page):
-    assert printed(paper_page)["controls"] == []
+def test_nothing_on_paper_waits_for_a_click(printed, kind_of_page):
+    assert printed(kind_of_page)["controls"] == []
 
 
-def test_nothing_is_folded_on_paper(printed, paper_page):
-    assert printed(paper_page)["folded"] == []
+def test_nothing_is_folded_on_paper(printed, kind_of_page):
+    assert printed(kind_of_page)["folded"] == []
 
 
-def test_nothing_is_cut_off_on_paper(printed, paper_page):
-    assert printed(paper_page)["cut"] == []
+def test_nothing_is_cut_off_on_paper(printed, kind_of_page):
+    assert printed(kind_of_page)["cut"] == []
 
 
-def test_answers_close_their_section_on_paper(printed, paper_page):
-    assert printed(paper_page)["afterAnswers"] == []
+def test_answers_close_their_section_on_paper(printed, kind_of_page):
+    assert printed(kind_of_page)["afterAnswers"] == []
 
 
-def test_a_printed_page_is_afterwards_as_it_was(printed, paper_page):
-    assert printed(paper_page)["restored"]
+def test_a_printed_page_is_afterwards_as_it_was(printed, kind_of_page):
+    assert printed(kind_of_page)["restored"]

@@ -1,6 +1,8 @@
-"""What readers find on a page. To open one costs seconds, so each of two visitors opens it once and asks everything:
-one on a phone whose system is dark, one at a wide screen whose system is light; at the end both change their theme. The
-second, and a third who prints, see in the ordinary tests only pages that differ in what stands around the text.
+"""What readers find on a page. To open one costs seconds, so a visitor opens it once and asks everything.
+
+One visitor is on a phone whose system is dark, one at a wide screen whose system is light; both change their theme at
+the end. Others ask axe-core, or print. In the ordinary tests the phone alone sees every page, the rest the pages that
+differ in what stands around the text.
 """
 
 from pathlib import Path
@@ -8,6 +10,8 @@ from urllib.parse import unquote, urlsplit
 
 AXE = Path(__file__).parents[2] / "labs" / "node_modules" / "axe-core" / "axe.min.js"
 SETTLED = "() => window.MathJax === undefined || MathJax.startup?.promise.then(() => true)"
+LOADED = """() => document.fonts.status === "loaded"
+  && [...document.images].filter((e) => e.checkVisibility()).every((e) => e.complete)"""
 A4 = {"width": 680, "height": 960}  # px inside ordinary margins
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 VISITORS = {
@@ -82,11 +86,8 @@ EMPTY = """() => document.querySelectorAll("article :not(:has(h1), h1, h1 *)").f
 FORMULAS = "article .math:not(gan-quiz *, :has(math))"  # a question of ganlab.labs.Quiz brings MathML
 
 
-def visited(context, scheme, path, *, around):
-    """Open a page in that context, with the theme that its system has, and return what is found.
-
-    `around`: also what stands around the text, in the other theme.
-    """
+def visited(context, scheme, path):
+    """Open a page in that context, with the theme that its system has, and return what is found."""
     tab = context.new_page()
     tab.emulate_media(color_scheme=scheme)
     heard, asked = listened(tab)
@@ -99,19 +100,28 @@ def visited(context, scheme, path, *, around):
         "formula errors": tab.locator("mjx-merror").all_text_contents(),
     }
     read_to_the_end(tab)
-    found |= {"heard": list(heard), "asked": sorted(asked)}
     unfold(tab)
-    found["too wide"] = tab.evaluate(TOO_WIDE)
-    found["unreached"] = tab.evaluate(UNREACHED)
-    tab.evaluate(REPEATED)
-    found["axe"] = findings(tab, only=SEEN if scheme == "light" else None)
-    heard.clear()
+    found |= {"too wide": tab.evaluate(TOO_WIDE), "unreached": tab.evaluate(UNREACHED)}
     change_theme(tab, OTHER[scheme])
-    found["heard in the other theme"] = list(heard)
-    found["axe in the other theme"] = findings(tab, only=COLOURS) if scheme == "dark" else []
+    tab.close()
+    return found | {"heard": heard, "asked": sorted(asked)}
+
+
+def inspected(context, scheme, path, *, around):
+    """What axe-core finds on a page, in both themes; `around`: also on what stands around the text, in the other."""
+    tab = context.new_page()
+    tab.emulate_media(color_scheme=scheme)
+    tab.goto(path.as_uri())
+    tab.wait_for_function(SETTLED)
+    read_to_the_end(tab)
+    unfold(tab)
+    tab.evaluate(REPEATED)
+    found = {"first": findings(tab, only=SEEN if scheme == "light" else None)}
+    change_theme(tab, OTHER[scheme])
+    found["other theme"] = findings(tab, only=COLOURS)
     if around:
         tab.evaluate(EMPTY)
-        found["axe around the text in the other theme"] = findings(tab, exclude=["article"])
+        found["around"] = findings(tab, exclude=["article"])
     tab.close()
     return found
 
@@ -168,7 +178,8 @@ def read_to_the_end(tab):
     """Scroll past all that loads when it is seen, and back."""
     for element in tab.locator("article figure, article [data-lab-theme]").all():
         element.scroll_into_view_if_needed()
-    tab.wait_for_load_state("networkidle")
+    tab.wait_for_function(LOADED)
+    tab.wait_for_timeout(FADED)
     tab.evaluate("scrollTo(0, 0)")
 
 

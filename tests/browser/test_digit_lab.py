@@ -52,7 +52,7 @@ FETCHED = "performance.getEntriesByType('resource').filter(({ name }) => name.en
 def test_the_smallest_form_fetches_its_digits_when_play_is_pressed_and_not_before(lab):
     element = lab("digit-lab", markup=COMPACT)
     page = element.page
-    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)
     words = element.get_by_role("status")
     assert "Nothing has been learned yet" in words.inner_text()
     assert page.evaluate(f"[{FETCHED}, 'ganlabDigitData' in globalThis]") == [0, False]
