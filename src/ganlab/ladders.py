@@ -148,6 +148,7 @@ def build(exercise: Exercise) -> Ladder:
 # Lines.
 
 
+@cache
 def body_of(source: str) -> Body:
     """Take an answer apart.
 
