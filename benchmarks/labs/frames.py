@@ -8,9 +8,9 @@ import json
 from typing import NamedTuple
 
 CATEGORIES = ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline", "blink.user_timing"]
-BEGIN, END = "ganlab-begin", "ganlab-end"
+BEGIN, END, START = "ganlab-begin", "ganlab-end", "ganlab-work"
 # Arithmetic without pause, and how long it takes on the machine for which the tests' bounds were written.
-YARDSTICK = "() => { let x = 1; for (let i = 0; i < 8e6; i++) x = (x * 16807) % 2147483647; return x; }"
+WORK = "() => { let x = 1; for (let i = 0; i < 8e6; i++) x = (x * 16807) % 2147483647; return x; }"
 YARD = 40  # ms
 
 
@@ -23,7 +23,19 @@ class Task(NamedTuple):
 
 
 def tasks(browser, page, act):
-    """Tasks of the main thread of `page` while `act()` runs.
+    """Tasks of the main thread of `page` while `act()` runs."""
+    own = traced(browser, page, act)
+    frames = sorted(e["ts"] for e in own if e["name"] == "FireAnimationFrame")
+    return [read(e, frames) for e in own if is_task(e)]
+
+
+def is_task(event):
+    """Tell whether an event of the trace is a whole task."""
+    return event["name"] == "RunTask" and event["ph"] == "X"
+
+
+def traced(browser, page, act):
+    """Events of the main thread of `page` while `act()` runs.
 
     Marks on the page's own timeline say when, and which of the browser's threads it was.
     """
@@ -33,13 +45,8 @@ def tasks(browser, page, act):
     page.evaluate("name => { performance.mark(name); }", END)
     events = json.loads(browser.stop_tracing())["traceEvents"]
     begin, end = (next(e for e in events if e["name"] == name) for name in (BEGIN, END))
-    own = [
-        e
-        for e in events
-        if (e["pid"], e["tid"]) == (begin["pid"], begin["tid"]) and begin["ts"] <= e["ts"] <= end["ts"]
-    ]
-    frames = sorted(e["ts"] for e in own if e["name"] == "FireAnimationFrame")
-    return [read(e, frames) for e in own if e["name"] == "RunTask" and e["ph"] == "X"]
+    here = begin["pid"], begin["tid"]
+    return [e for e in events if (e["pid"], e["tid"]) == here and begin["ts"] <= e["ts"] <= end["ts"]]
 
 
 def pace(browser, page):
@@ -47,7 +54,10 @@ def pace(browser, page):
 
     Processor time, too, grows when others use the machine: two threads of one core share its units and its cache.
     """
-    return max(1, max(task.cpu for task in tasks(browser, page, lambda: page.evaluate(YARDSTICK))) / YARD)
+    own = traced(browser, page, lambda: page.evaluate(f"() => {{ performance.mark('{START}'); return ({WORK})(); }}"))
+    start = next(e["ts"] for e in own if e["name"] == START)
+    measured = next(e for e in own if is_task(e) and e["ts"] <= start <= e["ts"] + e["dur"])
+    return max(1, read(measured, []).cpu / YARD)
 
 
 def read(event, frames):
