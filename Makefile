@@ -61,7 +61,7 @@ test: lint html $(NPM) ## check everything, as CI does (minutes)
 	{ [ -z "$$notebooks" ] || $(NBVAL) $$notebooks; }
 
 test-slow: html $(NPM) ## what `make test` leaves out: every page and lab in the browser, Firefox, training (minutes)
-	$(PYTEST) -p no:nbval -m slow --dist worksteal tests/book tests/browser tests/exercises tests/labs
+	$(PYTEST) -p no:nbval -m slow --dist worksteal tests/book tests/browser tests/labs
 
 test-notebooks: environment ## run every notebook from top to bottom, also where its page has run
 	$(NBVAL) $$(ls -r notebooks/*.ipynb)
