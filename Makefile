@@ -60,8 +60,8 @@ test: lint html $(NPM) ## check everything, as CI does (minutes)
 	notebooks=$$($(call quote,$(venv)/bin/python) scripts/notebooks_to_run.py) && \
 	{ [ -z "$$notebooks" ] || $(NBVAL) $$notebooks; }
 
-test-slow: html $(NPM) ## what `make test` leaves out: every page and lab in the browser, Firefox, training (minutes)
-	$(PYTEST) -p no:nbval -m slow --dist worksteal tests/book tests/browser tests/labs
+test-slow: html $(NPM) ## what `make test` leaves out: each page and lab in the browser, Firefox, training, changed references
+	$(PYTEST) -p no:nbval -m slow --dist worksteal tests/book tests/browser tests/labs tests/exercises tests/course/test_problems.py
 
 test-notebooks: environment ## run every notebook from top to bottom, also where its page has run
 	$(NBVAL) $$(ls -r notebooks/*.ipynb)

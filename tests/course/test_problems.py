@@ -65,6 +65,7 @@ def test_mistakes_are_caught_first_by_their_case_and_told_for_every_draw(name):
             assert mistake.says in " ".join(text.split()), f"{mistake.title}\n{text}"
 
 
+@pytest.mark.slow
 @each_problem
 def test_every_one_place_change_fails_or_is_listed_as_equivalent(name):
     task = drawn(name, "")

@@ -45,6 +45,7 @@ def test_mistake_is_caught_first_by_its_case_and_told(exercise, mistake):
     assert mistake.says in " ".join(text.split()), text
 
 
+@pytest.mark.slow
 @each_exercise
 def test_every_one_place_change_fails_or_is_listed_as_equivalent(exercise):
     survivors = {change for change, source in mutants(exercise.reference) if survives(exercise, source)}
