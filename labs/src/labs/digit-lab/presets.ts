@@ -7,7 +7,7 @@ import { format, type Preset, type Verdict } from "../../kit/lab";
 import type { Look } from "./meter";
 import type { DigitLab } from "./model";
 
-const STEPS = 300, AGREES = 0.5, COPIES = 0.7, PAPER = -0.5, GAP = 0.3;
+const STEPS = 300, AGREES = 0.5, COPIES = 0.8, PAPER = -0.5, GAP = 0.3;
 /** Of a run that has measured nothing. */
 const BLANK: Look = { agreement: 0, classes: [], variety: 0, copies: 1 };
 
