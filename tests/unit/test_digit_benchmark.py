@@ -218,6 +218,11 @@ def report():
     return json.loads(RESULTS.read_text())
 
 
+@pytest.fixture(scope="module")
+def avx2():
+    return json.loads((FOLDER / "avx2.json").read_text())
+
+
 def test_stored_results_are_whole(report):
     seconds = plot.over_time(report)
     assert set(seconds) == {"ganlab", *peers.PEERS}
@@ -276,41 +281,29 @@ def test_the_readme_quotes_the_stored_results(report):
 
 
 @pytest.mark.parametrize("page", ["README.md", "book/index.md", "book/chapters/10-digits.md"])
-def test_the_score_after_a_minute_is_said_with_the_processor(report, page):
+def test_the_score_after_a_minute_is_said_with_the_processor(report, avx2, page):
     text = (FOLDER.parents[1] / page).read_text(encoding="utf-8")
     assert re.search(rf"scores?( is| of)? {plot.facts(report)['ours']}\b", text)
     assert all(words in text for words in ("AVX-512", "AVX2")), "a minute is not the same on every processor"
-    rows = at_a_minute("avx2.json")["ganlab"]
-    assert " to ".join(ends("score", rows)) in text
+    assert " to ".join(ends(plot.over_time(avx2)["ganlab"][60])) in text
 
 
-def at_a_minute(name):
-    """Rows of each recipe after 60 seconds, from a stored file."""
-    by_recipe = {}
-    for row in json.loads((FOLDER / name).read_text())["rows"]:
-        if (row["kind"], row["mark"]) == ("seconds", 60):
-            by_recipe.setdefault(row["recipe"], []).append(row)
-    return by_recipe
-
-
-def ends(key, rows):
-    values = [row[key] for row in rows]
+def ends(values):
     return [f"{end:.0f}" for end in (min(values), max(values))]
 
 
-def test_chapter_10_quotes_the_runs_with_avx2():
+def test_chapter_10_quotes_the_runs_with_avx2(avx2):
     chapter = (FOLDER.parents[1] / "book" / "chapters" / "10-digits.md").read_text(encoding="utf-8")
-    stored, rows = json.loads((FOLDER / "avx2.json").read_text()), at_a_minute("avx2.json")
-    ours, peer = rows.pop("ganlab"), rows.popitem()[1]
-    assert stored["machine"]["vectors"] == "AVX2"
-    assert not rows
-    assert [row["seed"] for row in ours] == [row["seed"] for row in peer] == [0, 1, 2]
-    (slow, quick), (best, worst) = ends("images_per_second", ours), ends("score", ours)
-    limit, flop = stored["machine"]["matrix_product_gflop_per_s"], stored["flop_per_image"] / 1e9
+    seeds, scores = plot.over_time(avx2, "seed"), plot.over_time(avx2)
+    ours, peer = scores  # our recipe is the first
+    assert avx2["machine"]["vectors"] == "AVX2"
+    assert seeds[ours][60] == seeds[peer][60] == [0, 1, 2]
+    (slow, quick), (best, worst) = ends(plot.over_time(avx2, "images_per_second")[ours][60]), ends(scores[ours][60])
+    limit, flop = avx2["machine"]["matrix_product_gflop_per_s"], avx2["flop_per_image"] / 1e9
     least, most = (f"{100 * flop * float(speed) / limit:.0f}" for speed in (slow, quick))
     for said in [
         f"{slow} to {quick} images a second and scored {best} to {worst} after 60 seconds, against",
-        f"against {' to '.join(ends('score', peer))} for WGAN-GP",
+        f"against {' to '.join(ends(scores[peer][60]))} for WGAN-GP",
         f"reached {limit} GFLOP/s in large matrix products",
         f"at {7000 * round(1e3 * flop) / 1e3 / limit:.0%} of that".replace("%", " %"),
         f"it ran at {least} to {most} %",
