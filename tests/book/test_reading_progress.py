@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from stored import leave
 from visits import VISITORS, WIDE, findings, listened, outside
 
 KEY = "ganlab-reading"
@@ -23,8 +24,11 @@ def reader(chromium, connected):
         seen.append(listened(tab))
 
         def opened(page, anchor=""):
-            tab.goto("about:blank")
-            tab.goto((connected / f"{page}.html").as_uri() + anchor)
+            def go():
+                tab.goto("about:blank")
+                tab.goto((connected / f"{page}.html").as_uri() + anchor)
+
+            leave(tab, go)
             return tab
 
         return opened

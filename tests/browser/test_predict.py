@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from lab_page import BUNDLE, PAGE
+from stored import leave
 
 ROOT = Path(__file__).parents[2]
 KINDS = ["single", "multiple", "matching", "numeric", "curve"]
@@ -144,14 +145,33 @@ def test_a_guess_outlives_the_page_and_is_forgotten_when_it_is_taken_back(shown,
     guess(box(page, kind))
     press(box(page, kind), "Commit")
     before = state(box(page, kind))
-    page.reload()
+    leave(page, page.reload)
     assert state(box(page, kind)) == before
     assert FOUND[kind] in words(place(set_in_type(page), kind))
     press(box(page, kind), "Predict again")
     assert box(page, kind).evaluate("e => e.shadowRoot.activeElement?.matches('input, select')")
     assert state(box(page, kind)) == {**before, "phase": "open", "answer": [], "held": None}
-    page.reload()
+    leave(page, page.reload)
     assert state(box(page, kind))["phase"] == "open"
+
+
+def test_what_the_browser_loses_is_put_back_and_what_the_page_forgets_is_not(shown):
+    page, losses = shown(), iter([True, False])
+    guess(box(page, "single"))
+    press(box(page, "single"), "Commit")
+
+    def lose():
+        if next(losses):
+            page.evaluate("localStorage.clear()")
+        page.reload()
+
+    leave(page, lose)
+    assert state(box(page, "single"))["phase"] == "committed"
+    page.evaluate("localStorage.removeItem('ganlab-predict-single')")
+    leave(page, page.reload)
+    assert state(box(page, "single"))["phase"] == "open"
+    with pytest.raises(AssertionError, match="5 times"):
+        leave(page, lambda: page.evaluate("localStorage.clear()"))
 
 
 @pytest.fixture
@@ -191,7 +211,7 @@ def test_what_is_kept_and_does_not_answer_the_question_is_left(shown, kept):
     page = shown()
     edition = box(page, "single").get_attribute("data-edition")
     page.evaluate("text => localStorage.setItem('ganlab-predict-single', text)", kept.replace("EDITION", edition))
-    page.reload()
+    leave(page, page.reload)
     assert state(box(page, "single"))["phase"] == "open"
 
 
@@ -206,7 +226,7 @@ def test_nothing_said_is_no_guess_and_skipping_shows_the_answer(shown, kind):
     assert element.locator(".predict-answer > :not(summary)").last.is_visible()
     assert state(element)["held"] is None
     assert "You skipped the question." in words(place(page, kind))
-    page.reload()
+    leave(page, page.reload)
     assert state(box(page, kind))["phase"] == "open"
 
 
@@ -229,7 +249,7 @@ def test_formulas_are_set_in_the_copy_of_an_option_also_after_a_reload(shown):
         copy = place(page, "single").locator("gan-guess mjx-container")
         assert copy.count() == 1
         assert copy.bounding_box()["width"] > 5
-        page.reload()
+        leave(page, page.reload)
         set_in_type(page)
 
 
