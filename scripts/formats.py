@@ -11,8 +11,10 @@ import os
 import re
 import shutil
 import sys
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
 from io import BytesIO
@@ -258,21 +260,31 @@ def chromium() -> str:
     return os.path.abspath(path)
 
 
+@contextmanager
+def replacing(folder: Path) -> Iterator[Path]:
+    """Give a folder to write into, whose files then take the place of those in `folder`; stopped before, none does."""
+    with tempfile.TemporaryDirectory(dir=folder.parent.parent, prefix=f".{folder.name}-") as made:
+        yield Path(made)
+        for file in [path for path in Path(made).rglob("*") if path.is_file()]:
+            place = folder / file.relative_to(made)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(file, place)
+
+
 def write_all(site: Path, epub: Path, pages: list[str], config: dict[str, Any]) -> None:
     """Write what `make formats` promises."""
     from playwright.sync_api import sync_playwright
 
     folder = site / "formats"
-    folder.mkdir(exist_ok=True)
-    with sync_playwright() as playwright:
+    with replacing(folder) as made, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-gpu"])
         context = browser.new_context(offline=True)
         context.set_default_timeout(PATIENCE * 1000)
-        write_pdfs(context, site, folder, pages, config)
+        write_pdfs(context, site, made, pages, config)
         browser.close()
-    if epub.exists():
-        shutil.copy(epub, folder / f"{NAME}.epub")
-    write_zip(site, folder / f"{NAME}.zip")
+        if epub.exists():
+            shutil.copy(epub, made / f"{NAME}.epub")
+        write_zip(site, made / f"{NAME}.zip")
     offer(site)
     for path in sorted(folder.glob("*.*")):
         print(f"{path.relative_to(site)}: {size(path)}")

@@ -38,7 +38,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 logger = logging.getLogger(__name__)
 
-SETTINGS = ("GANLAB_DATA", "GANLAB_FAST", "GANLAB_SEED_OFFSET")  # variables that change what a chapter computes
+SETTINGS = ("GANLAB_DATA", "GANLAB_SEED_OFFSET")  # variables that change what a chapter computes
 STAND_IN = ("(offline)", "could not be downloaded")  # what ganlab.data says when it gives the stand-in digits
 DAMAGED = ("no such table", "no such column", "not a database", "malformed")  # what SQLite says of a file
 LONGEST = 504  # bytes in the path of a database that SQLite opens

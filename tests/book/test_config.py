@@ -88,7 +88,7 @@ def test_compiled_files_do_not_matter(package):
     assert execution.fingerprint(package) == before
 
 
-@pytest.mark.parametrize("name", ["GANLAB_FAST", "GANLAB_SEED_OFFSET"])
+@pytest.mark.parametrize("name", ["GANLAB_DATA", "GANLAB_SEED_OFFSET"])
 def test_a_run_under_other_settings_never_fills_the_cache_of_the_book(package, monkeypatch, name):
     before = execution.fingerprint(package)
     monkeypatch.setitem(os.environ, name, "1")

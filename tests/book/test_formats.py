@@ -184,6 +184,33 @@ def test_the_zip_is_the_site_without_these_files(offered):
     assert [name for name in names if name.startswith("learn-gans/formats")] == []
 
 
+def test_formats_take_the_place_of_older_ones_all_together_or_not_at_all(tmp_path):
+    folder = tmp_path / "html" / "formats"
+    (folder / "chapters").mkdir(parents=True)
+    old = {"learn-gans.pdf": "old", "learn-gans.epub": "old", "chapters/01-one.pdf": "old"}
+    for name, text in old.items():
+        (folder / name).write_text(text)
+    new = {"learn-gans.pdf": "new", "chapters/01-one.pdf": "new", "learn-gans.zip": "new"}
+
+    def write(stopped):
+        with formats.replacing(folder) as made:
+            (made / "chapters").mkdir()
+            for name, text in new.items():
+                (made / name).write_text(text)
+            if stopped:
+                raise KeyboardInterrupt
+
+    def found():
+        return {p.relative_to(folder).as_posix(): p.read_text() for p in folder.rglob("*") if p.is_file()}
+
+    with pytest.raises(KeyboardInterrupt):
+        write(stopped=True)
+    assert found() == old
+    write(stopped=False)
+    assert found() == old | new
+    assert sorted(tmp_path.rglob(".*")) == []
+
+
 def test_the_landing_page_offers_what_there_is_with_its_size_and_again_the_same(offered):
     text = (offered / "index.html").read_text()
     links = BeautifulSoup(text, "html.parser").select("a[href^='formats/']")
