@@ -159,7 +159,7 @@ UNPROVED = [
     ("return (x >", "return oops(x >", "the reference does not pass its own cases"),
     ('("mean()", "sum()")', '("double()", "float()")', "is to fail in two_samples, but no case fails"),
     ('"two_samples", "Div', '"many_samples", "Div', "is to fail in many_samples, but two_samples fails first"),
-    ('"Divide")', '"Multiply")', "of the mistake .* is not said 'Multiply', but: ✗ share"),
+    ('"Divide")', '"Multiply")', "'Multiply' is not in what mistake .* is told: ✗ share"),
 ]
 
 

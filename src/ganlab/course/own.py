@@ -181,7 +181,7 @@ def prove(task: Task) -> None:
             first = f"{problem.case} fails first" if problem else "no case fails"
             raise ValueError(f"{task.id}: the mistake {mistake.title!r} is to fail in {mistake.caught_by}, but {first}")
         if mistake.says not in told:
-            raise ValueError(f"{task.id}: of the mistake {mistake.title!r} is not said {mistake.says!r}, but: {told}")
+            raise ValueError(f"{task.id}: {mistake.says!r} is not in what mistake {mistake.title!r} is told: {told}")
 
 
 def _tried(exercise: Exercise, source: str, seed: int, what: str) -> Any:
