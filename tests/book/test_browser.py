@@ -46,6 +46,10 @@ def test_a_page_asks_for_its_own_files_only_at_a_wide_screen_too(visit, site, ev
     assert found["heard"] == []
 
 
+def test_nothing_but_a_lab_reaches_under_the_contents_at_a_wide_screen(visit, kind_of_page):
+    assert visit(kind_of_page, "wide")["under the contents"] == []
+
+
 def test_a_chapter_is_light_all_it_loads_included(visit, chapter):
     """What a server would send, compressed, to a reader who scrolls to the end: under 1.5 MB.
 

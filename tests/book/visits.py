@@ -65,6 +65,16 @@ TOO_WIDE = """() => {
   const seen = document.querySelectorAll("article :is(mjx-container, .pst-scrollable-table-container)");
   return [...seen].filter(wide).map((e) => e.parentElement.id || e.textContent.trim().slice(0, 80));
 }"""
+# A lab may take the place of the contents beside the text, which fold when it comes there; nothing else may.
+UNDER_CONTENTS = """() => {
+  const beside = document.querySelector(".bd-sidebar-secondary"), edge = beside?.getBoundingClientRect().left;
+  const blocks = "p, li, dl, figure, img, pre, table, .admonition, .cell, [data-lab-theme]";
+  const own = ":not(.full-width, .full-width *, .pst-scrollable-table-container table)";
+  const hidden = !beside?.checkVisibility() || innerWidth < 1200;
+  const under = (e) => e.checkVisibility() && e.getBoundingClientRect().right > edge;
+  return hidden ? [] : [...document.querySelectorAll(`article :is(${blocks})${own}`)].filter(under)
+    .map((e) => e.outerHTML.slice(0, 80));
+}"""
 # What looks and is built like what stands before it: all formulas but the first ten, and of the words of programs the
 # colours that were seen five times. They are nine tenths of a page's elements, and axe-core goes through each.
 REPEATED = """() => {
@@ -101,7 +111,8 @@ def visited(context, scheme, path):
     }
     read_to_the_end(tab)
     unfold(tab)
-    found |= {"too wide": tab.evaluate(TOO_WIDE), "unreached": tab.evaluate(UNREACHED)}
+    asks = {"too wide": TOO_WIDE, "unreached": UNREACHED, "under the contents": UNDER_CONTENTS}
+    found |= {name: tab.evaluate(script) for name, script in asks.items()}
     change_theme(tab, OTHER[scheme])
     tab.close()
     return found | {"heard": heard, "asked": sorted(asked)}
