@@ -169,8 +169,8 @@ input[type="range"]::-moz-range-thumb { width: 14px; height: 14px; border-radius
     --lab-surface: Canvas; --lab-soft: Canvas; --lab-ink: CanvasText; --lab-muted: CanvasText; --lab-line: GrayText; --lab-edge: CanvasText;
     --lab-accent: Highlight; --lab-on-accent: HighlightText;
   }
-  .segments input:checked + span { background: Highlight; color: HighlightText; forced-color-adjust: none; }
-  .grip, .legend svg, .overview { forced-color-adjust: none; }
+  /* Else a browser lays the colour of the page under words, which are in that colour on the accent. */
+  button, .segments span, .grip, .legend svg, .overview { forced-color-adjust: none; }
 }
 @media print {
   .bar, .replay, .drawer, .control, .buttons, .grip, button, input, select { display: none !important; }

@@ -196,6 +196,40 @@ def test_forced_colours_show_what_is_switched_on_and_where_a_slider_goes(lab, ta
     assert sum(seen) > 0.9 * picture.width
 
 
+TEXTS = """e => {
+  const texts = document.createTreeWalker(e, NodeFilter.SHOW_TEXT), range = document.createRange(), found = [];
+  e.scrollIntoView({ block: 'center', behavior: 'instant' });
+  while (texts.nextNode()) {
+    range.selectNodeContents(texts.currentNode);
+    const { x, y, width, height } = range.getBoundingClientRect();
+    if (width > 4) found.push({ x, y, width, height });
+  }
+  return found;
+}"""
+
+
+def illegible(element):
+    """Buttons and choices whose words are not there to be read: letters cover some of their ground, not none or all."""
+    faults = []
+    for button in element.locator("button:visible, .segments span:visible").all():
+        for place in button.evaluate(TEXTS):
+            picture = Image.open(io.BytesIO(element.page.screenshot(clip=place))).convert("RGB")
+            colors = sorted(picture.getcolors(1 << 20), reverse=True)
+            ink = sum(n for n, color in colors if contrast(color, colors[0][1]) > 4.5)
+            if not 0.02 < ink / (picture.width * picture.height) < 0.6:
+                faults.append(button.inner_text())
+    return faults
+
+
+@forced
+@each_make
+def test_forced_colours_leave_words_on_buttons_legible(lab, tag, scheme):
+    element = lab(tag, forced_colors="active", color_scheme=scheme)
+    assert illegible(element) == []
+    element.evaluate("e => { e.shadowRoot.querySelector('.play').style.forcedColorAdjust = 'auto'; }")
+    assert illegible(element) != []
+
+
 def changed(a, b):
     """Number of pixels that differ."""
     return sum(n for n, color in ImageChops.difference(a, b).getcolors(1 << 24) if any(color))
