@@ -255,9 +255,12 @@ def agree_on_digits(twin):
     names = program.finish(twin["rounds"])
     ours, theirs = torch.tensor(names["losses"]), torch.tensor(twin["losses"])
     assert_close(ours[:5], theirs[:5], **FLOAT32)
-    gap = (ours - theirs).abs()
-    assert gap.mean() < 0.1
-    if gap.max() > 1e-3:  # the last bits of float32, which Adam makes into whole steps where gradients cancel (hinge)
+    # The last bits of float32 grow, since Adam makes whole steps of them where gradients cancel: with ten steps of D to
+    # one of G they grew 170-fold in a round. What the two do differently is there at once.
+    gap = (ours - theirs).abs().amax(dim=1)
+    grown = gap.cummax(dim=0).values.clamp(min=1e-6)
+    assert (gap[1:] < 1000 * grown[:-1]).all(), gap
+    if gap.max() > 1e-3:
         return
     for player, own_parts in parts.items():
         ours = taken(own_parts)
