@@ -1,5 +1,9 @@
 """Apply the cure: once one has asked what is wrong, it runs and says by the patient's own measurement if it worked."""
 
+import re
+
+import pytest
+
 
 def patient(lab, letter):
     """A patient whose explanation has been asked for; the paragraph in which the cure's outcome is told."""
@@ -21,6 +25,24 @@ def test_a_cure_runs_and_says_that_it_worked(lab):
     state = element.evaluate("e => e.state")
     assert [state["step"], state["params"]["r1"], state["seed"]] == [900, 0.3, 0]
     assert "run=step*900" in element.evaluate("e => e.link")
+
+
+IN_SIGHT = """e => {
+  const box = e.shadowRoot.querySelector('.said').getBoundingClientRect();
+  const outcome = e.shadowRoot.querySelector('.explain [aria-live]').getBoundingClientRect();
+  return outcome.top >= box.top && outcome.bottom <= box.bottom + 1;
+}"""
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("letter", "ACE")
+def test_what_a_cure_comes_to_is_in_sight_below_a_long_explanation(lab, letter, width):
+    element, outcome = patient(lab, letter)
+    element.page.set_viewport_size({"width": width, "height": 900})
+    element.evaluate("e => e.lab.presets.list.forEach(p => { if (p.cure) p.cure.steps = 20; })")
+    apply(element)
+    outcome.get_by_text(re.compile("It (worked|did not work).*wanted")).wait_for()
+    assert element.evaluate(IN_SIGHT)
 
 
 def test_a_cure_that_did_not_work_on_this_seed_says_so(lab):

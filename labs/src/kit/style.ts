@@ -104,6 +104,7 @@ canvas { display: block; width: 100%; }
 .fold > summary, .explain > summary { cursor: pointer; font-size: 0.875rem; font-weight: 600; padding: 0.3rem 0; border-radius: 6px; }
 .fold > .group { padding-top: 0.4rem; }
 .explain { margin: 0 1.1rem 0.7rem; font-size: 0.9rem; } .explain p { margin: 0.2rem 0 0.4rem; }
+.explain > div:last-child { position: sticky; bottom: 0; background: var(--lab-surface); }
 .cure { display: flex; flex-wrap: wrap; align-items: center; gap: 0.3rem 0.7rem; font-size: 0.875rem; } .cure[hidden] { display: none; }
 .control { min-width: 0; border: 0; margin: 0; padding: 0; display: grid; gap: 0.2rem; font-size: 0.875rem; }
 .control .row { display: flex; justify-content: space-between; gap: 0.75rem; align-items: baseline; }
@@ -149,7 +150,7 @@ input[type="range"]::-moz-range-thumb { width: 14px; height: 14px; border-radius
     --lab-surface: Canvas; --lab-soft: Canvas; --lab-ink: CanvasText; --lab-muted: CanvasText; --lab-line: GrayText; --lab-edge: CanvasText;
     --lab-accent: Highlight; --lab-on-accent: HighlightText;
   }
-  /* Else a browser lays the colour of the page under words, which are in that colour on the accent. */
+  /* else a browser lays the page's colour under words on the accent */
   button, .segments span, .grip, .legend svg, .overview { forced-color-adjust: none; }
 }
 @media print {
