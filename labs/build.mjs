@@ -1,5 +1,5 @@
 /**
- * Make the two committed bundles from src/, or (--tests) the Node tests from test/.
+ * Make the two committed bundles from src/, or (--tests) the Node programs from test/ and scripts/.
  *
  *   src/ganlab/static/labs.js   ES module: the anywidget front end; also exports engine and labs, for Node
  *   book/_static/labs.js        classic script: defines the custom elements, works from file://
@@ -67,8 +67,8 @@ if (process.argv.includes("--tests")) {
     platform: "node",
     format: "esm",
     outExtension: { ".js": ".mjs" },
-    entryPoints: readdirSync(join(here, "test")).filter((f) => f.endsWith(".ts")).map((f) => join("test", f)),
-    outdir: "build/test",
+    entryPoints: ["test", "scripts"].flatMap((folder) => readdirSync(join(here, folder)).filter((f) => f.endsWith(".ts")).map((f) => join(folder, f))),
+    outdir: "build",
   });
 } else {
   const names = Object.values((await bundle("src/widget.ts", { format: "esm", metafile: true })).metafile.outputs)[0].exports;

@@ -28,7 +28,7 @@ function train(data: string): number[] {
   players.forEach(({ params }, p) => params.set(averages[p]!.average));
   const { modes, good, jsd } = model.metrics;
   console.log(`${data}: ${modes} of ${model.mixture.modes} modes, ${(100 * good).toFixed(1)} % good, JSD ${jsd.toFixed(3)}`);
-  return players.flatMap(({ params }) => [...params]).map((w) => Math.round(1e4 * w) / 1e4);
+  return players.flatMap(({ params }) => [...params]).map((w) => Math.round(1e3 * w) / 1e3);
 }
 
 const chosen = process.argv[2] ? [process.argv[2]] : ["line", "two", "ring", "three", "grid"];
