@@ -103,6 +103,75 @@ function oneRow(c: usize, s: usize, a: usize, aCol: usize, panel: usize, k: i32)
   v128.store(c, c1, 16);
 }
 
+/** Sums of the columns of a dense matrix; their number is a multiple of 4. */
+export function sumRows(out: usize, outEnd: usize, x: usize, end: usize): void {
+  const row = outEnd - out;
+  for (; out < outEnd; out += 16, x += 16) {
+    let sum = f32x4.splat(0);
+    for (let at = x; at < end; at += row) sum = f32x4.add(sum, v128.load(at));
+    v128.store(out, sum);
+  }
+}
+
+// Convolutions of kernel 4 and stride 2 with a rim of one, as products: the patch below each second place of each second row makes a row.
+// Maps lie place by place, channels last: `pixel` bytes each, `side` pixels a row; a row of pixels is a multiple of 16 bytes.
+
+/** Patches of maps, one a row: 4 times 4 pixels. `rim` has room for a map with its rim. */
+export function patches(rows: usize, maps: usize, end: usize, side: usize, pixel: usize, rim: usize): void {
+  const four = pixel << 2, wide = (side + 2) * pixel;
+  clear(rim, rim + wide * (side + 2));
+  for (; maps < end; maps += side * side * pixel) {
+    inset(rim, maps, side, pixel);
+    for (let y = rim, below = rim + wide * side; y < below; y += 2 * wide) {
+      for (let x = y, right = y + side * pixel; x < right; x += 2 * pixel) {
+        for (let line = x, last = x + four * (side + 2); line < last; line += wide) {
+          for (let p: usize = 0; p < four; p += 16) v128.store(rows + p, v128.load(line + p));
+          rows += four;
+        }
+      }
+    }
+  }
+}
+
+/** The transpose: add each row to the patch that it belongs to; what falls on the rim is dropped. */
+export function scatter(rows: usize, maps: usize, end: usize, side: usize, pixel: usize, rim: usize): void {
+  const four = pixel << 2, wide = (side + 2) * pixel;
+  for (; maps < end; maps += side * side * pixel) {
+    inset(rim, maps, side, pixel);
+    for (let y = rim, below = rim + wide * side; y < below; y += 2 * wide) {
+      for (let x = y, right = y + side * pixel; x < right; x += 2 * pixel) {
+        for (let line = x, last = x + four * (side + 2); line < last; line += wide) {
+          for (let p: usize = 0; p < four; p += 16) v128.store(line + p, f32x4.add(v128.load(line + p), v128.load(rows + p)));
+          rows += four;
+        }
+      }
+    }
+    outset(rim, maps, side, pixel);
+  }
+}
+
+function clear(at: usize, end: usize): void {
+  for (; at < end; at += 16) v128.store(at, f32x4.splat(0));
+}
+
+/** A map goes into the middle of its rim, */
+function inset(rim: usize, map: usize, side: usize, pixel: usize): void {
+  const row = side * pixel;
+  let to = rim + row + 3 * pixel;
+  for (const end = map + side * row; map < end; to += 2 * pixel) {
+    for (const stop = map + row; map < stop; map += 16, to += 16) v128.store(to, v128.load(map));
+  }
+}
+
+/** and back. */
+function outset(rim: usize, map: usize, side: usize, pixel: usize): void {
+  const row = side * pixel;
+  let from = rim + row + 3 * pixel;
+  for (const end = map + side * row; map < end; from += 2 * pixel) {
+    for (const stop = map + row; map < stop; map += 16, from += 16) v128.store(map, v128.load(from));
+  }
+}
+
 // Number by number, in place; all lengths are multiples of 4, `end` is where the numbers end.
 
 /** x where x > 0, else slope * x: LeakyReLU, and with slope 0 ReLU. */

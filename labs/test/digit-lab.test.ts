@@ -1,8 +1,8 @@
 /**
  * The digit lab: what it draws from, what it measures, and that it learns. Its engine: fast.test.ts; its judge: tests/labs/test_digit_lab.py.
  *
- * Bounds of what a run comes to leave the worst of seeds 201 to 210 (a D too strong: 201 to 203) more than once the distance from the best to
- * the worst.
+ * Bounds of what a run comes to leave the worst of seeds 201 to 210 and 301 to 308 (after 600 steps: 401 to 412; a D too strong: 201 to 203 and
+ * 301) about once the distance from the best to the worst.
  */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -15,8 +15,9 @@ import { digitLab } from "../src/labs/digit-lab";
 import { CLASSES, DATA, PIXELS, type Digits } from "../src/labs/digit-lab/cargo";
 import { Judge } from "../src/labs/digit-lab/judge";
 import { Meter } from "../src/labs/digit-lab/meter";
-import { DenseGenerator, eigen } from "../src/labs/digit-explorer/dense";
-import { DigitLab, share, Z } from "../src/labs/digit-lab/model";
+import { eigen, TrainedGenerator } from "../src/labs/digit-explorer/trained";
+import { DigitLab, share } from "../src/labs/digit-lab/model";
+import { Z } from "../src/labs/digit-lab/networks";
 import { UNSEEN } from "../src/labs/digit-lab/params";
 import { PRESETS } from "../src/labs/digit-lab/presets";
 import { Sampler } from "../src/labs/digit-lab/sample";
@@ -120,8 +121,14 @@ test("G learns: the judge reads more of what it was told, and a run goes on else
   assert.deepEqual(other.state, model.state);
   assert.deepEqual(other.gan.G.weights.p, model.gan.G.weights.p);
   after(350, model);
-  assert.ok(model.look!.agreement > 0.9, String(model.look!.agreement));
-  const averaged = speckles(model);
+  assert.ok(model.look!.agreement > 0.96 && model.look!.variety > 0.6, JSON.stringify(model.look));
+  model.set("average", false);
+  assert.ok(speckles(model) < 0.006, String(speckles(model)));
+});
+
+test("dense layers: the judge agrees as well, fakes vary less, and speckles come where no digit has ink, but not on average", () => {
+  const model = after(600, start(PRESETS.dense.values)), averaged = speckles(model);
+  assert.ok(model.look!.agreement > 0.92 && model.look!.variety < 0.67, JSON.stringify(model.look));
   model.set("average", false);
   assert.ok(speckles(model) > 5 * averaged + 0.001, `${speckles(model)} ${averaged}`);
 });
@@ -135,8 +142,8 @@ function speckles(model: DigitLab): number {
 }
 
 test("a hundred digits are copied, and vary less than real ones", () => {
-  const { agreement, copies, variety } = after(300, start(PRESETS.copies.values)).look!;
-  assert.ok(agreement > 0.85 && copies > 0.7 && variety < 0.2, `${agreement} ${copies} ${variety}`);
+  const { agreement, copies, variety } = ill(PRESETS.copies).look!;
+  assert.ok(agreement > 0.9 && copies > 0.75 && variety < 0.5, `${agreement} ${copies} ${variety}`);
 });
 
 test("a D too strong takes ten steps for one of G, and has no penalty", () => {
@@ -145,49 +152,52 @@ test("a D too strong takes ten steps for one of G, and has no penalty", () => {
   assert.deepEqual(model.gan.save(), same.gan.save());
 });
 
-test("a D too strong tells real from fake, and G learns nevertheless, but later", { skip: !SLOW }, () => {
+test("a D too strong is sure of most images, G's loss is far above its value at equilibrium, and G learns nevertheless", { skip: !SLOW }, () => {
   const works = after(200, start()), strong = after(200, start({ fault: "strong" }));
   const { real, fake, g } = strong.curves;
-  assert.ok(real.last > 0.75 && fake.last < 0.24 && g.last > 1.9, `${real.last} ${fake.last} ${g.last}`);
-  assert.ok(works.curves.real.last < 0.69 && works.curves.g.last < 1.4, `${works.curves.real.last} ${works.curves.g.last}`);
-  assert.ok(strong.look!.agreement > 0.1 && strong.look!.agreement < works.look!.agreement, `${strong.look!.agreement} ${works.look!.agreement}`);
+  assert.ok(real.last > 0.72 && fake.last < 0.2 && g.last > 2.8, `${real.last} ${fake.last} ${g.last}`);
+  assert.ok(works.curves.real.last < 0.63 && works.curves.g.last < 1.6, `${works.curves.real.last} ${works.curves.g.last}`);
+  assert.ok(strong.look!.agreement > 0.9 && works.look!.agreement > 0.84, `${strong.look!.agreement} ${works.look!.agreement}`);
 });
 
 test("one optimiser for both: the same fake everywhere, D at 1/2 on it, both losses near log 2", () => {
-  const model = after(300, start(PRESETS.joint.values)), { look, curves } = model;
-  assert.ok(look!.variety < 0.001 && look!.agreement < 0.2, JSON.stringify(look));
-  assert.ok(Math.abs(curves.fake.last - 0.5) < 0.06 && curves.real.last > 0.99, `${curves.fake.last} ${curves.real.last}`);
+  const { look, curves } = ill(PRESETS.joint);
+  assert.ok(look!.variety < 0.03 && look!.agreement < 0.2, JSON.stringify(look));
+  assert.ok(Math.abs(curves.fake.last - 0.5) < 0.06 && curves.real.last > 0.98, `${curves.fake.last} ${curves.real.last}`);
   for (const loss of [curves.d, curves.g]) assert.ok(Math.abs(loss.last - LOG2) < 0.15, String(loss.last));
 });
 
 // All cures lead to the same run. The bounds in presets.ts lie between what seeds 301 to 308 read with the cure and without it:
-// copies 44 to 64 % against 93 to 100 %, paper −0.87 to −0.95 against −0.02 to −0.03, agreement 95 to 99 % against 7 to 11 %,
-// D's opinions 0.03 to 0.07 apart against 0.70 to 0.77.
-const CURED = new Map<string, DigitLab>();
+// copies 44 to 56 % against 89 to 98 %, paper −1.00 against −0.01 to −0.03, agreement 95 to 98 % against 9 to 13 %, D's opinions 0.03 to 0.12
+// apart against 0.72 to 0.82.
+const RUNS = new Map<string, DigitLab>();
 
-function cured({ values, cure }: Preset, seed: number): DigitLab {
-  const settings = { ...values, ...cure!.values }, key = `${seed} ${cure!.steps} ${JSON.stringify({ ...defaults(digitLab as unknown as Lab), ...settings })}`;
-  if (!CURED.has(key)) CURED.set(key, after(cure!.steps, start(settings, seed)));
-  return CURED.get(key)!;
+/** A run, which several tests look at. */
+function finished(values: Values, steps: number, seed: number): DigitLab {
+  const key = `${seed} ${steps} ${JSON.stringify({ ...defaults(digitLab as unknown as Lab), ...values })}`;
+  if (!RUNS.has(key)) RUNS.set(key, after(steps, start(values, seed)));
+  return RUNS.get(key)!;
 }
+
+const ill = ({ values, cure }: Preset): DigitLab => finished(values, cure!.steps, 33);
 
 for (const preset of Object.values(PRESETS as Record<string, Preset>)) {
   if (!preset.cure) continue;
-  const { steps, judge } = preset.cure;
+  const { cure, cure: { steps, judge } } = preset;
   test(`${preset.label}: by the disease's own measurement it is ill, and after the stated steps with the cure it is not`, () => {
     for (const seed of SLOW ? [33, 32] : [33]) {
-      const { healthy, reading } = judge(cured(preset, seed));
+      const { healthy, reading } = judge(finished({ ...preset.values, ...cure.values }, steps, seed));
       assert.ok(healthy, `seed ${seed}, cured: ${reading}`);
     }
-    const { healthy, reading } = judge(after(steps, start(preset.values, 33)));
+    const { healthy, reading } = judge(ill(preset));
     assert.ok(!healthy, `ill: ${reading}`);
   });
 }
 
 test("every way to break it is a ready-made run with a cure, and what works has none", () => {
-  const broken = Object.values(PRESETS as Record<string, Preset>).filter(({ values }) => Object.keys(values).length), faults = broken.map(({ values }) => values["fault"]).filter(Boolean);
+  const broken = Object.values(PRESETS as Record<string, Preset>).filter(({ cure }) => cure), faults = broken.map(({ values }) => values["fault"]).filter(Boolean);
   assert.deepEqual(faults.sort(), Object.keys((digitLab.params["fault"] as { options: object }).options).filter((name) => name !== "none").sort());
-  assert.ok(broken.every(({ cure }) => cure) && !("cure" in PRESETS.works));
+  assert.ok(!("cure" in PRESETS.works) && !("cure" in PRESETS.dense));
 });
 
 test("a cure of a run that measured nothing is judged, and has not worked", () => {
@@ -204,9 +214,9 @@ test("eigenvectors turn a symmetric matrix into its eigenvalues, the largest fir
   }));
 });
 
-test("the explorer draws what G draws, in directions of which the first changes the image most", () => {
-  const model = after(120, start()), { sizes } = model.G.shape, { gan } = model, tape = gan.G.tape(CLASSES), labels = Int8Array.from({ length: CLASSES }, (_, i) => i);
-  const own = new DenseGenerator({ sizes, numbers: model.G.weights.p }, Z), input = (label: number, k = 0, x = 0): Float64Array => {
+for (const values of [{}, { networks: "dense" }] as Values[]) test(`the explorer draws what G draws, in directions of which the first changes the image most ${JSON.stringify(values)}`, () => {
+  const model = after(120, start(values)), { layers } = model.G.shape, { gan } = model, tape = gan.G.tape(CLASSES), labels = Int8Array.from({ length: CLASSES }, (_, i) => i);
+  const own = new TrainedGenerator({ layers, numbers: model.G.weights.p }, Z), input = (label: number, k = 0, x = 0): Float64Array => {
     const full = new Float64Array(Z + CLASSES);
     full[k] = x;
     full[Z + label] = 1;

@@ -55,6 +55,51 @@ test("a product is the sum of products, in float64 to seven digits", () => {
   }
 });
 
+test("sums of columns are sums, and have the same bits", () => {
+  for (const [rows, cols] of [[1, 4], [3, 8], [50, 64]] as const) {
+    sameBits(`columns of (${rows}, ${cols})`, (one) => { const x = filled(one, 1, rows, cols), out = one.arena.floats(cols); one.kernels.sumRows(out, x.data); return out; });
+  }
+  const [, one] = both() as [Engine, Engine], out = one.arena.floats(4), x = one.arena.floats(12);
+  x.forEach((_, i) => { x[i] = i; });
+  one.kernels.sumRows(out, x);
+  assert.deepEqual([...out], [12, 15, 18, 21]);
+});
+
+/** Side, channels, maps. */
+const MAPS = [[2, 2, 1], [4, 1, 3], [6, 2, 2], [14, 8, 3], [28, 1, 2]] as const;
+
+test("patches and their transpose have the same bits", () => {
+  for (const [side, channels, n] of MAPS) {
+    sameBits(`patches of ${n} (${side}, ${side}, ${channels})`, (one) => {
+      const maps = filled(one, 1, n, side * side * channels), rows = filled(one, 2, (n * side * side) / 4, 16 * channels);
+      one.kernels.patches(rows, maps, side);
+      return rows.data;
+    });
+    sameBits(`scattered into ${n} (${side}, ${side}, ${channels})`, (one) => {
+      const maps = filled(one, 1, n, side * side * channels), rows = filled(one, 2, (n * side * side) / 4, 16 * channels);
+      one.kernels.scatter(maps, rows, side);
+      return maps.data;
+    });
+  }
+});
+
+test("a patch is what lies around its place, with zeros beyond the rim; scattering is the transpose of that", () => {
+  const dot = (a: Floats, b: Floats): number => a.reduce((sum, x, i) => sum + x * b[i]!, 0);
+  for (const [side, channels, n] of MAPS) {
+    const [, one] = both() as [Engine, Engine], maps = filled(one, 1, n, side * side * channels), rows = one.arena.matrix((n * side * side) / 4, 16 * channels);
+    one.kernels.patches(rows, maps, side);
+    const at = (image: number, y: number, x: number, c: number): number => (y < 0 || x < 0 || y >= side || x >= side ? 0 : maps.data[((image * side + y) * side + x) * channels + c]!);
+    let i = 0;
+    for (let image = 0; image < n; image++) for (let y = 0; y < side; y += 2) for (let x = 0; x < side; x += 2) {
+      for (let v = 0; v < 4; v++) for (let u = 0; u < 4; u++) for (let c = 0; c < channels; c++) assert.equal(rows.data[i++]! + 0, at(image, y - 1 + v, x - 1 + u, c) + 0);
+    }
+    const given = filled(one, 2, rows.rows, rows.cols), back = one.arena.matrix(maps.rows, maps.cols);
+    one.kernels.scatter(back, given, side);
+    const left = dot(rows.data, given.data), right = dot(maps.data, back.data), size = Math.sqrt(dot(rows.data, rows.data) * dot(given.data, given.data));
+    assert.ok(Math.abs(left - right) <= 1e-6 * size, `${left} and ${right}`);
+  }
+});
+
 test("activations, their slopes and Adam have the same bits", () => {
   const weights = (one: Engine): Floats[] => [1, 2, 3, 4].map((seed) => numbers(new Rng(seed), one.arena.floats(64)));
   for (const slope of [0, 0.2, 1]) {
@@ -92,5 +137,11 @@ test("what the loops cannot do is refused, not computed wrongly", () => {
   assert.throws(() => one.kernels.multiply(make(4, 8), make(4, 8), make(4, 8)), /no product/);
   assert.throws(() => one.kernels.multiply(make(4, 8), make(4, 6), make(8, 6).T), /no product/);
   assert.throws(() => one.kernels.multiply(make(4, 8).T, make(8, 4), make(4, 4)), /no product/);
+  assert.throws(() => one.kernels.sumRows(one.arena.floats(4), one.arena.floats(10)), /no sums of 10 numbers in rows of 4/);
+  assert.throws(() => one.kernels.patches(make(4, 16), make(1, 15), 4), /no patches \(4, 16\) of maps \(1, 15\) with side 4/);
+  assert.throws(() => one.kernels.patches(make(3, 16), make(1, 16), 4), /no patches/);
+  assert.throws(() => one.kernels.scatter(make(1, 9), make(2, 16), 3), /no patches/);
+  assert.throws(() => one.kernels.scatter(make(1, 4), make(1, 16), 2), /no patches/);
+  assert.throws(() => one.kernels.patches(make(196, 16 * 16), make(1, 784 * 16), 28), /no patches/);
   assert.throws(() => one.arena.floats(BYTES), /out of memory/);
 });

@@ -715,7 +715,7 @@ class DigitExplorer(_Cargo, Lab):
 class DigitLab(_Cargo, Lab):
     """Train digits in the page (chapter 10): a labelled GAN learns to write MNIST's digits while one watches.
 
-    G and D are multilayer perceptrons that are told which digit is meant. They train in the browser, in single
+    G and D are told which digit is meant; their layers are convolutions, or dense. They train in the browser, in single
     precision, on 10 000 digits that come with the page. `state` has the losses, D's mean opinions, and what is
     measured every hundred steps: how often a small judge reads the digit that G was told (`agreement`), how much the
     fakes of one digit vary (`variety`, 1 for real ones), and how many are nearer to a training digit than to an
@@ -742,8 +742,12 @@ class DigitLab(_Cargo, Lab):
         2016)? With one optimiser for both players there are no such pairs.
     k : int in [1, 5]
         Steps of D for one of G.
+    networks : {"convolutional", "dense"}
+        Layers of both players.
+    channels : int, one of 8, 16
+        Of convolutional players: of maps of 14 x 14; those of 7 x 7 have twice as many.
     g_units, d_units : int, one of 32, 64, 128, 256
-        Units of the widest hidden layer.
+        Of dense players: units of the widest hidden layer.
     fault : {"none", "range", "labels", "strong", "optimiser"}
         A mistake to watch: real images in [0, 1], no labels, a D too strong (ten steps for one of G, no penalty), or
         one optimiser for both players.
@@ -761,15 +765,17 @@ class DigitLab(_Cargo, Lab):
     label = _choice((*DIGITS, "all"), "all", "What the digits on the sheet are told.")
     average = _toggle(True, "Draw with a moving average of G's weights?")
     share = _choice(("100", "1000", "all"), "all", "Training digits.")
-    lr_g = _choice(LEARNING_RATES_DIGITS, 0.003, "Learning rate of G.")
-    lr_d = _choice(LEARNING_RATES_DIGITS, 0.003, "Learning rate of D.")
+    lr_g = _choice(LEARNING_RATES_DIGITS, 0.01, "Learning rate of G.")
+    lr_d = _choice(LEARNING_RATES_DIGITS, 0.005, "Learning rate of D.")
     fall = _choice((0, 1000, 2000, 4000, 8000, 16000), 0, "Step at which the rates have fallen to a twentieth.")
     loss = _choice(("nonsaturating", "minimax", "leastSquares", "hinge"), "nonsaturating", "The game.")
     r1 = _choice((0, 0.1, 0.3, 1, 3, 10), 0.3, "Gamma of the R1 penalty.")
     mismatch = _toggle(True, "Do real images with labels of others count as fakes?")
     k = _count(1, 1, 5, "Steps of D for one of G.")
-    g_units = _choice((32, 64, 128, 256), 128, "Units of G's widest hidden layer.")
-    d_units = _choice((32, 64, 128, 256), 128, "Units of D's widest hidden layer.")
+    networks = _choice(("convolutional", "dense"), "convolutional", "Layers of both players.")
+    channels = _choice((8, 16), 8, "Channels of the finer hidden maps, where layers are convolutions.")
+    g_units = _choice((32, 64, 128, 256), 128, "Units of G's widest hidden layer, where layers are dense.")
+    d_units = _choice((32, 64, 128, 256), 128, "Units of D's widest hidden layer, where layers are dense.")
     fault = _choice(("none", "range", "labels", "strong", "optimiser"), "none", "A mistake to watch.")
 
 

@@ -131,10 +131,9 @@ const commands = {
     const { cargo } = labs.LABS.find(({ tag }) => tag === "digit-lab");
     return [...new labs.Judge(labs.fast.engine(1 << 24), cargo.held.judge).read(Float32Array.from(images), images.length / 784)];
   }),
-  saved: () => cases.map(({ seed, steps }) => {
+  saved: () => cases.map(({ seed, steps, values: own }) => {
     const lab = labs.LABS.find(({ tag }) => tag === "digit-lab");
-    const values = Object.fromEntries(Object.entries(lab.params).map(([key, param]) => [key, param.default]));
-    const model = lab.create(values, seed);
+    const model = lab.create({ ...labs.defaults(lab), ...own }, seed);
     for (let i = 0; i < steps; i++) model.act("step");
     const images = [...model.sheet()], { tape } = model.shown, { logits } = model.gan;
     const file = Buffer.from(lab.file.write(model, { seed: String(seed) })).toString("base64");

@@ -109,37 +109,72 @@ def test_the_listing_of_chapter_10_opens_a_saved_run(saved, tmp_path, monkeypatc
     listing = text.split("(digits-saved)=", 1)[1].split("```python\n", 1)[1].split("```", 1)[0]
     monkeypatch.chdir(tmp_path)
     Path("digit-lab-seed-0-step-2000.safetensors").write_bytes(saved["file"])
+    if saved["networks"] == "dense":
+        listing = listing.replace("784, 26", "64, 26")
     exec(listing, names := {})
     arrays, _ = read_safetensors(saved["file"])
     assert np.array_equal(names["weight"], arrays["average.0.weight"])
 
 
-@pytest.fixture(scope="module")
-def saved(node):
-    (run,) = node("saved", [{"seed": 3, "steps": 20}])
-    return run | {"file": base64.b64decode(run["file"])}
+@pytest.fixture(scope="module", params=["convolutional", "dense"])
+def saved(node, request):
+    (run,) = node("saved", [{"seed": 3, "steps": 20, "values": {"networks": request.param}}])
+    return run | {"file": base64.b64decode(run["file"]), "networks": request.param}
 
 
 def part(arrays, name):
     return {key.removeprefix(f"{name}."): torch.tensor(a) for key, a in arrays.items() if key.startswith(f"{name}.")}
 
 
+def generators():
+    """G of either kind, as the chapter writes it down."""
+    dense = [torch.nn.Linear(n, m) for n, m in itertools.pairwise((26, 64, 128, 784))]
+    return {
+        "dense": torch.nn.Sequential(dense[0], torch.nn.ReLU(), dense[1], torch.nn.ReLU(), dense[2], torch.nn.Tanh()),
+        "convolutional": torch.nn.Sequential(
+            torch.nn.Linear(26, 784),
+            torch.nn.ReLU(),
+            torch.nn.Unflatten(1, (16, 7, 7)),
+            torch.nn.ConvTranspose2d(16, 8, 4, stride=2, padding=1),
+            torch.nn.ReLU(),
+            torch.nn.ConvTranspose2d(8, 1, 4, stride=2, padding=1),
+            torch.nn.Tanh(),
+        ),
+    }
+
+
 def test_pytorch_draws_with_saved_weights_what_the_page_draws(saved):
     arrays, about = read_safetensors(saved["file"])
-    dense = [torch.nn.Linear(n, m) for n, m in itertools.pairwise((26, 64, 128, 784))]
-    G = torch.nn.Sequential(dense[0], torch.nn.ReLU(), dense[1], torch.nn.ReLU(), dense[2], torch.nn.Tanh())
+    G = generators()[saved["networks"]]
     G.load_state_dict(part(arrays, "average"))
     images = G(torch.tensor(saved["input"]).view(-1, 26))
     assert torch.allclose(images.flatten(), torch.tensor(saved["images"]), atol=1e-5)
-    assert (about["format"], about["version"], about["seed"], about["steps"]) == ("ganlab digit-lab", "1", "3", "20")
+    assert (about["format"], about["version"], about["seed"], about["steps"]) == ("ganlab digit-lab", "2", "3", "20")
+
+
+def leaky(x):
+    return torch.nn.functional.leaky_relu(x, 0.2)
+
+
+def features(networks, d, x):
+    """What D makes of images before the projection."""
+    if networks == "dense":
+        dense = [0, 2]
+    else:
+        dense = [6]
+        x = x.view(-1, 1, 28, 28)
+        for layer in (1, 3):
+            x = leaky(torch.conv2d(x, d[f"{layer}.weight"], d[f"{layer}.bias"], stride=2, padding=1))
+        x = x.flatten(1)
+    for layer in dense:
+        x = leaky(x @ d[f"{layer}.weight"].T + d[f"{layer}.bias"])
+    return x
 
 
 def test_saved_weights_of_d_are_a_projection_discriminator(saved):
     arrays, _ = read_safetensors(saved["file"])
     d = part(arrays, "D")
-    h = torch.tensor(saved["real"]).view(-1, 784)
-    for layer in (0, 2):
-        h = torch.nn.functional.leaky_relu(h @ d[f"{layer}.weight"].T + d[f"{layer}.bias"], 0.2)
+    h = features(saved["networks"], d, torch.tensor(saved["real"]).view(-1, 784))
     rows = d["head.weight"] + d["head.label"][saved["labels"]]
     logits = (h * rows).sum(dim=1) + d["head.bias"]
     assert torch.allclose(logits, torch.tensor(saved["logits"]), atol=1e-4)

@@ -1,14 +1,30 @@
 """The digit lab's engine: its labelled GAN against PyTorch in float64, WebAssembly against TypeScript bit by bit."""
 
-import itertools
-
 import pytest
 import torch
 from torch import nn
 from torch.nn.functional import one_hot, softplus
 from torch.testing import assert_close
 
-SHAPE = {"z": 4, "classes": 3, "pixels": 16, "hiddenG": [8, 16], "hiddenD": [16, 8], "batch": 12}
+
+def dense(inputs, outputs):
+    return {"kind": "dense", "inputs": inputs, "outputs": outputs}
+
+
+#: Batches, and the layers of both players; `side` is that of the finer maps.
+GAME = {"z": 4, "classes": 3, "batch": 12}
+FINE, COARSE = {"side": 8, "fine": 1, "coarse": 8}, {"side": 4, "fine": 8, "coarse": 16}
+PAIRS = {
+    "dense": {
+        "layersG": [dense(7, 8), dense(8, 16), dense(16, 64)],
+        "layersD": [dense(64, 16), dense(16, 8)],
+    },
+    "convolutional": {
+        "layersG": [dense(7, 64), {"kind": "up", **COARSE}, {"kind": "up", **FINE}],
+        "layersD": [{"kind": "down", **FINE}, {"kind": "down", **COARSE}, dense(64, 8)],
+    },
+}
+PIXELS = 64
 STEPS, NO_LABEL = 12, -1
 LOSSES = {
     "nonsaturating": (lambda r, f: softplus(-r).mean() + softplus(f).mean(), lambda f: softplus(-f).mean()),
@@ -18,66 +34,103 @@ LOSSES = {
 REFUSED = {"leastSquares": lambda f: (f**2).mean() / 2}  # D on mismatched pairs; for the others softplus
 
 
+def layer_of(shape):
+    """The layer in PyTorch: convolutions of kernel 4, stride 2 and padding 1."""
+    if shape["kind"] == "dense":
+        return nn.Linear(shape["inputs"], shape["outputs"])
+    fine, coarse = shape["fine"], shape["coarse"]
+    return nn.Conv2d(fine, coarse, 4, 2, 1) if shape["kind"] == "down" else nn.ConvTranspose2d(coarse, fine, 4, 2, 1)
+
+
+def apply(layer, x):
+    """A layer on a batch, in which maps may lie flattened, channels first."""
+    if isinstance(layer, nn.Linear):
+        return layer(x.flatten(1))
+    side = int((x[0].numel() // layer.in_channels) ** 0.5)
+    return layer(x.reshape(len(x), layer.in_channels, side, side))
+
+
 class Generator(nn.Module):
-    def __init__(self):
+    def __init__(self, shapes):
         super().__init__()
-        n_in = SHAPE["z"] + SHAPE["classes"]
-        sizes = [n_in, *SHAPE["hiddenG"], SHAPE["pixels"]]
-        self.layers = nn.ModuleList([nn.Linear(a, b) for a, b in itertools.pairwise(sizes)])
+        self.layers = nn.ModuleList([layer_of(shape) for shape in shapes])
 
     def forward(self, z, y):
         known = (y != NO_LABEL)[:, None]
-        h = torch.cat([z, known * one_hot(y.clamp(min=0), SHAPE["classes"])], dim=1)
+        h = torch.cat([z, known * one_hot(y.clamp(min=0), GAME["classes"])], dim=1)
         for layer in self.layers[:-1]:
-            h = torch.relu(layer(h))
-        return torch.tanh(self.layers[-1](h))
+            h = torch.relu(apply(layer, h))
+        return torch.tanh(apply(self.layers[-1], h)).flatten(1)
 
 
 class Discriminator(nn.Module):
     """The projection of Miyato and Koyama (2018): b + (w + e_y) . h(x)."""
 
-    def __init__(self):
+    def __init__(self, shapes):
         super().__init__()
-        sizes = [SHAPE["pixels"], *SHAPE["hiddenD"]]
-        self.layers = nn.ModuleList([nn.Linear(a, b) for a, b in itertools.pairwise(sizes)])
-        self.w = nn.Parameter(torch.randn(1, sizes[-1]))
-        self.e = nn.Parameter(torch.randn(SHAPE["classes"], sizes[-1]))
+        units = shapes[-1]["outputs"]
+        self.layers = nn.ModuleList([layer_of(shape) for shape in shapes])
+        self.w = nn.Parameter(torch.randn(1, units))
+        self.e = nn.Parameter(torch.randn(GAME["classes"], units))
         self.b = nn.Parameter(torch.randn(1))
 
     def forward(self, x, y):
         for layer in self.layers:
-            x = nn.functional.leaky_relu(layer(x), 0.2)
+            x = nn.functional.leaky_relu(apply(layer, x), 0.2)
         told = (y != NO_LABEL)[:, None] * self.e[y.clamp(min=0)]
         return self.b[0] + (x * (self.w + told)).sum(dim=1)
 
 
+def in_engine(layer, channels_in, channels_out):
+    """Weights as the engine has them: matrices as (inputs, outputs), maps with their channels last."""
+    if not isinstance(layer, nn.Linear):
+        return [layer.weight.permute(2, 3, 1, 0), layer.bias]
+    weight = layer.weight.view(channels_out, -1, channels_in, layer.in_features // channels_in)
+    return [weight.permute(3, 2, 1, 0), layer.bias.view(channels_out, -1).T]
+
+
 def flat(net):
-    """The weights as the engine has them: matrices as (inputs, outputs)."""
-    parts = [part for layer in net.layers for part in (layer.weight.T, layer.bias)]
+    layers, parts = list(net.layers), []
+    for below, layer, above in zip([None, *layers], layers, [*layers[1:], None], strict=False):
+        channels = getattr(below, "out_channels", 1), getattr(above, "in_channels", 1)
+        parts += in_engine(layer, *channels)
     parts += [net.w, net.e, net.b] if isinstance(net, Discriminator) else []
     return torch.cat([part.detach().flatten() for part in parts])
 
 
-def make_case(seed, loss, **options):
+def make_case(seed, pair, loss, **options):
     torch.manual_seed(seed)
-    G, D = Generator().double(), Discriminator().double()
-    n = SHAPE["batch"]
-    labels = torch.randint(SHAPE["classes"], (STEPS, n))
+    shapes = PAIRS[pair]
+    G, D = Generator(shapes["layersG"]).double(), Discriminator(shapes["layersD"]).double()
+    n = GAME["batch"]
+    labels = torch.randint(GAME["classes"], (STEPS, n))
     if options.pop("unlabelled", False):
         labels.fill_(NO_LABEL)
     gamma, mismatch = options.pop("gamma", 0), options.pop("mismatch", False)
     batches = [
         {
-            "real": torch.randn(n, SHAPE["pixels"]).float().tolist(),
-            "z": torch.randn(n, SHAPE["z"]).float().tolist(),
+            "real": torch.randn(n, PIXELS).float().tolist(),
+            "z": torch.randn(n, GAME["z"]).float().tolist(),
             "labels": y.tolist(),
             "penalty": gamma if step % 4 == 0 else 0,
-            **({"others": ((y + 1 + step % 2) % SHAPE["classes"]).tolist()} if mismatch else {}),
+            **({"others": ((y + 1 + step % 2) % GAME["classes"]).tolist()} if mismatch else {}),
         }
         for step, y in enumerate(labels)
     ]
     weights = {"G": flat(G).float().tolist(), "D": flat(D).float().tolist()}
-    return {"shape": SHAPE, "loss": loss, "lr": 0.002, "joint": False, **weights, "batches": batches, **options}, G, D
+    return (
+        {
+            "shape": {**GAME, **shapes},
+            "loss": loss,
+            "lr": 0.002,
+            "joint": False,
+            **weights,
+            "batches": batches,
+            **options,
+        },
+        G,
+        D,
+    )
 
 
 def train_in_torch(case, G, D):
@@ -127,17 +180,19 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("pair", PAIRS)
 @pytest.mark.parametrize("name", CASES)
-def test_twelve_steps_agree_with_pytorch(node, name):
-    case, G, D = make_case(0, **CASES[name])
+def test_twelve_steps_agree_with_pytorch(node, pair, name):
+    case, G, D = make_case(0, pair, **CASES[name])
     (ours,) = node("digits", [{**case, "engine": "simd"}])
     theirs = {"losses": torch.tensor(train_in_torch(case, G, D)), "G": flat(G), "D": flat(D)}
     for key, want in theirs.items():
         assert_close(torch.tensor(ours[key], dtype=torch.float64), want.double(), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("pair", PAIRS)
 @pytest.mark.parametrize("name", CASES)
-def test_webassembly_and_typescript_give_the_same_bits(node, name):
-    case, _, _ = make_case(1, **CASES[name])
+def test_webassembly_and_typescript_give_the_same_bits(node, pair, name):
+    case, _, _ = make_case(1, pair, **CASES[name])
     simd, plain = node("digits", [{**case, "engine": engine} for engine in ("simd", "plain")])
     assert simd == plain

@@ -1,8 +1,10 @@
 /** The program of the digit lab: a labelled GAN on MNIST. */
 import type { Values } from "../kit/params";
+import { ends, type LayerShape } from "../engine/fast";
+import { players as layers, Z } from "../labs/digit-lab/networks";
 import { played } from "../labs/digit-lab/params";
 import { losses } from "./game";
-import { mlp, start } from "./plane";
+import { start } from "./plane";
 import { def, indented, network, program, type Part } from "./text";
 
 /** Training digits of each class; the lab's file has no more. */
@@ -18,13 +20,28 @@ function data({ share, fault }: Values): Part {
   ];
 }
 
+/** A layer, after what makes maps of vectors, or vectors of maps. */
+function module(shape: LayerShape, below?: LayerShape): string {
+  const first = !below || below.kind === "dense"; // no maps yet
+  if (shape.kind === "dense") return `${first ? "" : "nn.Flatten(), "}nn.Linear(${shape.inputs}, ${shape.outputs})`;
+  const { kind, side, fine, coarse } = shape, isUp = kind === "up";
+  const [name, from, to, width] = isUp ? ["ConvTranspose2d", coarse, fine, side / 2] : ["Conv2d", fine, coarse, side];
+  return `${first ? `nn.Unflatten(1, (${from}, ${width}, ${width})), ` : ""}nn.${name}(${from}, ${to}, 4, stride=2, padding=1)`;
+}
+
+function generator([first, ...rest]: readonly LayerShape[], labelled: boolean): Part {
+  const shapes: LayerShape[] = [{ kind: "dense", inputs: labelled ? Z + 10 : Z, outputs: ends(first!)[1] }, ...rest], last = shapes.pop()!;
+  const end = `${module(last, shapes[shapes.length - 1])}, nn.Tanh()${last.kind === "dense" ? "" : ", nn.Flatten()"}`;
+  return network("G", [...shapes.map((shape, l) => `${module(shape, shapes[l - 1])}, nn.ReLU()`), end]);
+}
+
 function players(values: Values, labelled: boolean): Part {
-  const g = values["g_units"] as number, d = values["d_units"] as number;
-  const body = [`nn.Linear(784, ${d}), nn.LeakyReLU(0.2)`, `nn.Linear(${d}, ${d / 2}), nn.LeakyReLU(0.2)`];
+  const { layersG, layersD } = layers(values), units = ends(layersD[layersD.length - 1]!)[1];
+  const body = layersD.map((shape, l) => `${module(shape, layersD[l - 1])}, nn.LeakyReLU(0.2)`);
   return [
-    mlp("G", [labelled ? 26 : 16, g / 2, g, 784], "relu", "nn.Tanh()"),
-    !labelled ? network("D", [...body, `nn.Linear(${d / 2}, 1)`]) : [
-      network("body", body), `score, embedding = nn.Linear(${d / 2}, 1), nn.Embedding(10, ${d / 2})`, "nn.init.zeros_(embedding.weight)", "",
+    generator(layersG, labelled),
+    !labelled ? network("D", [...body, `nn.Linear(${units}, 1)`]) : [
+      network("body", body), `score, embedding = nn.Linear(${units}, 1), nn.Embedding(10, ${units})`, "nn.init.zeros_(embedding.weight)", "",
       "def D(x, y):  # with a projection of the label", "    h = body(x)", "    return score(h) + (h * embedding(y)).sum(dim=1, keepdim=True)", "",
     ],
   ];

@@ -28,6 +28,12 @@ export interface Weights {
 export interface Kernels {
   /** out = start + a b, start or 0; out is dense, its columns are a multiple of 8, and b's rows one of 4 if b is a transpose. */
   multiply(out: Matrix, a: Matrix, b: Matrix, start?: Matrix): void;
+  /** out = the sums of x's columns; it has as many numbers as a row of x, a multiple of 4. */
+  sumRows(out: Floats, x: Floats): void;
+  /** rows = the 4 x 4 patches of square maps, one for each second place of each second row, with zeros beyond the rim: a row (4, 4, channels). */
+  patches(rows: Matrix, maps: Matrix, side: number): void;
+  /** The transpose: add such rows to the places of the maps that they were taken from. */
+  scatter(maps: Matrix, rows: Matrix, side: number): void;
   /** LeakyReLU in place; with slope 0, ReLU. Lengths here and below are multiples of 4. */
   leaky(x: Floats, slope: number): void;
   /** d times the slope of that, from its result y. */
@@ -48,11 +54,26 @@ export interface Engine {
 /** Most columns and rows of b in a product. */
 export const MOST = 2048;
 
+/** Most numbers of a map with its rim. */
+export const LARGEST = 8192;
+
 /** Refuse what the loops cannot do. */
 export function checkProduct(out: Matrix, a: Matrix, b: Matrix, start: Matrix): void {
   const fits = a.cols === b.rows && out.rows === a.rows && out.cols === b.cols && start.cols >= out.cols && start.rows >= out.rows;
   const dense = out.rowStep === out.cols && out.colStep === 1 && start.colStep === 1 && (b.colStep === 1 || b.rowStep === 1);
   if (!fits || !dense || out.cols % 8 || (b.colStep !== 1 && b.rows % 4) || Math.max(b.rows, b.cols) > MOST) {
     throw new Error(`no product of (${a.rows}, ${a.cols}) and (${b.rows}, ${b.cols}) into (${out.rows}, ${out.cols})`);
+  }
+}
+
+export function checkSum(out: Floats, x: Floats): void {
+  if (out.length % 4 || x.length % out.length) throw new Error(`no sums of ${x.length} numbers in rows of ${out.length}`);
+}
+
+/** `side` is even; rows of pixels are a multiple of 4 numbers. */
+export function checkPatches(rows: Matrix, maps: Matrix, side: number): void {
+  const channels = rows.cols / 16, fits = maps.cols === side * side * channels && 4 * rows.rows === maps.rows * side * side;
+  if (!fits || side % 2 || (side * channels) % 4 || (side + 2) ** 2 * channels > LARGEST) {
+    throw new Error(`no patches (${rows.rows}, ${rows.cols}) of maps (${maps.rows}, ${maps.cols}) with side ${side}`);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * A GAN that is told labels, both players multilayer perceptrons: G (z, label) -> image, D (image, label) -> logit.
+ * A GAN that is told labels: G (z, label) -> image, D (image, label) -> logit.
  *
  * A round is that of chapter 10: D sees real images and fakes in one pass, then G is judged by the D that has moved, on the same fakes. The
  * real images, the noise and the labels of a batch are written by the caller into `real`, `z` and `labels`. D may also be shown real images
@@ -9,17 +9,17 @@ import type { LossPair } from "../losses";
 import type { Rng } from "../random";
 import { FastAdam } from "./adam";
 import type { Engine, Weights } from "./kernels";
+import { ends, type LayerShape } from "./layers";
 import type { Floats, Matrix } from "./matrix";
-import { Mlp, type MlpShape, type Tape } from "./mlp";
+import { Net, type NetShape, type Tape } from "./net";
 import { NONE, Projection, type Labels } from "./projection";
 
 export interface GanShape {
   readonly z: number;
   readonly classes: number;
-  readonly pixels: number;
-  /** Hidden units, layer after layer; D's last ones are those that the label is projected on. */
-  readonly hiddenG: readonly number[];
-  readonly hiddenD: readonly number[];
+  /** D's last layer makes the units that the label is projected on. */
+  readonly layersG: readonly LayerShape[];
+  readonly layersD: readonly LayerShape[];
   readonly batch: number;
 }
 
@@ -41,10 +41,10 @@ const SLOPE = 0.2; // of D's LeakyReLU; G has ReLU
 export const BETAS = [0, 0.99] as const;
 
 export class LabelledGan {
-  readonly G: Mlp;
+  readonly G: Net;
   /** G with a moving average of its weights. */
-  readonly average: Mlp;
-  readonly D: Mlp;
+  readonly average: Net;
+  readonly D: Net;
   readonly head: Projection;
   readonly optG = new FastAdam(0, ...BETAS);
   readonly optD = new FastAdam(0, ...BETAS);
@@ -57,24 +57,24 @@ export class LabelledGan {
   private readonly both: Tape;
   private readonly ofReal: Tape;
   private readonly ofFake: Tape;
-  private readonly tangents: ReturnType<Mlp["tangents"]>;
+  private readonly tangents: ReturnType<Net["stack"]>;
   private readonly allLogits: Float64Array;
   private readonly slopes: Float64Array;
   /** Of mismatched pairs: logits, the loss's gradient in them, and that in the matching ones, which nobody needs twice. */
   private readonly mismatched: { readonly logits: Float64Array; readonly slopes: Float64Array; readonly spare: Float64Array };
 
   constructor(private readonly engine: Engine, readonly shape: GanShape) {
-    const { z, classes, pixels, hiddenG, hiddenD, batch: n } = shape, units = hiddenD[hiddenD.length - 1]!;
-    const shapeG: MlpShape = { sizes: [z + classes, ...hiddenG, pixels], slope: 0, output: "tanh" };
-    this.G = new Mlp(engine, shapeG);
-    this.average = new Mlp(engine, shapeG);
-    this.D = new Mlp(engine, { sizes: [pixels, ...hiddenD], slope: SLOPE, output: "leaky", extra: Projection.size(units, classes) });
+    const { classes, layersG, layersD, batch: n } = shape, units = ends(layersD[layersD.length - 1]!)[1];
+    const shapeG: NetShape = { layers: layersG, slope: 0, output: "tanh" };
+    this.G = new Net(engine, shapeG);
+    this.average = new Net(engine, shapeG);
+    this.D = new Net(engine, { layers: layersD, slope: SLOPE, output: "leaky", extra: Projection.size(units, classes) });
     this.head = new Projection(this.D, units);
     this.both = this.D.tape(2 * n);
     this.ofReal = this.both.part(0, n);
     this.ofFake = this.both.part(n, 2 * n);
     this.gen = this.G.tape(n, this.ofFake.a.at[0]!, this.ofFake.d.at[0]!); // G writes where D reads, and the other way back
-    this.tangents = this.D.tangents(n);
+    this.tangents = this.D.stack(n);
     this.real = this.ofReal.a.at[0]!.data;
     this.told = new Int8Array(2 * n);
     this.labels = this.told.subarray(0, n);

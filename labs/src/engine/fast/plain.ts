@@ -4,7 +4,7 @@
  * A product or a sum of two float32 numbers, computed in float64 and rounded once, is the float32 one, since float64 has more than twice as
  * many bits; the same holds for quotients and roots. So `fround` after each operation gives what the vector unit gives.
  */
-import { checkProduct, MOST, type AdamStep, type Engine, type Kernels, type Weights } from "./kernels";
+import { checkPatches, checkProduct, checkSum, MOST, type AdamStep, type Engine, type Kernels, type Weights } from "./kernels";
 import { Arena, Matrix, type Floats } from "./matrix";
 
 const { fround } = Math;
@@ -14,7 +14,7 @@ export function plain(bytes: number): Engine {
 }
 
 const ZEROS = Matrix.repeated(new Float32Array(MOST));
-const KERNELS: Kernels = { multiply, leaky, leakySlope, tanh, tanhSlope, adam, blend };
+const KERNELS: Kernels = { multiply, sumRows, patches, scatter, leaky, leakySlope, tanh, tanhSlope, adam, blend };
 
 function multiply(out: Matrix, a: Matrix, b: Matrix, start = ZEROS): void {
   checkProduct(out, a, b, start);
@@ -46,6 +46,35 @@ function fourSums(out: Matrix, a: Matrix, b: Floats, start: Matrix, i: number, j
   out.data[to + 1] = c1;
   out.data[to + 2] = c2;
   out.data[to + 3] = c3;
+}
+
+function sumRows(out: Floats, x: Floats): void {
+  checkSum(out, x);
+  out.fill(0);
+  for (let at = 0; at < x.length; at += out.length) for (let j = 0; j < out.length; j++) out[j] = out[j]! + x[at + j]!;
+}
+
+function patches(rows: Matrix, maps: Matrix, side: number): void {
+  rows.data.fill(0);
+  eachLine(rows, maps, side, (row, map, n) => { for (let i = 0; i < n; i++) rows.data[row + i] = maps.data[map + i]!; });
+}
+
+function scatter(maps: Matrix, rows: Matrix, side: number): void {
+  eachLine(rows, maps, side, (row, map, n) => { for (let i = 0; i < n; i++) maps.data[map + i] = maps.data[map + i]! + rows.data[row + i]!; });
+}
+
+/** For each line of each patch, the part inside the map: where it lies among the rows and in the maps, and how many numbers it has. */
+function eachLine(rows: Matrix, maps: Matrix, side: number, visit: (row: number, map: number, n: number) => void): void {
+  checkPatches(rows, maps, side);
+  const channels = rows.cols / 16, half = side / 2;
+  for (let patch = 0; patch < rows.rows; patch++) {
+    const image = Math.floor(patch / (half * half)), top = 2 * (Math.floor(patch / half) % half) - 1, left = 2 * (patch % half) - 1;
+    const from = Math.max(left, 0), n = (Math.min(left + 4, side) - from) * channels;
+    for (let v = 0; v < 4; v++) {
+      const y = top + v;
+      if (y >= 0 && y < side) visit(patch * rows.cols + (4 * v + from - left) * channels, ((image * side + y) * side + from) * channels, n);
+    }
+  }
 }
 
 function leaky(x: Floats, slope: number): void {

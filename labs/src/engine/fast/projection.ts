@@ -3,8 +3,8 @@
  * e_y for each label. Without a label only w counts. One output is too little for the kernels, so this is plain TypeScript on either path.
  */
 import type { Rng } from "../random";
-import type { Mlp } from "./mlp";
 import type { Floats, Matrix } from "./matrix";
+import type { Net } from "./net";
 
 /** A label for each example, or NONE. */
 export type Labels = Int8Array;
@@ -19,7 +19,7 @@ export class Projection {
     return units * (classes + 1) + 1;
   }
 
-  constructor(net: Mlp, private readonly units: number) {
+  constructor(net: Net, private readonly units: number) {
     this.p = net.extra.p;
     this.g = net.extra.g;
   }

@@ -1,7 +1,7 @@
 /** The kernels in WebAssembly; `build.mjs` compiles assembly/kernels.ts and puts the binary, in hexadecimal, in place of `wasm:kernels`. */
 import binary from "wasm:kernels";
 import { compiled } from "../binary";
-import { checkProduct, MOST, type AdamStep, type Engine, type Kernels, type Weights } from "./kernels";
+import { checkPatches, checkProduct, checkSum, LARGEST, MOST, type AdamStep, type Engine, type Kernels, type Weights } from "./kernels";
 import { Arena, Matrix, type Floats } from "./matrix";
 
 const PAGE = 65536;
@@ -26,13 +26,24 @@ const end = (x: Floats): number => x.byteOffset + x.byteLength;
 
 function wrapped(wasm: Exports, arena: Arena): Kernels {
   const panel = arena.floats(PANEL * MOST).byteOffset, zeros = Matrix.repeated(arena.floats(MOST));
+  const rim = arena.floats(LARGEST).byteOffset;
+  const patched = (run: Export, rows: Matrix, maps: Matrix, side: number): void => {
+    checkPatches(rows, maps, side);
+    run(rows.data.byteOffset, maps.data.byteOffset, end(maps.data), side, rows.cols / 4, rim);
+  };
   return {
+    patches: (rows, maps, side) => patched(wasm.patches, rows, maps, side),
+    scatter: (maps, rows, side) => patched(wasm.scatter, rows, maps, side),
     multiply(out: Matrix, a: Matrix, b: Matrix, start = zeros): void {
       checkProduct(out, a, b, start);
       wasm.multiply(
         out.data.byteOffset, start.data.byteOffset, 4 * start.rowStep, a.data.byteOffset, 4 * a.rowStep, 4 * a.colStep,
         b.data.byteOffset, 4 * b.rowStep, 4 * b.colStep, out.rows, a.cols, out.cols, panel,
       );
+    },
+    sumRows(out, x): void {
+      checkSum(out, x);
+      wasm.sumRows(out.byteOffset, end(out), x.byteOffset, end(x));
     },
     leaky: (x, slope) => wasm.leaky(x.byteOffset, end(x), slope),
     leakySlope: (d, y, slope) => wasm.leakySlope(d.byteOffset, end(d), y.byteOffset, slope),

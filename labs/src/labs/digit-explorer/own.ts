@@ -1,9 +1,9 @@
 /** The generator that the reader has trained in the digit lab of the same page, in place of the stored one. */
-import { DenseGenerator, type DenseWeights } from "./dense";
 import { DIMS } from "./params";
+import { TrainedGenerator, type Weights } from "./trained";
 
 /** What is handed over. */
-export interface Trained extends DenseWeights {
+export interface Trained extends Weights {
   readonly steps: number;
   readonly seed: number;
   /** Share of its digits in which the judge reads the label, if that was measured. */
@@ -11,7 +11,7 @@ export interface Trained extends DenseWeights {
 }
 
 export interface Own {
-  readonly generator: DenseGenerator;
+  readonly generator: TrainedGenerator;
   readonly trained: Trained;
 }
 
@@ -20,7 +20,7 @@ export const OWN = { held: null as Own | null, shown: false, version: 0 };
 
 /** Show this generator in all explorers of the page, from the next drawing on. */
 export function adopt(trained: Trained): void {
-  Object.assign(OWN, { held: { generator: new DenseGenerator(trained, DIMS), trained }, shown: true, version: OWN.version + 1 });
+  Object.assign(OWN, { held: { generator: new TrainedGenerator(trained, DIMS), trained }, shown: true, version: OWN.version + 1 });
 }
 
 /** The reader's generator, while it is the one that draws. */

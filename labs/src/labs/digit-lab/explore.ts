@@ -12,7 +12,7 @@ export function explorable({ steps, labelled, lost }: DigitLab): boolean {
 
 /** The G that draws the sheet at this moment; the explorer comes into view and takes the focus. */
 export function explore({ G, steps, seed, look }: DigitLab, host: Element): void {
-  adopt({ sizes: G.shape.sizes, numbers: G.weights.p.slice(), steps, seed, agreement: look?.agreement ?? null });
+  adopt({ layers: G.shape.layers, numbers: G.weights.p.slice(), steps, seed, agreement: look?.agreement ?? null });
   const explorer = explorerOf(host);
   document.querySelectorAll<LabElement>(digitExplorer.tag).forEach((lab) => lab.refresh());
   explorer.tabIndex = -1;

@@ -1,59 +1,71 @@
 /**
  * A run as a file: weights under the names and in the layout of PyTorch, and all that a run needs to go on to the last bit.
  *
- * G.0.weight, G.0.bias, G.2.weight … are a `Sequential` of Linear and ReLU; `average.…` the same with averaged weights; D has LeakyReLU, and
- * D.head.weight, .bias and .label (one row for each label) in place of a last layer. `adam.…` holds Adam's squares.
+ * G.0.weight, G.0.bias, G.2.weight … are a `Sequential` of layers and ReLU, with Flatten or Unflatten where maps begin or end; `average.…` the
+ * same with averaged weights; D has LeakyReLU, and D.head.weight, .bias and .label (one row for each label) in place of a last layer. `adam.…` holds Adam's squares.
  */
-import type { Floats, LabelledGan, Mlp } from "../../engine/fast";
+import { KERNEL, sizesOf, type Floats, type LabelledGan, type LayerShape, type Net } from "../../engine/fast";
 import { Refused } from "../../kit/outside";
 import { pack, short, unpack, type Named, type Tensor } from "../../kit/safetensors";
 import { CLASSES } from "./cargo";
 import type { Kept } from "./model";
 
-const FORMAT = "ganlab digit-lab", VERSION = "1";
+const FORMAT = "ganlab digit-lab", VERSION = "2";
 const CURVES = ["d", "g", "real", "fake", "agreement"] as const;
 const POINTS = 512;
 const CURE = "Choose a file that Save of this lab has written.";
 
-/** Where the numbers of a network lie: name, place, PyTorch's shape; a matrix lies transposed. */
+/** Where the numbers of a network lie: name, place, PyTorch's shape; the steps of its axes here, of which a map's channels and places are two. */
 interface Place {
   readonly name: string;
   readonly from: number;
   readonly shape: readonly number[];
+  readonly axes: readonly (readonly [size: number, step: number])[];
 }
 
-function places({ shape: { sizes, extra } }: Mlp): Place[] {
-  let from = 0;
-  const next = (name: string, shape: readonly number[]): Place => {
-    const place = { name, from, shape };
-    from += shape.reduce((product, n) => product * n, 1);
+/** An axis of maps, flattened: channels first in PyTorch, last here. */
+const flat = (n: number, channels: number, step: number): Place["axes"] => [[channels, step], [n / channels, channels * step]];
+const product = (shape: readonly number[]): number => shape.reduce((n, size) => n * size, 1);
+const coarse = (shape?: LayerShape): number => (!shape || shape.kind === "dense" ? 1 : shape.coarse);
+
+function places({ shape: { layers, extra }, sizes }: Net): Place[] {
+  let from = 0, module = 0;
+  const next = (name: string, shape: readonly number[], axes: Place["axes"]): Place => {
+    const place = { name, from, shape, axes };
+    from += product(shape);
     return place;
   };
-  const layers = sizes.slice(1).flatMap((outputs, l) => [next(`${2 * l}.weight`, [outputs, sizes[l]!]), next(`${2 * l}.bias`, [outputs])]);
-  const units = sizes[sizes.length - 1]!;
-  return extra ? [...layers, next("head.weight", [1, units]), next("head.label", [CLASSES, units]), next("head.bias", [1])] : layers;
+  const ours = layers.flatMap((layer, l) => {
+    const below = layers[l - 1], isMap = layer.kind !== "dense", { rows, cols, biases } = sizesOf(layer);
+    if (isMap !== Boolean(below && below.kind !== "dense")) module += 1; // where vectors become maps, or maps vectors
+    const name = module;
+    module += 2; // an activation follows
+    if (layer.kind === "dense") {
+      const before = coarse(below), after = coarse(layers[l + 1]);
+      return [next(`${name}.weight`, [cols, rows], [...flat(cols, after, 1), ...flat(rows, before, cols)]), next(`${name}.bias`, [cols], flat(cols, after, 1))];
+    }
+    const { fine } = layer, kernel = [[KERNEL, KERNEL * fine * cols], [KERNEL, fine * cols]] as const;
+    return [next(`${name}.weight`, [cols, fine, KERNEL, KERNEL], [[cols, 1], [fine, cols], ...kernel]), next(`${name}.bias`, [biases], [[biases, 1]])];
+  });
+  const units = sizes[sizes.length - 1]!, inOrder = (rows: number): Place["axes"] => [[rows, units], [units, 1]];
+  return extra ? [...ours, next("head.weight", [1, units], inOrder(1)), next("head.label", [CLASSES, units], inOrder(CLASSES)), next("head.bias", [1], [[1, 1]])] : ours;
 }
 
-/** Within a layer the file has (outputs, inputs), the lab (inputs, outputs); the head has one row for each output in both. */
-const isTurned = ({ name, shape }: Place): boolean => shape.length === 2 && !name.startsWith("head");
-
-function turned(data: Floats, rows: number, cols: number): Floats {
-  return data.map((_, i) => data[(i % rows) * cols + Math.floor(i / rows)]!);
+/** For each number of a place, in PyTorch's order, where it lies among the network's. */
+function indices({ from, axes }: Place): number[] {
+  return axes.reduce<number[]>((found, [size, step]) => found.flatMap((at) => Array.from({ length: size }, (_, i) => at + i * step)), [from]);
 }
 
 /** Flat arrays of the run, and the network whose layout they have. */
-function parts({ G, D }: Pick<LabelledGan, "G" | "D">, { gan }: Kept): [string, Mlp, Floats][] {
+function parts({ G, D }: Pick<LabelledGan, "G" | "D">, { gan }: Kept): [string, Net, Floats][] {
   return [["G", G, gan.G.p], ["average", G, gan.average], ["D", D, gan.D.p], ["adam.G", G, gan.G.v], ["adam.D", D, gan.D.v]];
 }
 
 /** `settings`, `seed` and `link` say which run it is. */
 export function write(nets: Pick<LabelledGan, "G" | "D">, kept: Kept, about: Readonly<Record<string, string>>): Uint8Array<ArrayBuffer> {
   const tensors = new Map<string, Tensor>();
-  for (const [part, net, flat] of parts(nets, kept)) {
-    for (const place of places(net)) {
-      const { name, from, shape } = place, [rows, cols = 1] = shape as [number, number?], data = flat.slice(from, from + rows * cols);
-      tensors.set(`${part}.${name}`, { shape, data: isTurned(place) ? turned(data, cols, rows) : data });
-    }
+  for (const [part, net, numbers] of parts(nets, kept)) {
+    for (const place of places(net)) tensors.set(`${part}.${place.name}`, { shape: place.shape, data: Float32Array.from(indices(place), (at) => numbers[at]!) });
   }
   kept.curves.forEach(({ x, y, length }, i) => {
     tensors.set(`curves.${CURVES[i]}`, { shape: [2, length], data: Float64Array.of(...x.subarray(0, length), ...y.subarray(0, length)) });
@@ -86,17 +98,17 @@ export function kept(nets: Pick<LabelledGan, "G" | "D">, { tensors, metadata }: 
     left.delete(name);
     return found;
   };
-  const flat = (part: string, net: Mlp): Floats => {
+  const numbers = (part: string, net: Net): Floats => {
     const all = new Float32Array(net.weights.p.length);
     for (const place of places(net)) {
-      const [rows, cols = 1] = place.shape as [number, number?], data = Float32Array.from(take(`${part}.${place.name}`, place.shape).data);
-      all.set(isTurned(place) ? turned(data, rows, cols) : data, place.from);
+      const { data } = take(`${part}.${place.name}`, place.shape);
+      indices(place).forEach((at, i) => { all[at] = data[i]!; });
     }
     if (part.startsWith("adam") && all.some((v) => v < 0)) throw new Refused(`${part} in the file holds a square below zero. ${CURE}`);
     return all;
   };
   const { G, D } = nets, { optG, optD, curves: counts, ...more } = rest;
-  const gan = { G: { p: flat("G", G), v: flat("adam.G", G) }, D: { p: flat("D", D), v: flat("adam.D", D) }, average: flat("average", G), optG, optD };
+  const gan = { G: { p: numbers("G", G), v: numbers("adam.G", G) }, D: { p: numbers("D", D), v: numbers("adam.D", D) }, average: numbers("average", G), optG, optD };
   const curves = CURVES.map((name, i) => series(take(`curves.${name}`, [2, -1]), counts[i]!));
   if (left.size) throw new Refused(`The file holds ${short([...left][0])}, which no run has. ${CURE}`);
   return { steps: Number(metadata["steps"]), ...more, gan, curves };

@@ -1,23 +1,24 @@
 /**
- * Train digits in the page: a labelled GAN of two multilayer perceptrons on MNIST, in float32 (engine/fast).
+ * Train digits in the page: a labelled GAN on MNIST, in float32 (engine/fast); its layers: networks.ts.
  *
- * G: 16 noise + 10 label -> u/2 -> u -> 784, tanh. D: 784 -> u -> u/2 -> projection of the label. Batches of 64, Adam with beta1 = 0, as in
- * chapter 10, and a round as there: D sees real and fake in one pass, G is judged by the D that has moved.
+ * Batches of 64, Adam with beta1 = 0, as in chapter 10, and a round as there: D sees real and fake in one pass, G is judged by the D that has
+ * moved.
  */
 import { LOSSES, Rng, Series, sigmoid, type LossName, type LossPair } from "../../engine";
-import { engine, LabelledGan, NONE, tell, type Floats, type Mlp, type Tape } from "../../engine/fast";
+import { engine, LabelledGan, NONE, tell, type Floats, type Net, type Tape } from "../../engine/fast";
 import { finite, type Model, type State, type Value, type Values } from "../../kit/lab";
 import { CLASSES, DATA, PIXELS } from "./cargo";
 import { Judge } from "./judge";
 import { Meter, type Look } from "./meter";
+import { players, Z } from "./networks";
 import { played, UNSEEN } from "./params";
 import { Sampler } from "./sample";
 import { describe, summary } from "./words";
 
-export const Z = 16, BATCH = 64;
+export const BATCH = 64;
 /** Rows of the sheet, one latent vector each, and images that are measured, as many of each label. */
 export const ROWS = 6;
-const MEASURED = 500;
+const MEASURED = 500, PORTION = 100;
 /** Steps between two points of the losses, and between two looks at what G draws. */
 const POINT = 10, LOOK = 100;
 /** The penalty comes once in so many steps. */
@@ -39,7 +40,7 @@ export interface Kept {
   readonly curves: readonly ReturnType<Series["save"]>[];
 }
 
-/** Images that are drawn again and again from the same latent vectors. */
+/** Images that are drawn again and again from the same latent vectors, as many at once as the tape holds. */
 interface Fixed {
   readonly tape: Tape;
   readonly z: Floats;
@@ -67,16 +68,14 @@ export class DigitLab implements Model {
   constructor(private values: Values, readonly seed: number) {
     this.data = new Rng(seed, 2);
     this.noise = new Rng(seed, 3);
-    const [g, d] = [values["g_units"] as number, values["d_units"] as number];
-    this.gan = new LabelledGan(this.engine, { z: Z, classes: CLASSES, pixels: PIXELS, hiddenG: [g / 2, g], hiddenD: [d, d / 2], batch: BATCH });
+    this.gan = new LabelledGan(this.engine, { z: Z, classes: CLASSES, ...players(values), batch: BATCH });
     this.gan.init(new Rng(seed, 1));
     this.shown = this.fixed(new Rng(seed, 4), ROWS * CLASSES);
-    this.measured = this.fixed(new Rng(seed, 5), MEASURED);
-    tell(this.measured.tape.a.at[0]!, this.measured.z, this.labels(MEASURED, "all"), this.gan.shape);
+    this.measured = this.fixed(new Rng(seed, 5), MEASURED, PORTION);
   }
 
-  private fixed(rng: Rng, n: number): Fixed {
-    return { tape: this.gan.G.tape(n), z: Float32Array.from({ length: n * Z }, () => rng.normal()) };
+  private fixed(rng: Rng, n: number, portion = n): Fixed {
+    return { tape: this.gan.G.tape(portion), z: Float32Array.from({ length: n * Z }, () => rng.normal()) };
   }
 
   get labelled(): boolean {
@@ -170,14 +169,19 @@ export class DigitLab implements Model {
   }
 
   private measure(): void {
-    this.look = this.meter!.look(this.G.forward(this.measured.tape).data);
+    const { tape, z } = this.measured, images = new Float32Array(MEASURED * PIXELS), labels = this.labels(PORTION, "all");
+    for (let from = 0; from < MEASURED; from += PORTION) {
+      tell(tape.a.at[0]!, z.subarray(from * Z), labels, this.gan.shape);
+      images.set(this.G.forward(tape).data, from * PIXELS);
+    }
+    this.look = this.meter!.look(images);
     this.curves.agreement.push(this.steps, this.look.agreement);
   }
 
   // What is shown.
 
   /** The generator that draws: with the weights of this step, or with their average. */
-  get G(): Mlp {
+  get G(): Net {
     return this.values["average"] ? this.gan.average : this.gan.G;
   }
 
