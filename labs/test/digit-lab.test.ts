@@ -184,7 +184,8 @@ const ill = ({ values, cure }: Preset): DigitLab => finished(values, cure!.steps
 for (const preset of Object.values(PRESETS as Record<string, Preset>)) {
   if (!preset.cure) continue;
   const { cure, cure: { steps, judge } } = preset;
-  test(`${preset.label}: by the disease's own measurement it is ill, and after the stated steps with the cure it is not`, () => {
+  const tooLong = preset === PRESETS.strong && !SLOW; // ten steps of D in each
+  test(`${preset.label}: by the disease's own measurement it is ill, and after the stated steps with the cure it is not`, { skip: tooLong }, () => {
     for (const seed of SLOW ? [33, 32] : [33]) {
       const { healthy, reading } = judge(finished({ ...preset.values, ...cure.values }, steps, seed));
       assert.ok(healthy, `seed ${seed}, cured: ${reading}`);

@@ -3,7 +3,7 @@
 from functools import cache, partial
 
 import pytest
-from visits import AROUND, PHONE, SETTLED, VISITORS, WIDE, findings, inspected, unfold
+from visits import AROUND, FADED, PHONE, SETTLED, VISITORS, WIDE, findings, inspected, unfold
 
 every_visitor = pytest.mark.parametrize("visitor", VISITORS)
 
@@ -32,6 +32,7 @@ def reader(chromium):
         tab.goto(path.as_uri())
         tab.wait_for_function(SETTLED)
         unfold(tab)
+        tab.wait_for_timeout(FADED)
         return tab
 
     yield opened

@@ -39,6 +39,13 @@ FINDINGS = """async ([exclude, only]) => {
   const {violations} = await axe.run({include: ["html"], exclude}, how);
   return violations.flatMap(({id, nodes}) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
 }"""
+READ = """async () => {
+  const shown = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  for (const e of document.querySelectorAll("article figure, article [data-lab-theme]")) {
+    e.scrollIntoView({behavior: "instant"});
+    await shown();
+  }
+}"""
 UNFOLD = """() => {
   document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
   document.querySelectorAll(".toggle-button-hidden").forEach((button) => button.click());
@@ -119,17 +126,21 @@ def visited(context, scheme, path):
 
 
 def inspected(context, scheme, path, *, around):
-    """What axe-core finds on a page, in both themes; `around`: also on what stands around the text, in the other."""
+    """What axe-core finds on a page; `around`: also on what stands around the text, in the other theme.
+
+    The text is asked in both themes on the phone alone, as no colour depends on the width.
+    """
     tab = context.new_page()
     tab.emulate_media(color_scheme=scheme)
     tab.goto(path.as_uri())
     tab.wait_for_function(SETTLED)
     read_to_the_end(tab)
     unfold(tab)
+    tab.wait_for_timeout(FADED)
     tab.evaluate(REPEATED)
     found = {"first": findings(tab, only=SEEN if scheme == "light" else None)}
     change_theme(tab, OTHER[scheme])
-    found["other theme"] = findings(tab, only=COLOURS)
+    found["other theme"] = findings(tab, only=COLOURS) if scheme == "dark" else []
     if around:
         tab.evaluate(EMPTY)
         found["around"] = findings(tab, exclude=["article"])
@@ -147,6 +158,7 @@ def printed(context, path, *, colourful):
     tab.goto(path.as_uri())
     tab.wait_for_function(SETTLED)
     read_to_the_end(tab)
+    tab.wait_for_timeout(FADED)
     tab.add_script_tag(path=Path(__file__).with_name("paper.js"))
     found = {"dark": on_paper(tab, colourful)}
     if colourful:
@@ -187,16 +199,13 @@ def _is_fault(request):
 
 def read_to_the_end(tab):
     """Scroll past all that loads when it is seen, and back."""
-    for element in tab.locator("article figure, article [data-lab-theme]").all():
-        element.scroll_into_view_if_needed()
+    tab.evaluate(READ)
     tab.wait_for_function(LOADED)
-    tab.wait_for_timeout(FADED)
     tab.evaluate("scrollTo(0, 0)")
 
 
 def unfold(tab):
     tab.evaluate(UNFOLD)
-    tab.wait_for_timeout(FADED)
 
 
 def change_theme(tab, theme):
