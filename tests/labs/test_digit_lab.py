@@ -180,6 +180,14 @@ def test_saved_weights_of_d_are_a_projection_discriminator(saved):
     assert torch.allclose(logits, torch.tensor(saved["logits"]), atol=1e-4)
 
 
+def test_chapter_10_counts_the_weights_of_both_players(saved):
+    arrays, _ = read_safetensors(saved["file"])
+    counts = {name: f"{sum(a.numel() for a in part(arrays, name).values()):,}".replace(",", " ") for name in "GD"}
+    text = (ROOT / "book/chapters/10-digits.md").read_text(encoding="utf-8")
+    if saved["networks"] == "convolutional":
+        assert f"$G$ has {counts['G']} weights and $D$ {counts['D']}" in text
+
+
 def test_the_library_of_the_format_reads_the_same(saved):
     library = pytest.importorskip("safetensors.numpy", reason="safetensors is not installed")
     arrays, _ = read_safetensors(saved["file"])
