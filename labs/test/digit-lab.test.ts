@@ -146,6 +146,16 @@ test("a hundred digits are copied, and vary less than real ones", () => {
   assert.ok(agreement > 0.9 && copies > 0.75 && variety < 0.5, `${agreement} ${copies} ${variety}`);
 });
 
+test("a step in parts, one for each step of D, is the step at once; one that is many times the usual one is not done by the page", () => {
+  const whole = after(2, start({ k: 3 })), model = start({ k: 3 });
+  let parts = 0;
+  for (let i = 0; i < 2; i++) for (const _ of model.parts()) parts += 1;
+  assert.equal(parts, 6);
+  assert.deepEqual(model.save(), whole.save());
+  const cases: [Values, boolean][] = [[{}, false], [{ k: 3 }, false], [{ k: 5 }, true], [{ channels: 16 }, true], [{ fault: "strong" }, true]];
+  for (const [values, heavy] of cases) assert.equal(start(values).heavy, heavy, JSON.stringify(values));
+});
+
 test("a D too strong takes ten steps for one of G, and has no penalty", () => {
   const model = after(2, start({ fault: "strong", r1: 10 })), same = after(2, start({ fault: "strong", r1: 0 })), { optG, optD } = model.gan.save();
   assert.deepEqual([optG.power2, optD.power2], [2, 20].map((n) => Array.from({ length: n }).reduce<number>((power) => power * 0.99, 1)));

@@ -91,9 +91,10 @@ export class DigitLab implements Model {
     return this.engine.name === "simd";
   }
 
-  /** One step alone holds up a page that has no WebAssembly. */
+  /** One step alone holds up a page that has no WebAssembly, and any page where it is many times the usual one. */
   get heavy(): boolean {
-    return !this.speedy;
+    const { networks, channels } = this.values, width = networks === "dense" ? 1 : (channels as number) / 8;
+    return !this.speedy || played(this.values).k * width ** 2 > 3;
   }
 
   /** Without the digits nothing can be done, nor when a weight has left the range of numbers. */
@@ -113,10 +114,15 @@ export class DigitLab implements Model {
   // The game.
 
   act(): void {
+    for (const _ of this.parts()); // all at once
+  }
+
+  /** A round with a pause after each step of D, of which ten may take longer than a reader waits. */
+  *parts(): Generator<void> {
     if (this.over) return;
     this.begin();
     this.setRates();
-    this.round();
+    yield* this.round();
     this.steps += 1;
     if (this.steps % POINT === 0) this.record();
     if (this.steps % LOOK === 0) this.measure();
@@ -131,13 +137,14 @@ export class DigitLab implements Model {
     this.meter = new Meter(digits, each, new Judge(this.engine, digits.judge), this.labelled);
   }
 
-  private round(): void {
+  private *round(): Generator<void> {
     const { gan, sums, loss } = this, { fault } = this.values, joint = fault === "optimiser", { k, r1 } = played(this.values);
     const others = this.values["mismatch"] && this.labelled && !joint ? this.others : undefined;
     for (let i = 0; i < k; i++) {
       this.drawBatch();
       if (r1 && i === 0 && this.steps % LAZY === 0) gan.penaltyStep(LAZY * r1);
       sums.d += gan.discriminatorStep(loss, joint, others) / k;
+      yield;
     }
     sums.real += mean(gan.logits.real, loss);
     sums.fake += mean(gan.logits.fake, loss);
