@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from bridge import in_engine
 from torch import nn
 from torch.nn.functional import one_hot, softplus
 from torch.testing import assert_close
@@ -81,19 +82,8 @@ class Discriminator(nn.Module):
         return self.b[0] + (x * (self.w + told)).sum(dim=1)
 
 
-def in_engine(layer, channels_in, channels_out):
-    """Weights as the engine has them: matrices as (inputs, outputs), maps with their channels last."""
-    if not isinstance(layer, nn.Linear):
-        return [layer.weight.permute(2, 3, 1, 0), layer.bias]
-    weight = layer.weight.view(channels_out, -1, channels_in, layer.in_features // channels_in)
-    return [weight.permute(3, 2, 1, 0), layer.bias.view(channels_out, -1).T]
-
-
 def flat(net):
-    layers, parts = list(net.layers), []
-    for below, layer, above in zip([None, *layers], layers, [*layers[1:], None], strict=False):
-        channels = getattr(below, "out_channels", 1), getattr(above, "in_channels", 1)
-        parts += in_engine(layer, *channels)
+    parts = [*in_engine(list(net.layers))]
     parts += [net.w, net.e, net.b] if isinstance(net, Discriminator) else []
     return torch.cat([part.detach().flatten() for part in parts])
 
@@ -118,19 +108,8 @@ def make_case(seed, pair, loss, **options):
         for step, y in enumerate(labels)
     ]
     weights = {"G": flat(G).float().tolist(), "D": flat(D).float().tolist()}
-    return (
-        {
-            "shape": {**GAME, **shapes},
-            "loss": loss,
-            "lr": 0.002,
-            "joint": False,
-            **weights,
-            "batches": batches,
-            **options,
-        },
-        G,
-        D,
-    )
+    game = {"shape": {**GAME, **shapes}, "loss": loss, "lr": 0.002, "joint": False}
+    return {**game, **weights, "batches": batches, **options}, G, D
 
 
 def train_in_torch(case, G, D):

@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 import matplotlib as mpl
 import pytest
 import torch
-from bridge import ask_node
+from bridge import ask_node, in_engine
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 from torch.testing import assert_close
 
@@ -206,21 +206,8 @@ def test_many_random_settings_agree(node):
     random_runs(node, range(5, 25), ROUNDS)
 
 
-def channels(neighbour, name):
-    """Of the maps between a dense layer and its neighbour; 1 where there are none."""
-    return getattr(neighbour, name, 1)
-
-
 def layer_parts(network):
-    """Weights as the lab has them, as views: matrices as (inputs, outputs), maps with their channels last."""
-    layers = [layer for layer in network if hasattr(layer, "weight")]
-    for below, layer, above in zip([None, *layers], layers, [*layers[1:], None], strict=False):
-        if isinstance(layer, torch.nn.Linear):
-            c_in, c_out = channels(below, "out_channels"), channels(above, "in_channels")
-            weight = layer.weight.view(c_out, -1, c_in, layer.in_features // c_in).permute(3, 2, 1, 0)
-            yield from (weight, layer.bias.view(c_out, -1).T)
-        else:
-            yield from (layer.weight.permute(2, 3, 1, 0), layer.bias)
+    return in_engine([layer for layer in network if hasattr(layer, "weight")])
 
 
 def digit_weights(names, labelled):

@@ -6,7 +6,7 @@ import { def, network, plus, program, tensor, type Part } from "./text";
 const ACTIVATIONS: Record<string, string> = { relu: "nn.ReLU()", leaky: "nn.LeakyReLU(0.2)", tanh: "nn.Tanh()" };
 
 /** A multilayer perceptron: layers with their activations. */
-export function mlp(name: string, sizes: readonly number[], hidden: string, output = ""): Part {
+function mlp(name: string, sizes: readonly number[], hidden: string, output = ""): Part {
   return network(name, sizes.slice(1).map((nOut, l) => {
     const activation = l === sizes.length - 2 ? output : ACTIVATIONS[hidden]!;
     return `nn.Linear(${sizes[l]}, ${nOut})${activation && `, ${activation}`}`;

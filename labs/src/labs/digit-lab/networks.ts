@@ -11,7 +11,7 @@ import { CLASSES, PIXELS, SIDE } from "./cargo";
 /** Numbers of noise. */
 export const Z = 16;
 /** Units of D behind its convolutions. */
-export const UNITS = 64;
+const UNITS = 64;
 
 export interface Players {
   readonly layersG: readonly LayerShape[];
