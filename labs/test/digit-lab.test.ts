@@ -91,6 +91,20 @@ test("real digits are read, vary as real ones do, and training digits alone coun
   assert.ok(meter.nearest(some(digits().each - UNSEEN, 1), 0) < 100);
 });
 
+test("neighbours are looked for when something was measured or another label is asked for, also where a worker's run comes in step by step", () => {
+  const far = after(101, start()), near = start();
+  near.load(structuredClone(far.save()));
+  const seen = near.neighbours(true)!;
+  seen.fill(2);
+  near.load(structuredClone(after(1, far).save()));
+  assert.equal(near.neighbours(false)![0], 2);
+  near.set("label", "3");
+  assert.ok(near.neighbours(false)!.every((grey) => grey <= 1));
+  near.neighbours(false)!.fill(2);
+  near.load(structuredClone(after(98, far).save()));
+  assert.ok(near.neighbours(false)!.every((grey) => grey <= 1));
+});
+
 test("one image over and over has no variety", () => {
   const meter = new Meter(digits(), 100, new Judge(engine(1 << 24), digits().judge), true), [one] = [some(0, 1)];
   const same = new Float32Array(500 * PIXELS);

@@ -208,6 +208,36 @@ def test_reduced_motion_changes_the_picture_twice_a_second_at_most(lab, tag):
     assert steps(element) > shown
 
 
+#: Plays for two seconds; how often the words of each element were written, and for how many seconds.
+WRITTEN = """async e => {
+  const times = new Map();
+  const watch = new MutationObserver(seen => {
+    for (const { target } of seen) times.set(target, (times.get(target) ?? 0) + 1);
+  });
+  const menu = e.shadowRoot.querySelector('select[name="speed"]'), frame = () => new Promise(requestAnimationFrame);
+  menu.value = [...menu.options].find(each => each.text === 'full speed').value;
+  menu.dispatchEvent(new Event('change'));
+  e.play();
+  while (e.state.step < 5) await frame();
+  watch.observe(e.shadowRoot, { childList: true, characterData: true, subtree: true });
+  const start = performance.now();
+  while (performance.now() < start + 2000) await frame();
+  watch.disconnect();
+  const seconds = (performance.now() - start) / 1000;
+  e.pause();
+  await frame(); await frame();
+  return { times: [...times.values()], seconds, shown: e.shadowRoot.querySelector('.count b').textContent };
+}"""
+
+
+@each_trainable_make
+def test_while_it_plays_words_and_numbers_are_written_ten_times_a_second_at_most(lab, tag):
+    element = lab(tag)
+    written = element.evaluate(WRITTEN)
+    assert 0 < max(written["times"]) <= 10 * written["seconds"]
+    assert written["shown"] == f"{steps(element):,}"
+
+
 @pytest.fixture
 def processor_times(lab, chromium, frames):
     """`processor_times(tag)`: milliseconds of each task of a lab at full speed, window of 2 s by window.

@@ -20,6 +20,15 @@ export function rich(text: string): (Node | string)[] {
   return text.split(/(?<=\b[pLDE])_(\w+)/u).map((part, i) => (i % 2 ? h("sub", {}, part) : part));
 }
 
+const written = new WeakMap<Element, string>();
+
+/** The words of an element, with subscripts as in `rich`. The same ones again are left alone: the page would be laid out anew for them. */
+export function write(node: Element, text: string): void {
+  if (written.get(node) === text) return;
+  written.set(node, text);
+  node.replaceChildren(...rich(text));
+}
+
 /** `svg("path", { d })`: an element of a drawing, and its attributes. */
 export function svg<K extends keyof SVGElementTagNameMap>(tag: K, attributes: Record<string, string | number> = {}): SVGElementTagNameMap[K] {
   const node = document.createElementNS("http://www.w3.org/2000/svg", tag);

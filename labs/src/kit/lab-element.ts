@@ -9,7 +9,7 @@
 import { calm, CALM_MS } from "./clock";
 import { control, type Control } from "./controls";
 import { Panel, PYTHON_STYLE } from "../python/panel";
-import { Base, h, icon, ICONS, rich } from "./dom";
+import { Base, h, icon, ICONS, rich, write } from "./dom";
 import { readRun, written } from "./file";
 import type { Cure, Lab, Preset, Value, Values } from "./lab";
 import { isFirst, readLink, writeLink } from "./link";
@@ -26,6 +26,8 @@ const SPEEDS: readonly (readonly [string, number])[] = [["slow", 4], ["medium", 
 const SLOW_MOTION = ["slow motion", 0.5] as const;
 /** Least time between two updates of the words (and of the text alternatives) while playing. */
 const WORDS_MS = 2000;
+/** Least time between two updates of numbers while playing. */
+const NUMBERS_MS = 125;
 /** Least time between two `change` events while playing. */
 const CHANGE_MS = 250;
 /** Faults that are told in full, the latest first. */
@@ -92,6 +94,7 @@ export abstract class LabElement extends Base {
   private spoken = 0;
   private told = 0;
   private drawn = 0;
+  private counted = 0;
   private frame = 0;
 
   static get observedAttributes(): string[] {
@@ -553,7 +556,7 @@ export abstract class LabElement extends Base {
   private showReplay(share: number): void {
     const now = performance.now();
     this.progress.bar.value = share;
-    this.counter.textContent = this.run.model.steps.toLocaleString("en-US");
+    write(this.counter, this.run.model.steps.toLocaleString("en-US"));
     if (share && now - this.drawn >= CALM_MS) this.draw();
     if (share && now - this.spoken < WORDS_MS) return;
     this.spoken = now;
@@ -648,6 +651,7 @@ export abstract class LabElement extends Base {
     this.arrival.hidden = !this.run.carried;
     this.showFaults();
     if (speak) this.speak();
+    this.counted = 0;
     this.drawSoon();
     this.tell();
   }
@@ -690,7 +694,11 @@ export abstract class LabElement extends Base {
   private draw(): void {
     const now = this.drawn = performance.now();
     const { model, values } = this.run;
-    this.counter.textContent = model.steps.toLocaleString("en-US");
+    this.ui.numbers = !this.playing || now - this.counted >= NUMBERS_MS;
+    if (this.ui.numbers) {
+      this.counted = now;
+      write(this.counter, model.steps.toLocaleString("en-US"));
+    }
     this.drawView(model, values);
     if (!this.playing) return;
     if (now - this.spoken >= WORDS_MS) this.speak();

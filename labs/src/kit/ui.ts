@@ -1,6 +1,6 @@
 /** What a view builds its stage from: charts, a legend, readouts. */
 import { SLIDES, type Control } from "./controls";
-import { h, rich, svg } from "./dom";
+import { h, rich, svg, write } from "./dom";
 import { format } from "./numbers";
 import type { Params, Value, Values } from "./params";
 import { DASH, Plot, type PlotOptions } from "./plot";
@@ -21,6 +21,8 @@ export interface Readout {
 export class Ui {
   colors!: Palette;
   readonly plots: Plot[] = [];
+  /** Are numbers written in this drawing? In some only, while a lab plays: nobody reads sixty a second, and the page is laid out anew for them. */
+  numbers = true;
 
   /** `words`, the live region, stands in the dock unless the view of a smallest form puts it elsewhere. */
   constructor(
@@ -124,10 +126,13 @@ export class Ui {
       return slot;
     });
     parent.append(list);
-    return (values) => slots.forEach((slot, i) => {
-      const value = values[i] ?? null;
-      slot.textContent = typeof value === "string" ? value : format(value);
-    });
+    return (values) => {
+      if (!this.numbers) return;
+      slots.forEach((slot, i) => {
+        const value = values[i] ?? null;
+        write(slot, typeof value === "string" ? value : format(value));
+      });
+    };
   }
 }
 

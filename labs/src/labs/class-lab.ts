@@ -184,7 +184,7 @@ function view(ui: Ui): (model: ClassLab) => void {
     drawConditional(conditional, model, ui);
     model.bells.forEach(({ mu, sigma, share }, label) => grips[label]!(mu, (0.3989 * share) / sigma));
     probe(model.x, model.posterior(model.x));
-    answer(answers, model);
+    if (ui.numbers) answer(answers, model);
     readouts([model.joint(0, model.x), model.joint(1, model.x), model.posterior(model.x), model.accuracy]);
   };
 }

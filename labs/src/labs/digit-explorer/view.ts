@@ -1,5 +1,5 @@
 /** The stage: one large digit, its directions with what they do, its past, and the way to a second digit. */
-import { h } from "../../kit/dom";
+import { h, write } from "../../kit/dom";
 import { format, type Values } from "../../kit/lab";
 import type { Ui } from "../../kit/ui";
 import { Film, Picture, type Frame } from "./film";
@@ -66,7 +66,7 @@ export function view(ui: Ui): (model: DigitExplorer, values: Values) => void {
     if (!ui.playing) picture.describe(model.describe());
     readouts([model.length, image ? percent(read(image).ink) : null, report && report.agreement !== null ? percent(report.agreement) : null, report?.score ?? null]);
     for (const strip of strips) strip.film.update(...strip.frames(model, values), ui.colors);
-    made.textContent = origin();
+    write(made, origin());
     fill();
   };
 }
@@ -162,8 +162,8 @@ function chooser(ui: Ui): { readonly update: () => void } {
   ui.stage.prepend(line);
   return { update: () => {
     line.hidden = !OWN.held;
-    text.textContent = own() ? "This is your generator." : "This is the generator that comes with the book.";
-    button.textContent = own() ? "Back to the book’s" : "Show yours";
+    write(text, own() ? "This is your generator." : "This is the generator that comes with the book.");
+    write(button, own() ? "Back to the book’s" : "Show yours");
   } };
 }
 

@@ -20,7 +20,8 @@ export const BATCH = 64;
 export const ROWS = 6;
 const MEASURED = 500, PORTION = 100;
 /** Steps between two points of the losses, and between two looks at what G draws. */
-const POINT = 10, LOOK = 100;
+export const POINT = 10;
+const LOOK = 100;
 /** The penalty comes once in so many steps. */
 const LAZY = 16;
 /** Share of the newest weights in the moving average: a tenth of the steps so far count, at most some three hundred. */
@@ -63,7 +64,7 @@ export class DigitLab implements Model {
   private readonly measured: Fixed;
   private sampler: Sampler | null = null;
   private meter: Meter | null = null;
-  private near: { readonly at: Look | null; readonly images: Floats } | null = null;
+  private near: { readonly at: string; readonly images: Floats } | null = null;
 
   constructor(private values: Values, readonly seed: number) {
     this.data = new Rng(seed, 2);
@@ -218,13 +219,13 @@ export class DigitLab implements Model {
 
   /** The training digits nearest to the first row of the sheet (10, 784); looked for anew when `now`, or when something was measured. */
   neighbours(now: boolean): Floats | null {
-    const { meter, near, look } = this, one = this.values["label"] as string;
-    if (!meter || (near && !now && near.at === look)) return near?.images ?? null;
+    const { meter, near } = this, one = this.values["label"] as string, at = `${Math.floor(this.steps / LOOK)} ${one}`;
+    if (!meter || (near && !now && near.at === at)) return near?.images ?? null;
     const images = near?.images ?? new Float32Array(CLASSES * PIXELS), row = this.sheet();
     for (let i = 0; i < CLASSES; i++) {
       meter.unpack(meter.nearest(row.subarray(i * PIXELS, (i + 1) * PIXELS), one === "all" ? i : Number(one)), images, i);
     }
-    this.near = { at: look, images };
+    this.near = { at, images };
     return images;
   }
 

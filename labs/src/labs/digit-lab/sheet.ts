@@ -15,17 +15,17 @@ export class Sheet {
   private readonly g: CanvasRenderingContext2D;
 
   constructor(private readonly rows: number) {
-    Object.assign(this.small, { width: CLASSES * PITCH - GAP, height: (rows + 1) * PITCH - GAP + APART });
-    this.g = this.small.getContext("2d")!;
-    this.pixels = this.g.createImageData(SIDE, SIDE);
-    for (let i = 3; i < this.pixels.data.length; i += 4) this.pixels.data[i] = 255;
+    const { small } = this;
+    Object.assign(small, { width: CLASSES * PITCH - GAP, height: (rows + 1) * PITCH - GAP + APART });
+    this.g = small.getContext("2d")!;
+    this.pixels = this.g.createImageData(small.width, small.height);
   }
 
   /** Images (n, 784) in [-1, 1]: the first row, real, may be missing yet. */
   show(real: ArrayLike<number> | null, fake: ArrayLike<number>, { real: blue }: Palette): void {
-    this.g.clearRect(0, 0, this.small.width, this.small.height);
     for (let i = 0; i < CLASSES; i++) this.stamp(real, i, i, 0);
     for (let i = 0; i < this.rows * CLASSES; i++) this.stamp(fake, i, i % CLASSES, (1 + Math.floor(i / CLASSES)) * PITCH + APART);
+    this.g.putImageData(this.pixels, 0, 0);
     this.g.fillStyle = blue;
     this.g.fillRect(0, SIDE + GAP, this.small.width, 1);
     this.enlarge();
@@ -36,12 +36,14 @@ export class Sheet {
   }
 
   private stamp(images: ArrayLike<number> | null, i: number, column: number, top: number): void {
-    const { data } = this.pixels;
-    for (let p = 0; p < PIXELS; p++) {
-      const grey = images ? Math.round((images[i * PIXELS + p]! + 1) * 127.5) : 0;
-      data[4 * p] = data[4 * p + 1] = data[4 * p + 2] = grey;
+    const { data, width } = this.pixels;
+    for (let y = 0; y < SIDE; y++) {
+      let to = 4 * ((top + y) * width + column * PITCH);
+      for (let p = i * PIXELS + y * SIDE, end = p + SIDE; p < end; p++, to += 4) {
+        data[to] = data[to + 1] = data[to + 2] = images ? (images[p]! + 1) * 127.5 : 0; // rounded, as the array is clamped
+        data[to + 3] = 255;
+      }
     }
-    this.g.putImageData(this.pixels, column * PITCH, top);
   }
 
   /** To whole multiples with hard edges first; what is then too much is taken back smoothly. */

@@ -1,12 +1,12 @@
 /** The stage: the sheet that grows, what is measured on it, and the curves of the run. */
 import type { Series } from "../../engine";
-import { h } from "../../kit/dom";
+import { h, write } from "../../kit/dom";
 import { format } from "../../kit/lab";
 import { DASH, roundUp, type Plot } from "../../kit/plot";
 import type { Ui } from "../../kit/ui";
 import { CLASSES, DATA } from "./cargo";
 import { explorable, explore } from "./explore";
-import { ROWS, BATCH, type DigitLab } from "./model";
+import { BATCH, POINT, ROWS, type DigitLab } from "./model";
 import { Sheet } from "./sheet";
 
 const STYLE = `
@@ -31,8 +31,8 @@ export function view(ui: Ui): Draw {
 
 /** Picture, a sentence, time and speed. */
 function small(ui: Ui): Draw {
-  const sheet = new Sheet(ROWS), told = h("div", { class: "told", "aria-hidden": "true" }), beside = h("div");
-  ui.stage.append(h("style", {}, STYLE), h("div", { class: "top" }, h("figure", {}, told, sheet.canvas), beside));
+  const sheet = new Sheet(ROWS), columns = new Columns(), beside = h("div");
+  ui.stage.append(h("style", {}, STYLE), h("div", { class: "top" }, h("figure", {}, columns.element, sheet.canvas), beside));
   beside.append(ui.words, h("p", { class: "note" }, "Above the line: the real digits that are most like the row below it."));
   const readouts = ui.readouts([
     { label: "images a second", help: "trained on, while it plays" },
@@ -42,20 +42,26 @@ function small(ui: Ui): Draw {
   return (model) => {
     sheet.show(model.neighbours(!ui.playing), model.sheet(), ui.colors);
     if (!ui.playing) sheet.describe(`${ROWS} rows of ten drawings by the network that draws, asked for 0 to 9. ${model.summary()}`);
-    told.replaceChildren(...spans(model));
+    columns.show(model);
     const { time, rate } = stopwatch.read(model, ui.playing);
     readouts([rate === null ? null : rate.toLocaleString("en-US"), time]);
   };
 }
 
-function spans({ told }: DigitLab): HTMLElement[] {
-  return (told ?? []).map((name) => h("span", {}, name));
+/** What each column of the sheet was told. */
+class Columns {
+  private readonly names = Array.from({ length: CLASSES }, () => h("span"));
+  readonly element = h("div", { class: "told", "aria-hidden": "true" }, ...this.names);
+
+  show({ told }: DigitLab): void {
+    this.names.forEach((name, i) => write(name, told?.[i] ?? ""));
+  }
 }
 
 function full(ui: Ui): Draw {
-  const sheet = new Sheet(ROWS), told = h("div", { class: "told", "aria-hidden": "true" }), note = h("p", { class: "note" });
+  const sheet = new Sheet(ROWS), columns = new Columns(), note = h("p", { class: "note" });
   const beside = h("div");
-  ui.stage.append(h("style", {}, STYLE), h("div", { class: "top" }, h("figure", {}, told, sheet.canvas, note), beside));
+  ui.stage.append(h("style", {}, STYLE), h("div", { class: "top" }, h("figure", {}, columns.element, sheet.canvas, note), beside));
   const x = { min: 0, max: 500, label: "step" };
   const losses = ui.plot({ title: "Losses", height: HEIGHT, x, y: { min: 0, max: 2 } }, beside);
   const opinions = ui.plot({ title: "What D says, mean over a batch", height: HEIGHT, x, y: { min: 0, max: 1 } }, beside);
@@ -69,19 +75,30 @@ function full(ui: Ui): Draw {
     { label: "images a second", help: "trained on, while it plays" },
     { label: "time", help: "of training, in this page" },
   ]);
-  const stopwatch = new Stopwatch(), explorer = exploreButton(ui);
+  const stopwatch = new Stopwatch(), explorer = exploreButton(ui), changed = changes();
 
   return (model) => {
     explorer(model);
     drawSheet(sheet, model, ui);
-    told.replaceChildren(...spans(model));
-    note.textContent = `Below the line, what G draws: ${model.rowsSay}. Above it, the training digits nearest to the row below.`;
+    columns.show(model);
+    write(note, `Below the line, what G draws: ${model.rowsSay}. Above it, the training digits nearest to the row below.`);
     const { look } = model, { time, rate } = stopwatch.read(model, ui.playing);
     readouts([percent(look?.agreement ?? null), look?.variety ?? null, percent(look?.copies ?? null), rate === null ? null : rate.toLocaleString("en-US"), time]);
+    if (ui.playing && !changed(Math.floor(model.steps / POINT), ui.colors, ui.stage.clientWidth)) return;
     drawLosses(losses, model, ui);
     drawOpinions(opinions, model, ui);
     drawAgreement(agreement, model, ui);
     drawClasses(classes, model, ui);
+  };
+}
+
+/** Asks whether anything is another than when it was last asked. */
+function changes(): (...now: readonly unknown[]) => boolean {
+  let last: readonly unknown[] = [];
+  return (...now) => {
+    const same = now.every((one, i) => one === last[i]);
+    last = now;
+    return !same;
   };
 }
 

@@ -87,6 +87,7 @@ export class Follow {
     map.mark(z.x, z.y, "z");
     const to = manifold.at(z);
     main.mark(to.x, to.y, "G(z)");
+    if (!this.ui.numbers) return;
     const said = (x: number): string => x.toFixed(2).replace("-", "−");
     this.said.textContent = `z = (${said(z.x)}${manifold.curve ? "" : `, ${said(z.y)}`}) becomes G(z) = (${said(to.x)}, ${said(to.y)}).`;
     map.describe(`A grid that holds equal shares of the noise between its lines. ${this.said.textContent}`);

@@ -1,5 +1,5 @@
 /** The model overview: who feeds whom (solid), and where the gradient goes back (dashed). Slow motion lights up its parts. */
-import { h, svg } from "../../kit/dom";
+import { h, svg, write } from "../../kit/dom";
 import type { GanLab2D } from "./model";
 
 /** Boxes: x, y, width, height, colour, words. */
@@ -63,11 +63,11 @@ export function overview(parent: HTMLElement): (model: GanLab2D, playing: boolea
     const active = model.phase?.active ?? [];
     picture.classList.toggle("flowing", playing && !active.length);
     parts.forEach((part, name) => part.classList.toggle("on", active.includes(name)));
-    small.get("z")!.textContent = `${model.dims}-D`;
+    write(small.get("z")!, `${model.dims}-D`);
     for (const player of ["G", "D"] as const) {
       const sizes = [model.gan[player].nIn, ...model.gan[player].layers.map((layer) => layer.nOut)];
       const inner = sizes.slice(1, -1);
-      small.get(player)!.textContent = inner.length === 0 ? "no hidden" : inner.length > 2 ? `${inner.length} × ${inner[0]}` : inner.join(" · ");
+      write(small.get(player)!, inner.length === 0 ? "no hidden" : inner.length > 2 ? `${inner.length} × ${inner[0]}` : inner.join(" · "));
     }
     const lit = active.length ? ` Now: ${model.phase!.caption}` : "";
     picture.setAttribute("aria-label", "Noise goes into G, which makes fakes. Fakes and real samples go into D, D’s scores into the losses. "

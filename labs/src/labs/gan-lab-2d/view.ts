@@ -1,6 +1,6 @@
 /** The stage of the 2-D lab: the picture with its layers, the overview, numbers, charts; folded away: following the noise, drawing. */
 import { LOG2, type Series } from "../../engine";
-import { h, rich } from "../../kit/dom";
+import { h, write } from "../../kit/dom";
 import { format, type Values } from "../../kit/lab";
 import { DASH, roundUp, type Plot, type Stroke } from "../../kit/plot";
 import type { Ui } from "../../kit/ui";
@@ -75,9 +75,9 @@ export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
   function draw(model: GanLab2D, values: Values): void {
     const time = performance.now();
     const due = MEASURE_MS * (model.fresh ? 1 : 2); // where it trains, it is measured at this pace
-    const full = !ui.playing || model !== now?.model || time - measured >= due;
+    ui.numbers = !ui.playing || model !== now?.model || time - measured >= due;
     now = { model, values };
-    if (full) {
+    if (ui.numbers) {
       measured = time;
       numbers(model, values);
     }
@@ -93,7 +93,7 @@ export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
     drawing.show(values);
     drawOverview(model, ui.playing);
     showPart(caption, model);
-    key.replaceChildren(...rich(keyWords(model, values)));
+    write(key, keyWords(model, values));
     const floor = drawDistance(distance, model, ui);
     const m = model.metrics;
     players([m.d_real, m.d_fake, m.push]);
@@ -101,9 +101,9 @@ export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
     drawLosses(losses, model, values, ui);
     map.describe(telephone(model, values));
     note.hidden = model.empty;
-    note.textContent = `Both densities are blurred by ${BLUR}, so that a curve has one too. The reading uses ${model.samples.toLocaleString("en-US")} evenly spread samples; `
+    write(note, `Both densities are blurred by ${BLUR}, so that a curve has one too. The reading uses ${model.samples.toLocaleString("en-US")} evenly spread samples; `
       + `as many samples of the data themselves read JSD ${format(floor.jsd)}, KL ${format(floor.kl)}: a perfect G reads about that. `
-      + `W1 is exact between ${PAIRS} fakes and ${PAIRS} real samples, paired as well as can be; two such sets of real samples are about ${format(model.pairs.floor, 2)} apart: a perfect G does not read 0.`;
+      + `W1 is exact between ${PAIRS} fakes and ${PAIRS} real samples, paired as well as can be; two such sets of real samples are about ${format(model.pairs.floor, 2)} apart: a perfect G does not read 0.`);
   }
   return draw;
 }
@@ -111,16 +111,16 @@ export function view(ui: Ui): (model: GanLab2D, values: Values) => void {
 /** Room for every caption of slow motion from the start, so that none moves the picture. The words below say the same, aloud. */
 function captionBox(): HTMLElement {
   const rooms = CAPTIONS.map((text) => h("span", { class: "room" }, h("b", {}, "Step of D ●●●●●"), ` ${text}`));
-  return h("div", { class: "part", "aria-hidden": "true" }, ...rooms, h("span", { class: "now" }));
+  return h("div", { class: "part", "aria-hidden": "true" }, ...rooms, h("span", { class: "now" }, h("b"), h("span")));
 }
 
 /** Slow motion: whose step, which of its five parts. */
 function showPart(caption: HTMLElement, { phase, part }: GanLab2D): void {
-  const now = caption.querySelector(".now")!;
+  const [whose, now] = caption.querySelectorAll(".now > *");
   caption.dataset["player"] = phase?.player ?? "";
-  if (!phase) return now.replaceChildren("Next part shows a step in five parts; so does play in slow motion.");
   const dots = [0, 1, 2, 3, 4].map((i) => (i <= part % 5 ? "●" : "○")).join("");
-  now.replaceChildren(h("b", {}, `Step of ${phase.player.toUpperCase()} ${dots}`), ` ${phase.caption}`);
+  write(whose!, phase ? `Step of ${phase.player.toUpperCase()} ${dots}` : "");
+  write(now!, phase ? ` ${phase.caption}` : "Next part shows a step in five parts; so does play in slow motion.");
 }
 
 function layers(ui: Ui): HTMLElement {

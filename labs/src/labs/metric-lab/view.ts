@@ -43,6 +43,7 @@ export function view(ui: Ui): (model: MetricLab) => void {
     const now = performance.now();
     if (!points || !ui.playing || now - since > POINTS_MS) [points, since] = [model.last, now];
     drawPoints(plot, points, model, ui);
+    if (!ui.numbers) return;
     const readings = model.readings;
     meters.forEach((each, i) => each.show(readings[i]!, model));
     list.classList.toggle("covered", !model.shown);
