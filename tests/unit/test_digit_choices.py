@@ -41,6 +41,20 @@ def test_the_page_plays_each_pair_at_the_rate_chosen(page, results):
     assert all(f"dense_discriminator, {best[name]:g}" in text for name in list(best)[2:])
 
 
+def test_on_each_seed_the_dense_pair_is_as_far_behind_as_the_page_says(page, results):
+    best = choices.best_rates(results, list(choices.pairs(page)))
+
+    def least(norm):
+        dense, conv = (
+            results.scores(kind + norm, best[kind + norm], choices.SEEDS) for kind in ("dense", "convolutional")
+        )
+        return min(theirs / ours for theirs, ours in zip(dense, conv, strict=True))
+
+    text = choices.PAGE.read_text(encoding="utf-8")
+    assert f"On each of the sixteen seeds the dense pair has at least {least(''):.1f} times the score" in text
+    assert least(", no BatchNorm") >= 2
+
+
 def test_pairs_differ_in_one_thing_at_a_time(page):
     made = {name: [layers(make()) for make in makers] for name, makers in choices.pairs(page).items()}
     for kind in ("convolutional", "dense"):
