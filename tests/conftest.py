@@ -77,15 +77,20 @@ def chromium_path() -> str:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> "Iterator[Browser]":
-    """A headless browser that asks for nothing on its own; Playwright allows one at a time in a process."""
+def launch() -> "Iterator[Callable[[str], Browser]]":
+    """`launch(path)`: a headless browser that asks for nothing on its own; Playwright runs once in a process."""
     from playwright.sync_api import sync_playwright  # only here: the unit tests do without it
 
-    path = chromium_path()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET.split())
-        yield browser
-        browser.close()
+        yield lambda path="": playwright.chromium.launch(executable_path=path or chromium_path(), args=QUIET.split())
+
+
+@pytest.fixture(scope="session")
+def chromium(launch) -> "Iterator[Browser]":
+    """The browser."""
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
