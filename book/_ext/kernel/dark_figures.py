@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 from IPython.core.formatters import PNGFormatter, catch_format_error
+from IPython.core.pylabtools import print_figure
+from matplotlib import rc_context, rcParams
 from matplotlib.artist import Artist
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Colormap, ListedColormap, to_hex, to_rgba
@@ -32,6 +34,7 @@ OWN = {
     "#cc79a7": "#a35582",
 }
 COLORS = ("color", "facecolor", "edgecolor", "markerfacecolor", "markeredgecolor", "gapcolor")
+NO_LAYOUT = {"figure.constrained_layout.use": False, "figure.autolayout": False}
 GRAY = "gray"  # the colour map of images; other maps are drawings
 
 # OKLab, Ottosson (2020): linear RGB to cone responses, their cube roots to lightness and two colour axes.
@@ -111,7 +114,8 @@ def darkened(figure: Figure) -> Iterator[None]:
     with ExitStack() as undo:
         for artist, state in before:
             undo.callback(_restore, artist, state)
-        figure.set_layout_engine("none")  # all stay where they are
+        with rc_context(NO_LAYOUT):
+            figure.set_layout_engine(None)  # all stay where they are
         for artist in artists:
             if id(artist) not in kept:
                 _darken(artist, undo)
@@ -170,8 +174,10 @@ class BothLooks(PNGFormatter):
         light = super().__call__(obj)
         if light is None or not isinstance(obj, Figure):
             return light
+        # Where nothing moves, the room is known: to look for it again would take as long as to draw.
+        room = obj.get_tightbbox().padded(rcParams["savefig.pad_inches"])
         with darkened(obj):
-            return light, {"dark": super().__call__(obj)}
+            return light, {"dark": print_figure(obj, fmt="png", base64=True, bbox_inches=room)}
 
 
 def load_ipython_extension(shell: Any) -> None:
