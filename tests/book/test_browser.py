@@ -130,3 +130,14 @@ def test_the_colour_mode_can_be_chosen(phone, site, mode):
     chosen = tab.evaluate("getComputedStyle(document.documentElement).colorScheme")
     tab.close()
     assert chosen == mode
+
+
+@pytest.mark.parametrize(("page", "there"), [("refresher", True), ("chapters/06-first-gan", False)])
+def test_the_way_back_to_the_top_is_there_on_a_phone_unless_a_lab_stands_at_its_foot(phone, site, page, there):
+    tab = opened(phone, site, page)
+    for at in (3000, 2500):
+        tab.evaluate("at => scrollTo({top: at, behavior: 'instant'})", at)
+        tab.wait_for_timeout(100)
+    seen = tab.locator("#pst-back-to-top").is_visible()
+    tab.close()
+    assert seen == there
