@@ -215,7 +215,7 @@ input[type="range"]::-moz-range-thumb { width: 14px; height: 14px; border-radius
 @container (min-width: 580px) { .split { grid-template-columns: minmax(0, 1.3fr) minmax(0, 1fr); } }
 .part { display: grid; margin: 0.3rem 0; padding: 0.35rem 0.8rem; border-radius: 8px; background: var(--lab-soft); border-left: 4px solid var(--lab-d); font-size: 0.875rem; }
 .part > * { grid-area: 1 / 1; } .part > .room { visibility: hidden; }
-.part[data-player="g"] { border-left-color: var(--lab-fake); } .part b { margin-right: 0.4rem; white-space: nowrap; }
+.part[data-player="g"] { border-left-color: var(--lab-fake); } .part b { white-space: nowrap; } .part b:not(:empty) { margin-right: 0.4rem; }
 .map canvas { max-width: 100%; }
 .map canvas.drawable { touch-action: none; cursor: crosshair; }
 .layers { display: flex; flex-wrap: wrap; gap: 0.1rem 0.9rem; margin: 0.3rem 0; }
