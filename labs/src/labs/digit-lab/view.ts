@@ -84,7 +84,7 @@ function full(ui: Ui): Draw {
     write(note, `Below the line, what G draws: ${model.rowsSay}. Above it, the training digits nearest to the row below.`);
     const { look } = model, { time, rate } = stopwatch.read(model, ui.playing);
     readouts([percent(look?.agreement ?? null), look?.variety ?? null, percent(look?.copies ?? null), rate === null ? null : rate.toLocaleString("en-US"), time]);
-    if (ui.playing && !changed(Math.floor(model.steps / POINT), ui.colors, ui.stage.clientWidth)) return;
+    if (ui.playing && !changed(Math.floor(model.steps / POINT), model.loss, ui.colors, ui.stage.clientWidth)) return;
     drawLosses(losses, model, ui);
     drawOpinions(opinions, model, ui);
     drawAgreement(agreement, model, ui);
