@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
+    "--disable-component-update --disable-sync --font-render-hinting=none"  # words as wide as on a screen
 )
 
 torch.set_num_threads(1)
@@ -87,8 +87,9 @@ def launch() -> "Iterator[Callable[[str], Browser]]":
 
 @pytest.fixture(scope="session")
 def chromium(launch) -> "Iterator[Browser]":
-    """The browser."""
-    browser = launch()
+    """Chromium without windows, menus and tabs to draw, if Debian's package is there: it takes a quarter less time."""
+    shell = None if os.environ.get("CHROMIUM") else shutil.which("chromium-headless-shell")
+    browser = launch(shell or "")
     yield browser
     browser.close()
 

@@ -47,10 +47,25 @@ def _build(arguments: list[str]) -> None:
     assert done.returncode == 0, f"the book does not build; run `make book` and read its output:\n{done.stderr[-4000:]}"
 
 
+def _is_built() -> bool:
+    """Tell whether the site is newer than all that it may be made of, as after `make html`."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", ".", ":!tests", ":!labs", ":!notebooks"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    index, sources = ROOT / "_build" / "html" / "searchindex.js", [ROOT / name for name in listed.stdout.splitlines()]
+    if listed.returncode or not index.is_file() or not all(source.is_file() for source in sources):
+        return False
+    return max(source.stat().st_mtime for source in sources) < index.stat().st_mtime
+
+
+def _build_site(_: Path) -> None:
+    if not _is_built():
+        _build(["-d", "_build/doctrees", "book", "_build/html"])  # as in the Makefile
+
+
 @pytest.fixture(scope="session")
 def site(once) -> Path:
-    """The folder with the built book; seconds when nothing changed, minutes when chapters must run."""
-    once("site", lambda _: _build(["-d", "_build/doctrees", "book", "_build/html"]))  # as in the Makefile
+    """The folder with the built book; half a minute when little changed, minutes when chapters must run."""
+    once("site", _build_site)
     return ROOT / "_build" / "html"
 
 
@@ -86,6 +101,12 @@ def soup(address):
 
 
 @pytest.fixture(scope="session")
+def anchors(soup):
+    """A function of a page's name: the ids on it."""
+    return cache(lambda name: {element["id"] for element in soup(name).find_all(id=True)})
+
+
+@pytest.fixture(scope="session")
 def known(once):
     """`known(name, find)`: what `find()` returned, in whichever process of a run asked first."""
 
@@ -109,11 +130,15 @@ def visitors(chromium):
 
 @pytest.fixture(scope="session")
 def visit(visitors, address, known):
-    """A function of a page's name and a visitor's: what the visitor finds (visits.py)."""
+    """A function of a page's name and a visitor's: what the visitor finds (visits.py).
+
+    `axe`: also what axe-core finds, which is asked on the pages of `AROUND` in the same visit.
+    """
 
     @cache
-    def found(page, visitor):
-        look = partial(visited, visitors[visitor], VISITORS[visitor]["color_scheme"], address(page))
-        return known(f"{visitor}-{page.replace('/', '-')}", look)
+    def found(page, visitor, *, axe=False):
+        axe |= page in AROUND
+        look = partial(visited, visitors[visitor], VISITORS[visitor]["color_scheme"], address(page), axe=axe)
+        return known(f"{visitor}-{'axe-' * axe}{page.replace('/', '-')}", look)
 
     return found

@@ -1,24 +1,9 @@
 """Every page and what stands around its text, for readers who hear it or use no mouse: axe-core and the keyboard."""
 
-from functools import cache, partial
-
 import pytest
-from visits import AROUND, FADED, PHONE, SETTLED, VISITORS, WIDE, findings, inspected, unfold
+from visits import AROUND, FADED, PHONE, SETTLED, VISITORS, WIDE, findings, unfold
 
 every_visitor = pytest.mark.parametrize("visitor", VISITORS)
-
-
-@pytest.fixture(scope="module")
-def inspect(visitors, address, known):
-    """A function of a page's name and a visitor's: what axe-core finds (visits.py)."""
-
-    @cache
-    def found(page, visitor):
-        scheme = VISITORS[visitor]["color_scheme"]
-        look = partial(inspected, visitors[visitor], scheme, address(page), around=page in AROUND)
-        return known(f"axe-{visitor}-{page.replace('/', '-')}", look)
-
-    return found
 
 
 @pytest.fixture
@@ -41,16 +26,16 @@ def reader(chromium):
 
 
 @every_visitor
-def test_axe_finds_nothing(inspect, kind_of_page, visitor):
-    found = inspect(kind_of_page, visitor)
+def test_axe_finds_nothing(visit, kind_of_page, visitor):
+    found = visit(kind_of_page, visitor, axe=True)["axe"]
     assert found["first"] == found["other theme"] == []
 
 
 @every_visitor
 @pytest.mark.parametrize("page_of_its_kind", AROUND)
-def test_axe_finds_nothing_around_the_text_in_the_other_theme(inspect, page_of_its_kind, visitor):
+def test_axe_finds_nothing_around_the_text_in_the_other_theme(visit, page_of_its_kind, visitor):
     """The text itself has been seen in each theme and in each width, and no colour depends on the width."""
-    assert inspect(page_of_its_kind, visitor)["around"] == []
+    assert visit(page_of_its_kind, visitor)["axe"]["around"] == []
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -13,6 +13,7 @@ from chapter_links import PLANNED
 from chapter_numbers import CHAPTER
 from sphinx.search.en import SearchEnglish
 from where_to_find import Entry, Place, listed
+from words import words
 
 from ganlab import exercises
 from ganlab.quiz.source import KEYS
@@ -144,8 +145,7 @@ def test_no_text_of_an_exercise_shows_a_key():
 
 
 def test_no_page_shows_a_key(soup, page):
-    article = soup(page).find("article")
-    shown = " ".join(text for text in article.find_all(string=True) if not text.find_parent(["script", "pre", "code"]))
+    shown = " ".join(words(soup(page).article, lambda tag: tag.name in {"script", "pre", "code"}))
     formulas = re.sub(r"\\\(.*?\\\)|\\\[.*?\\\]", "", shown, flags=re.S)
     assert KEY.findall(formulas) == []
 
@@ -172,14 +172,13 @@ def test_all_chapters_can_be_planned():
 
 
 @pytest.mark.parametrize("entry", ENTRIES.values(), ids=list(ENTRIES))
-def test_the_index_leads_to_every_place(soup, entry):
+def test_the_index_leads_to_every_place(soup, anchors, entry):
     item = soup("topics").find(id=f"where-{entry.key.lower()}")
     links = [a["href"] for a in item.select("a") if "#" in a["href"]]
     sections = [place for place in entry.places if place.anchor != place.page]
     assert len(links) == len(sections)
     for place in entry.places:
-        anchors = {place.anchor, f"equation-{place.anchor}"}
-        assert soup(of_page(place)).find(id=lambda name, anchors=anchors: name in anchors)
+        assert {place.anchor, f"equation-{place.anchor}"} & anchors(of_page(place))
 
 
 # Search.

@@ -171,6 +171,7 @@ def test_steps_that_are_not_evaluated_are_listed():
     assert {name: "; ".join(why) for name, why in steps.items() if why} == UNEVALUATED
 
 
+@pytest.mark.slow
 def test_nearly_all_wrong_versions_of_the_book_s_derivations_are_caught():
     """A derivation that agrees whatever its signs says nothing."""
     evaluated = {name: each for name, each in OF_THE_BOOK.items() if name not in UNEVALUATED}
@@ -216,7 +217,7 @@ mathjax3_config = {{"tex": {{"macros": {{"E": r"\\mathbb{{E}}"}}}}}}
 """
 
 
-@pytest.mark.parametrize("flip", [False, True])
+@pytest.mark.parametrize("flip", [pytest.param(False, marks=pytest.mark.slow), True])  # the book builds unflipped
 def test_a_flipped_sign_in_a_page_of_the_book_stops_a_real_build(tmp_path, flip):
     page = real_page()
     if flip:

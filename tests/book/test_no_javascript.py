@@ -46,8 +46,8 @@ def read(plain, address, known):
 
 
 @each_width
-def test_no_text_is_hidden_but_behind_folds_that_open(read, any_page, width):
-    assert read(any_page, width)["unseen"] == []
+def test_no_text_is_hidden_but_behind_folds_that_open(read, kind_of_page, width):
+    assert read(kind_of_page, width)["unseen"] == []
 
 
 @each_width
@@ -65,13 +65,13 @@ def test_every_fold_opens(plain, everything, width):
 
 
 @each_width
-def test_no_button_stands_there_that_does_nothing(read, any_page, width):
-    assert read(any_page, width)["buttons"] == []
+def test_no_button_stands_there_that_does_nothing(read, kind_of_page, width):
+    assert read(kind_of_page, width)["buttons"] == []
 
 
 @each_width
-def test_the_contents_can_be_reached(read, any_page, width):
-    assert read(any_page, width)["contents"]
+def test_the_contents_can_be_reached(read, kind_of_page, width):
+    assert read(kind_of_page, width)["contents"]
 
 
 def test_the_page_has_the_colours_of_the_light_theme(plain, site):

@@ -1,12 +1,12 @@
 """What every built page must hold, read from its HTML."""
 
-import copy
 import re
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import yaml
 from execution import STAND_IN
+from words import words
 
 ROOT = Path(__file__).parents[2]
 LOADED_LINKS = {"stylesheet", "icon", "preload", "modulepreload", "preconnect", "dns-prefetch", "prefetch", "manifest"}
@@ -34,10 +34,8 @@ def loaded_addresses(html):
 
 def prose(html) -> str:
     """Return the text of the article without code and formulas."""
-    article = copy.copy(html.find("article"))
-    for other in article.select("pre, code, script, style, .math, svg"):
-        other.decompose()
-    return article.get_text(" ")
+    other = {"pre", "code", "script", "style", "svg"}
+    return " ".join(words(html.article, lambda tag: tag.name in other or "math" in tag.get("class", ())))
 
 
 def test_every_page_of_the_contents_is_built(site, page):
@@ -71,12 +69,12 @@ def test_every_local_address_resolves(site, soup, page):
     assert [path for path in local if not (folder / unquote(path)).resolve().is_file()] == []
 
 
-def test_every_anchor_exists(site, soup, page):
+def test_every_anchor_exists(site, soup, anchors, page):
     links = [urlsplit(a["href"]) for a in soup(page).select("article a[href*='#']") if not external(a["href"])]
     here = (site / f"{page}.html").resolve()
     targets = [((here.parent / unquote(a.path)).resolve() if a.path else here, unquote(a.fragment)) for a in links]
     names = [(path.relative_to(site).with_suffix("").as_posix(), anchor) for path, anchor in targets if anchor]
-    assert [target for target in names if not soup(target[0]).find(id=target[1])] == []
+    assert [(name, anchor) for name, anchor in names if anchor not in anchors(name)] == []
 
 
 def test_colab_opens_a_notebook_of_the_repository(soup, chapter):

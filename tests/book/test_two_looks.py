@@ -195,15 +195,11 @@ def both(figure):
 
 
 @every_kind
-def test_the_dark_look_has_the_same_size_and_leaves_no_trace(kind):
-    light, night, after = both(kind())
-    assert after == light
-    assert pixels(night).shape == pixels(light).shape
-
-
-@every_kind
-def test_the_ground_is_that_of_the_page_and_nothing_glares(kind):
-    light, night, _ = map(pixels, both(kind()))
+def test_the_dark_look_is_as_large_leaves_no_trace_and_its_ground_is_that_of_the_page(kind):
+    *looks, after = both(kind())
+    assert after == looks[0]
+    light, night = map(pixels, looks)
+    assert night.shape == light.shape
     ground = 255 * np.array(to_rgba(GROUND)[:3])
     np.testing.assert_allclose(night[[0, 0, -1, -1], [0, -1, 0, -1]], ground[None].repeat(4, 0), atol=1)
     around = (light > 250).all(axis=2).mean()  # what was white is dark, but for white in images
@@ -393,6 +389,7 @@ def test_the_shared_card_is_light(small):
         assert np.asarray(card.convert("L")).mean() > 220
 
 
+@pytest.mark.slow
 def test_an_epub_has_the_light_look_alone(once):
     folder = once("figures-epub", lambda folder: build(folder, "epub"))
     with zipfile.ZipFile(folder / "epub" / "learn-gans.epub") as book:

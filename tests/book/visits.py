@@ -5,6 +5,7 @@ the end. Others ask axe-core, or print. In the ordinary tests the phone alone se
 differ in what stands around the text.
 """
 
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -31,12 +32,12 @@ OTHER = {"light": "dark", "dark": "light"}
 FADED = 400  # ms in which what fades in has come
 
 # Every rule, whatever its impact; of colour the usual contrast (4.5), not the enhanced one (7).
-FINDINGS = """async ([exclude, only]) => {
+FINDINGS = """async ([include, exclude, only]) => {
   const wanted = (rule) => only ? only.includes(rule) : rule !== "color-contrast-enhanced";
   const rules = axe.getRules().map(({ruleId}) => [ruleId, {enabled: wanted(ruleId)}]);
   const how = {rules: Object.fromEntries(rules), resultTypes: ["violations"], selectors: false,
     preload: false};  // of style sheets, by requests that a page from disk may not make
-  const {violations} = await axe.run({include: ["html"], exclude}, how);
+  const {violations} = await axe.run({include: [include], exclude}, how);
   return violations.flatMap(({id, nodes}) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
 }"""
 READ = """async () => {
@@ -103,49 +104,50 @@ EMPTY = """() => document.querySelectorAll("article :not(:has(h1), h1, h1 *)").f
 FORMULAS = "article .math:not(gan-quiz *, :has(math))"  # a question of ganlab.labs.Quiz brings MathML
 
 
-def visited(context, scheme, path):
-    """Open a page in that context, with the theme that its system has, and return what is found."""
-    tab = context.new_page()
+@contextmanager
+def opened(context, scheme, path):
+    """The page in the tab of that context, with the theme that its system has; what it complains of and asks for."""
+    tab = context.pages[0] if context.pages else context.new_page()  # a new tab takes longer than many a page
     tab.emulate_media(color_scheme=scheme)
-    heard, asked = listened(tab)
+    heard, asked, ears = _ears()
+    for event, ear in ears.items():
+        tab.on(event, ear)
     tab.goto(path.as_uri())
     tab.wait_for_function(SETTLED)
-    found = {
-        "width": tab.evaluate("document.scrollingElement.scrollWidth"),
-        "formulas": tab.locator(FORMULAS).count(),
-        "typeset": tab.locator("article mjx-container").count(),
-        "formula errors": tab.locator("mjx-merror").all_text_contents(),
-    }
-    read_to_the_end(tab)
-    unfold(tab)
-    asks = {"too wide": TOO_WIDE, "unreached": UNREACHED, "under the contents": UNDER_CONTENTS}
-    found |= {name: tab.evaluate(script) for name, script in asks.items()}
-    change_theme(tab, OTHER[scheme])
-    tab.close()
-    return found | {"heard": heard, "asked": sorted(asked)}
+    yield tab, heard, asked
+    for event, ear in ears.items():
+        tab.remove_listener(event, ear)
+    tab.goto("about:blank")
 
 
-def inspected(context, scheme, path, *, around):
-    """What axe-core finds on a page; `around`: also on what stands around the text, in the other theme.
+def visited(context, scheme, path, *, axe):
+    """Open a page in that context, and return what is found; `axe`: also what axe-core finds.
 
-    The text is asked in both themes on the phone alone, as no colour depends on the width.
+    The text is inspected in both themes on the phone alone, as no colour depends on the width; what stands around it,
+    in both everywhere.
     """
-    tab = context.new_page()
-    tab.emulate_media(color_scheme=scheme)
-    tab.goto(path.as_uri())
-    tab.wait_for_function(SETTLED)
-    read_to_the_end(tab)
-    unfold(tab)
-    tab.wait_for_timeout(FADED)
-    tab.evaluate(REPEATED)
-    found = {"first": findings(tab, only=SEEN if scheme == "light" else None)}
-    change_theme(tab, OTHER[scheme])
-    found["other theme"] = findings(tab, only=COLOURS) if scheme == "dark" else []
-    if around:
-        tab.evaluate(EMPTY)
-        found["around"] = findings(tab, exclude=["article"])
-    tab.close()
-    return found
+    with opened(context, scheme, path) as (tab, heard, asked):
+        found = {
+            "width": tab.evaluate("document.scrollingElement.scrollWidth"),
+            "formulas": tab.locator(FORMULAS).count(),
+            "typeset": tab.locator("article mjx-container").count(),
+            "formula errors": tab.locator("mjx-merror").all_text_contents(),
+        }
+        read_to_the_end(tab)
+        unfold(tab)
+        asks = {"too wide": TOO_WIDE, "unreached": UNREACHED, "under the contents": UNDER_CONTENTS}
+        found |= {name: tab.evaluate(script) for name, script in asks.items()}
+        if axe:
+            tab.wait_for_timeout(FADED)
+            tab.evaluate(REPEATED)
+            found["axe"] = {"first": findings(tab, only=SEEN if scheme == "light" else None)}
+        change_theme(tab, OTHER[scheme])
+        if axe:
+            tab.wait_for_timeout(FADED)
+            found["axe"]["other theme"] = findings(tab, only=COLOURS) if scheme == "dark" else []
+            tab.evaluate(EMPTY)
+            found["axe"]["around"] = findings(tab, exclude=["article"])
+        return found | {"heard": heard, "asked": sorted(asked)}
 
 
 def printed(context, path, *, colourful):
@@ -153,19 +155,16 @@ def printed(context, path, *, colourful):
 
     `colourful`: from both themes, and every colour.
     """
-    tab = context.new_page()
-    tab.emulate_media(color_scheme="dark")
-    tab.goto(path.as_uri())
-    tab.wait_for_function(SETTLED)
-    read_to_the_end(tab)
-    tab.wait_for_timeout(FADED)
-    tab.add_script_tag(path=Path(__file__).with_name("paper.js"))
-    found = {"dark": on_paper(tab, colourful)}
-    if colourful:
-        change_theme(tab, "light")
-        found["light"] = on_paper(tab, colourful)
-    tab.close()
-    return found
+    with opened(context, "dark", path) as (tab, _, _):
+        read_to_the_end(tab)
+        tab.wait_for_timeout(FADED)
+        tab.add_script_tag(path=Path(__file__).with_name("paper.js"))
+        found = {"dark": on_paper(tab, colourful)}
+        if colourful:
+            change_theme(tab, "light")
+            tab.wait_for_timeout(FADED)
+            found["light"] = on_paper(tab, colourful)
+        return found
 
 
 def on_paper(tab, colourful):
@@ -184,12 +183,24 @@ def on_paper(tab, colourful):
 
 def listened(tab):
     """What the tab complains of, and all it asks for, as they come."""
-    heard, asked = [], set()
-    tab.on("console", lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None)
-    tab.on("pageerror", lambda error: heard.append(str(error)))
-    tab.on("requestfailed", lambda request: heard.append(f"failed: {request.url}") if _is_fault(request) else None)
-    tab.on("request", lambda request: asked.add(request.url))
+    heard, asked, ears = _ears()
+    for event, ear in ears.items():
+        tab.on(event, ear)
     return heard, asked
+
+
+def _ears():
+    heard, asked = [], set()
+    return (
+        heard,
+        asked,
+        {
+            "console": lambda message: heard.append(message.text) if message.type in {"error", "warning"} else None,
+            "pageerror": lambda error: heard.append(str(error)),
+            "requestfailed": lambda request: heard.append(f"failed: {request.url}") if _is_fault(request) else None,
+            "request": lambda request: asked.add(request.url),
+        },
+    )
 
 
 def _is_fault(request):
@@ -212,15 +223,15 @@ def change_theme(tab, theme):
     """As the reader's system does in the evening."""
     tab.emulate_media(color_scheme=theme)
     tab.wait_for_function("theme => [theme, undefined].includes(document.documentElement.dataset.theme)", arg=theme)
-    tab.wait_for_timeout(FADED)
+    tab.wait_for_function(LOADED)
 
 
-def findings(tab, *, exclude=(), only=None):
-    """What axe-core finds on the open page, by all of its rules or by those named."""
+def findings(tab, *, include="html", exclude=(), only=None):
+    """What axe-core finds on the open page or in a part of it, by all of its rules or by those named."""
     assert AXE.is_file(), "axe-core is missing; run `npm ci` in labs/"
     if not tab.evaluate("'axe' in window"):
         tab.add_script_tag(path=AXE)
-    return tab.evaluate(FINDINGS, [list(exclude), only])
+    return tab.evaluate(FINDINGS, [include, list(exclude), only])
 
 
 def outside(urls, site):

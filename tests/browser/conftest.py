@@ -4,7 +4,6 @@ A new document costs a third of a second, a new tab more than one. So each test 
 tests with the same options take one after another; what a test asks of the browser itself needs `own=True`.
 """
 
-import os
 import shutil
 import subprocess
 import sys
@@ -22,15 +21,6 @@ from lab_page import BUNDLE, PAGE
 from loading import load_script
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="session")
-def chromium(launch):
-    """Chromium without windows, menus and tabs to draw, if Debian's package is there: it takes a quarter less time."""
-    shell = None if os.environ.get("CHROMIUM") else shutil.which("chromium-headless-shell")
-    browser = launch(shell or "")
-    yield browser
-    browser.close()
 
 
 class Tab(NamedTuple):

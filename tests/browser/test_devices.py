@@ -52,13 +52,13 @@ def test_a_swipe_that_begins_on_a_slider_scrolls_and_changes_nothing(lab, tag):
     shown = sliders(element)
     actions = {slider.evaluate("e => getComputedStyle(e).touchAction") for slider in shown}
     assert actions <= {"pan-y"}  # by one rule, so that the first and the last speak for all
-    for slider, by in [(shown[0], -200), (shown[-1], 200)]:  # up from the first one, down from the last one
-        for share in (0.1, 0.9):
-            start = place(slider, share)
-            before, top = look(element), scrolled(element)
-            swipe(element.page, start, (0, by))
-            assert (top - scrolled(element)) * by > 50 * 200
-            assert look(element) == before
+    up, down = (shown[0], 0.1, -200), (shown[-1], 0.9, 200)
+    for slider, share, by in (up, down):
+        start = place(slider, share)
+        before, top = look(element), scrolled(element)
+        swipe(element.page, start, (0, by))
+        assert (top - scrolled(element)) * by > 50 * 200
+        assert look(element) == before
 
 
 @each_make
@@ -180,11 +180,11 @@ def test_forced_colours_leave_words_on_charts_legible(lab, tag, scheme):
 def test_forced_colours_show_what_is_switched_on_and_where_a_slider_goes(lab, tag, scheme):
     element = lab(tag, forced_colors="active", color_scheme=scheme)
     element.evaluate("e => e.shadowRoot.querySelectorAll('summary').forEach(s => { s.parentNode.open = true; })")
-    for toggle in element.locator(".toggle input").all()[:3]:
+    for toggle in element.locator(".toggle input").all()[:1]:
         before = shot(toggle)
         toggle.evaluate("e => { e.checked = !e.checked; }")
         assert changed(before, shot(toggle)) > 20
-    for label in element.locator(".segments label").all()[:4]:
+    for label in element.locator(".segments label").all()[:2]:
         before = shot(label)
         label.locator("input").evaluate("e => { e.checked = !e.checked; }")
         assert changed(before, shot(label)) > 100

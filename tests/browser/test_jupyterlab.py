@@ -380,6 +380,7 @@ def test_a_question_s_name_is_its_prompt(live):
     assert element.get_by_role("group", name="Question choose one Is x < log 2 a formula?").count() == 1
 
 
+@pytest.mark.slow  # what saving writes is seen in tests/book/test_editing.py
 def test_a_chapter_edited_as_a_notebook_shows_only_the_own_change(server, open_notebook):
     _, root = server
     shutil.copy(ROOT / "jupytext.toml", root)

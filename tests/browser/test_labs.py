@@ -238,11 +238,14 @@ def test_while_it_plays_words_and_numbers_are_written_ten_times_a_second_at_most
     assert written["shown"] == f"{steps(element):,}"
 
 
+LONGEST = 50  # ms: what takes longer is felt
+
+
 @pytest.fixture
 def processor_times(lab, chromium, frames):
-    """`processor_times(tag)`: milliseconds of each task of a lab at full speed, window of 2 s by window.
+    """`processor_times(tag)`: milliseconds of the longest task of a lab at full speed, window of 2 s by window.
 
-    They are those of the machine for which the bounds were written (`frames.pace`).
+    Where they are above the bound they are those of the machine for which it was written (`frames.pace`).
     """
 
     def watch(tag, script=""):
@@ -255,8 +258,8 @@ def processor_times(lab, chromium, frames):
             tasks = frames.tasks(chromium, element.page, lambda: element.page.wait_for_timeout(2000))
             assert element.evaluate("e => e.playing")
             assert sum(task.draws for task in tasks) > 4
-            pace = frames.pace(chromium, element.page)
-            yield [task.cpu / pace for task in tasks]
+            longest = max(task.cpu for task in tasks)
+            yield longest if longest < LONGEST else longest / frames.pace(chromium, element.page)
 
     return watch
 
@@ -265,14 +268,13 @@ def processor_times(lab, chromium, frames):
 def test_no_task_of_a_playing_lab_takes_50_ms(processor_times, tag):
     # What the lab does comes back in each window; a machine that others slow down counts their time as the lab's,
     # so one of ten windows in a row has to show the lab alone.
-    longest = map(max, islice(processor_times(tag), 10))
-    assert any(each < 50 for each in longest)
+    assert any(longest < LONGEST for longest in islice(processor_times(tag), 10))
 
 
 def test_a_loop_that_holds_the_page_up_is_seen_in_every_window(processor_times, frames):
     work = f"({frames.WORK})();" * 5
-    longest = map(max, islice(processor_times("marco-polo", f"setInterval(() => {{ {work} }}, 1000)"), 3))
-    assert all(each > 50 for each in longest)
+    windows = islice(processor_times("marco-polo", f"setInterval(() => {{ {work} }}, 1000)"), 2)
+    assert all(longest > LONGEST for longest in windows)
 
 
 def test_a_task_without_processor_time_counts_with_its_wall_time(frames):
@@ -339,13 +341,15 @@ def test_without_javascript_the_fallback_shows(lab, tag, open_page, tmp_path):
     assert not lab(tag).get_by_text("needs JavaScript").is_visible()
 
 
-@pytest.mark.parametrize("cls", labs.Lab.__subclasses__())
-def test_without_javascript_python_s_element_says_what_belongs_there(cls, open_page, tmp_path):
-    file = tmp_path / "plain.html"
-    file.write_text(f"<!doctype html><title>x</title><main>{cls().element()}</main>", encoding="utf-8")
-    page = open_page(file, java_script_enabled=False)
-    assert page.get_by_text("Here belongs a lab").is_visible()
-    assert "(chapter" in page.locator("em").inner_text()
+def test_without_javascript_python_s_element_says_what_belongs_there(open_page, tmp_path):
+    kinds, file = labs.Lab.__subclasses__(), tmp_path / "plain.html"
+    made = "".join(f"<section>{kind().element()}</section>" for kind in kinds)
+    file.write_text(f"<!doctype html><title>x</title><main>{made}</main>", encoding="utf-8")
+    sections = open_page(file, java_script_enabled=False).locator("section").all()
+    assert len(sections) == len(kinds)
+    for section in sections:
+        assert section.get_by_text("Here belongs a lab").is_visible()
+        assert "(chapter" in section.locator("em").inner_text()
 
 
 FAKE_MODEL = """async ([source, tag, values]) => {

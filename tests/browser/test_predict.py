@@ -13,7 +13,6 @@ from stored import leave
 
 ROOT = Path(__file__).parents[2]
 KINDS = ["single", "multiple", "matching", "numeric", "curve"]
-every_kind = pytest.mark.parametrize("kind", KINDS)
 CONF = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "book/_ext")!r})
@@ -111,48 +110,52 @@ FOUND = {
 }
 
 
-@every_kind
-def test_the_answer_is_folded_until_the_reader_commits_by_keyboard(shown, kind):
-    element = box(shown(), kind)
-    answer = element.locator(".predict-answer")
-    assert not answer.is_visible()
-    guess(element)
-    assert not answer.is_visible()
-    press(element, "Commit")
-    assert answer.locator("> :not(summary)").last.is_visible()
-    assert state(element)["answer"] == GUESSED[kind]
-    assert said(element) == FOUND[kind]
-    assert element.evaluate("e => document.activeElement === e.querySelector('summary')")
-
-
-@every_kind
-def test_a_guess_is_shown_again_where_the_experiment_is(shown, kind):
+def test_the_answer_is_folded_until_the_reader_commits_by_keyboard(shown):
     page = shown()
-    again = place(page, kind)
-    assert "You have not said what you expect; the question waits." in words(again)
-    guess(box(page, kind))
-    press(box(page, kind), "Commit")
-    told = words(again)
+    for kind in KINDS:
+        element = box(page, kind)
+        answer = element.locator(".predict-answer")
+        assert not answer.is_visible(), kind
+        guess(element)
+        assert not answer.is_visible(), kind
+        press(element, "Commit")
+        assert answer.locator("> :not(summary)").last.is_visible(), kind
+        assert state(element)["answer"] == GUESSED[kind]
+        assert said(element) == FOUND[kind]
+        assert element.evaluate("e => document.activeElement === e.querySelector('summary')"), kind
+
+
+def test_a_guess_is_shown_again_where_the_experiment_is(shown):
+    page = shown()
     expected = {"single": "You expected:", "multiple": "one", "matching": ": harms", "numeric": "80 times", "curve": ""}
-    assert expected[kind] in told
-    assert FOUND[kind] in told
-    assert again.locator("[role=img]").count() == (kind == "curve")
+    for kind in KINDS:
+        again = place(page, kind)
+        assert "You have not said what you expect; the question waits." in words(again), kind
+        guess(box(page, kind))
+        press(box(page, kind), "Commit")
+        told = words(again)
+        assert expected[kind] in told
+        assert FOUND[kind] in told
+        assert again.locator("[role=img]").count() == (kind == "curve")
 
 
-@every_kind
-def test_a_guess_outlives_the_page_and_is_forgotten_when_it_is_taken_back(shown, kind):
-    page = shown()
-    guess(box(page, kind))
-    press(box(page, kind), "Commit")
-    before = state(box(page, kind))
+def test_a_guess_outlives_the_page_and_is_forgotten_when_it_is_taken_back(shown):
+    page, before = shown(), {}
+    for kind in KINDS:
+        guess(box(page, kind))
+        press(box(page, kind), "Commit")
+        before[kind] = state(box(page, kind))
     leave(page, page.reload)
-    assert state(box(page, kind)) == before
-    assert FOUND[kind] in words(place(set_in_type(page), kind))
-    press(box(page, kind), "Predict again")
-    assert box(page, kind).evaluate("e => e.shadowRoot.activeElement?.matches('input, select')")
-    assert state(box(page, kind)) == {**before, "phase": "open", "answer": [], "held": None}
+    set_in_type(page)
+    for kind in KINDS:
+        assert state(box(page, kind)) == before[kind]
+        assert FOUND[kind] in words(place(page, kind))
+        press(box(page, kind), "Predict again")
+        assert box(page, kind).evaluate("e => e.shadowRoot.activeElement?.matches('input, select')"), kind
+        assert state(box(page, kind)) == {**before[kind], "phase": "open", "answer": [], "held": None}
     leave(page, page.reload)
-    assert state(box(page, kind))["phase"] == "open"
+    for kind in KINDS:
+        assert state(box(page, kind))["phase"] == "open", kind
 
 
 def test_what_the_browser_loses_is_put_back_and_what_the_page_forgets_is_not(shown):
@@ -207,27 +210,28 @@ def test_where_nothing_can_be_kept_it_works_as_long_as_the_page_is_open(bare):
     ["{", "[]", '{"edition": "of another text", "answer": [1]}', '{"edition": "EDITION", "answer": [7]}'],
     ids=["no JSON", "no guess", "of an earlier question", "of no option"],
 )
-def test_what_is_kept_and_does_not_answer_the_question_is_left(shown, kept):
-    page = shown()
+def test_what_is_kept_and_does_not_answer_the_question_is_left(bare, kept):
+    page = bare("single")
     edition = box(page, "single").get_attribute("data-edition")
     page.evaluate("text => localStorage.setItem('ganlab-predict-single', text)", kept.replace("EDITION", edition))
     leave(page, page.reload)
     assert state(box(page, "single"))["phase"] == "open"
 
 
-@every_kind
-def test_nothing_said_is_no_guess_and_skipping_shows_the_answer(shown, kind):
+def test_nothing_said_is_no_guess_and_skipping_shows_the_answer(shown):
     page = shown()
-    element = box(page, kind)
-    press(element, "Commit")
-    assert "first" in said(element)
-    assert state(element)["phase"] == "open"
-    press(element, "Skip to the answer")
-    assert element.locator(".predict-answer > :not(summary)").last.is_visible()
-    assert state(element)["held"] is None
-    assert "You skipped the question." in words(place(page, kind))
+    for kind in KINDS:
+        element = box(page, kind)
+        press(element, "Commit")
+        assert "first" in said(element), kind
+        assert state(element)["phase"] == "open", kind
+        press(element, "Skip to the answer")
+        assert element.locator(".predict-answer > :not(summary)").last.is_visible(), kind
+        assert state(element)["held"] is None, kind
+        assert "You skipped the question." in words(place(page, kind)), kind
     leave(page, page.reload)
-    assert state(box(page, kind))["phase"] == "open"
+    for kind in KINDS:
+        assert state(box(page, kind))["phase"] == "open", kind
 
 
 def test_a_committed_guess_cannot_be_changed_behind_its_back(shown):
@@ -305,16 +309,24 @@ def test_boxes_fit_a_phone(shown, width):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("phase", ["open", "Commit", "Skip to the answer"])
-def test_no_accessibility_violation(shown, axe, theme, phase):
+def test_no_accessibility_violation(shown, axe, theme):
     page = shown(color_scheme=theme)
-    for kind in KINDS if phase != "open" else []:
-        guess(box(page, kind))
-        press(box(page, kind), phase)
-    page.evaluate(axe)
-    result = page.evaluate("axe.run('article', { preload: false })")
-    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in result["violations"]] == []
     assert box(page, "single").get_attribute("data-lab-theme") == theme
+    page.evaluate(axe)
+
+    def violations():
+        result = page.evaluate("axe.run('article', { preload: false })")
+        return [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in result["violations"]]
+
+    assert violations() == []
+    for kind in KINDS:
+        guess(box(page, kind))
+        press(box(page, kind), "Commit")
+    assert violations() == []
+    for kind in KINDS:
+        press(box(page, kind), "Predict again")
+        press(box(page, kind), "Skip to the answer")
+    assert violations() == []
 
 
 def test_a_group_is_named_by_its_question_and_focus_shows(shown):
