@@ -36,7 +36,8 @@ def read_attacks():
 
 HERE = Path(__file__).parent
 ATTACKS = {**read_attacks(), "nonsense": ("", "\0"), "deep": ("", "(" * 10000)}
-QUICK = {"endless", "endless outside", "endless and deaf", "one endless call", "prints"}  # to be over
+#: Of attacks that never end. To tell that one cannot be stopped it has to have begun, on a busy machine, too.
+SECONDS = {"endless": 0.2, "endless outside": 0.2, "prints": 0.2, "endless and deaf": 1.0, "one endless call": 1.0}
 READING = [name for name in ATTACKS if re.search("reads|looks|lists", name)]
 
 
@@ -45,7 +46,7 @@ def submission(secret):
     names.insert(len(names) // 2, "between")
     names = ["first", *names, "last"]
     answers = {name: ATTACKS.get(name, [RIGHT])[-1].replace("SECRET", str(secret)) for name in names}
-    return answers, [task(name, 1.0 if name in QUICK else 20.0) for name in names]
+    return answers, [task(name, SECONDS.get(name, 20.0)) for name in names]
 
 
 def processes():
@@ -131,9 +132,9 @@ def test_what_the_filter_lets_through_is_stopped_from_outside(monkeypatch):
 
 
 def test_time_of_all_answers_together_is_limited():
-    answers = {"slow": "import time\ntime.sleep(600)\n", "right": RIGHT}
-    found = judge(answers, [task(name, 300.0) for name in answers], limits=Limits(seconds=20))
-    assert (found.scored["slow"].note, found.scored["right"].points) == ("ran too long", 3)
+    answer = {"slow": "import time\ntime.sleep(600)\n"}
+    found = judge(answer, [task("slow", 300.0)], limits=Limits(seconds=2))
+    assert found.scored["slow"].note == found.ended == "ran too long"
 
 
 GRADER = """
@@ -174,7 +175,7 @@ def test_two_hundred_submissions_leave_nothing(tmp_path, monkeypatch):
     secret.write_text("xyzzy")
     answers, tasks = submission(secret)
     task_of = {task.id: task for task in tasks}
-    folders = [tmp_path, Path.cwd(), Path("/dev/shm")]
+    folders = [tmp_path, Path.cwd(), Path("/dev/shm"), Path("/proc/self/fd")]
 
     def graded(attack):
         names = [attack, "last"]
@@ -182,18 +183,14 @@ def test_two_hundred_submissions_leave_nothing(tmp_path, monkeypatch):
         return attack, [found.scored[each].points for each in names], bool(told(found, "last"))
 
     def state():
-        return (
-            len(processes()),
-            {str(folder): len(os.listdir(folder)) for folder in folders},
-            len(os.listdir("/proc/self/fd")),
-        )
+        return processes() | {(str(folder), name) for folder in folders for name in os.listdir(folder)}
 
     attacks = list(islice(cycle(ATTACKS), 200))
     graded(attacks[0])
     before, memory_before = state(), resident(os.getpid())
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(graded, attacks))
-    assert state() == before
+    assert state() - before == set()  # others, such as a browser, may have ended meanwhile
     assert resident(os.getpid()) - memory_before < 50 * 2**20
     assert found == [(attack, [0, 3], False) for attack in attacks]
 

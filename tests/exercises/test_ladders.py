@@ -16,7 +16,7 @@ from ganlab.quiz.source import above, belongs, code, parse
 EXERCISES = {name: exercises.load(name) for name in exercises.EXERCISES}
 CLIMBED = [name for name, exercise in EXERCISES.items() if exercise.goals]
 each_ladder = pytest.mark.parametrize("name", CLIMBED)
-TRIED = 20  # orders of an exercise
+TRIED = [8, pytest.param(20, marks=pytest.mark.slow)]  # orders of an exercise
 
 
 def long_answers():
@@ -57,9 +57,9 @@ def an_allowed(needed, rng):
     return order
 
 
-def orders(needed, rng):
+def orders(needed, rng, tried):
     """Yield right orders, orders in which one line of a right one has moved, and any."""
-    for i in range(TRIED):
+    for i in range(tried):
         order = an_allowed(needed, rng)
         if i % 4 == 3:
             rng.shuffle(order)
@@ -69,10 +69,11 @@ def orders(needed, rng):
 
 
 @each_ladder
-def test_an_order_is_called_right_exactly_if_it_passes(name):
+@pytest.mark.parametrize("tried", TRIED)
+def test_an_order_is_called_right_exactly_if_it_passes(name, tried):
     exercise, needed, rng = EXERCISES[name], needs(name), random.Random(0)
     body = body_of(exercise.reference)
-    different = dict.fromkeys(map(tuple, orders(needed, rng)))
+    different = dict.fromkeys(map(tuple, orders(needed, rng, tried)))
     found = {order: passes(exercise, body.source(order)) for order in different}
     assert found == {order: allowed(order, needed) for order in found}
     assert len(set(found.values())) == 2
@@ -86,7 +87,6 @@ def test_the_lines_in_order_and_the_worked_answer_are_the_reference(name):
     lines = [code(option) for option in options if belongs(option)]
     assert ast.dump(ast.parse(body_of(exercise.reference).with_lines(lines))) == reference
     assert ast.dump(ast.parse(made.read)) == reference
-    assert passes(exercise, made.read)
 
 
 @each_ladder
@@ -99,16 +99,16 @@ def test_each_sub_goal_stands_above_its_lines_and_fits_the_column(name):
 
 
 @each_ladder
-def test_each_wrong_line_in_its_place_fails_as_its_mistake_says(name):
+def test_each_wrong_line_in_its_place_makes_its_mistake(name):
     exercise = EXERCISES[name]
     body = body_of(exercise.reference)
     for slip in wrong_lines(exercise):
         lines = [*body.lines[: slip.place], *slip.wrong, *body.lines[slip.place + len(slip.right) :]]
-        assert fails_with(exercise, body.with_lines(lines), slip.mistake)
+        assert meant(body.with_lines(lines)) == meant(slip.mistake.source)
 
 
 @each_ladder
-def test_each_wrong_choice_for_the_gap_fails_as_its_mistake_says_and_the_right_one_passes(name):
+def test_each_wrong_choice_for_the_gap_makes_its_mistake_and_the_right_one_the_reference(name):
     exercise, made = EXERCISES[name], ladder(name)
     slips = {slip.wrong[0].strip(): slip.mistake for slip in gap_of(exercise)}
     head, _, _ = exercise.reference.partition("def ")
@@ -116,14 +116,16 @@ def test_each_wrong_choice_for_the_gap_fails_as_its_mistake_says_and_the_right_o
     assert len(choices) >= 3
     for choice in choices:
         source = head + made.gapped.replace("____", code(choice)) + "\n"
-        assert passes(exercise, source) if choice.mark else fails_with(exercise, source, slips[code(choice)])
+        same = exercise.reference if choice.mark else slips[code(choice)].source
+        assert meant(source) == meant(same)
 
 
-def fails_with(exercise, source, mistake):
-    report = replace(exercise, seconds=600.0).run(*exercise.solve(source))
-    assert report.problem.case == mistake.caught_by, source
-    said = " ".join(f"{report.problem.title} {report.problem.saw} {report.problem.hint}".split())
-    return mistake.says in said or mistake.says in f"{report.problem.expected} {report.problem.remark}"
+def meant(source):
+    """What of an answer runs, without docstring and comments; `test_exercises` runs each mistake and reference."""
+    tree = ast.parse(source)
+    function = tree.body[-1]
+    function.body = function.body[ast.get_docstring(function) is not None :]
+    return ast.dump(tree)
 
 
 @each_ladder
