@@ -17,6 +17,8 @@ interface Answer {
 const after = (tag: string, steps: number, params: Record<string, Value> = {}): Answer =>
   replay(LABS.find((lab) => lab.tag === tag)!, params as never, steps ? [["step", steps]] : []) as Answer;
 const SEEDS = [0, 1, 2, 3, 4];
+/** For what takes long. */
+const FEW = process.env["GANLAB_SLOW"] ? SEEDS : SEEDS.slice(0, 2);
 const near = (x: number, y: number, tolerance: number): void => assert.ok(Math.abs(x - y) <= tolerance, `${x} is not within ${tolerance} of ${y}`);
 
 test("class-lab: only the generative side answers, and its pairs have the world's shares and means", () => {
@@ -43,7 +45,7 @@ test("class-lab: a change of the world clears the pairs, a change of the given x
 });
 
 test("ratio-lab: with unequal spreads the quadratic D comes close to D* and the linear one cannot, on every seed", () => {
-  for (const seed of SEEDS) {
+  for (const seed of FEW) {
     const { metrics, losses } = after("ratio-lab", 1500, { seed });
     assert.ok(metrics["error_quadratic"]! < 0.04, String(metrics["error_quadratic"]));
     assert.ok(metrics["error_linear"]! > 0.15, String(metrics["error_linear"]));
@@ -52,7 +54,7 @@ test("ratio-lab: with unequal spreads the quadratic D comes close to D* and the 
 });
 
 test("ratio-lab: with equal spreads both come close, on every seed", () => {
-  for (const seed of SEEDS) {
+  for (const seed of FEW) {
     const { metrics } = after("ratio-lab", 1500, { seed, sigma: 1.5, sigma_g: 1.5 });
     assert.ok(metrics["error_quadratic"]! < 0.04 && metrics["error_linear"]! < 0.04, JSON.stringify(metrics));
   }
@@ -78,10 +80,11 @@ test("divergence-lab: disjoint boxes: downhill on JSD nothing moves, downhill on
 
 test("divergence-lab: one bell for two: KL(data‖model) covers both, KL(model‖data) sits down on one", () => {
   const end = (downhill: string): Record<string, number> => after("divergence-lab", 800, { shape: "two", mu: 1, sigma: 1, downhill, step_size: 0.1 }).metrics;
-  near(end("kl")["mu"]!, 0, 0.01);
-  near(end("kl")["sigma"]!, Math.sqrt(2.5 ** 2 + 0.7 ** 2), 0.01);
-  near(end("reverse")["mu"]!, 2.5, 0.05);
-  near(end("reverse")["sigma"]!, 0.7, 0.05);
+  const [kl, reverse] = [end("kl"), end("reverse")];
+  near(kl["mu"]!, 0, 0.01);
+  near(kl["sigma"]!, Math.sqrt(2.5 ** 2 + 0.7 ** 2), 0.01);
+  near(reverse["mu"]!, 2.5, 0.05);
+  near(reverse["sigma"]!, 0.7, 0.05);
 });
 
 test("loss-lab: at D = 0.01 the non-saturating slope is 99 times the minimax slope", () => {

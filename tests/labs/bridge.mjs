@@ -1,10 +1,11 @@
-// Run GAN training in the shipped bundle: reads {bundle, cases} as JSON on stdin, writes the resulting parameters.
+// Run GAN training in the shipped bundle, whose path is given: for each line {command, cases} of JSON on stdin one on stdout, {found} or {failed}.
 // The bundle goes in as a data: address, because Node would take a .js file without a package.json for CommonJS.
+// Each command makes its own labs: what was asked before must not matter.
 import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
 
-const { bundle, cases } = JSON.parse(readFileSync(0, "utf8"));
-const source = readFileSync(bundle).toString("base64");
-const labs = await import(`data:text/javascript;base64,${source}`);
+const bundle = process.argv[2], address = `data:text/javascript;base64,${readFileSync(bundle).toString("base64")}`;
+const labs = await import(address);
 
 for (const { cargo } of labs.LABS) await cargo?.give(readFileSync(bundle.replace(/labs\.js$/, cargo.file), "utf8"));
 
@@ -114,24 +115,24 @@ function twin({ tag, values, seed = 0, rounds }) {
 }
 
 const commands = {
-  twins: () => cases.map(twin),
-  programs: () => cases.map(({ tag, values, seed = 0 }) => labs.program(tag, { ...labs.defaults(labs.LABS.find((lab) => lab.tag === tag)), ...values }, seed)),
-  data: () => cases.map(({ values, n }) => [...labs.LABS.find(({ tag }) => tag === "gan-lab-2d").create({ ...labs.defaults(labs.LABS.find(({ tag }) => tag === "gan-lab-2d")), ...values }, 0).mixture.sample(new labs.Rng(0), new Float64Array(2 * n))]),
+  twins: (cases) => cases.map(twin),
+  programs: (cases) => cases.map(({ tag, values, seed = 0 }) => labs.program(tag, { ...labs.defaults(labs.LABS.find((lab) => lab.tag === tag)), ...values }, seed)),
+  data: (cases) => cases.map(({ values, n }) => [...labs.LABS.find(({ tag }) => tag === "gan-lab-2d").create({ ...labs.defaults(labs.LABS.find(({ tag }) => tag === "gan-lab-2d")), ...values }, 0).mixture.sample(new labs.Rng(0), new Float64Array(2 * n))]),
   presets: () => Object.fromEntries(labs.LABS.map(({ tag, presets }) => [tag, Object.fromEntries((presets?.list ?? []).map(({ label, values }) => [label, values]))])),
-  train: () => cases.map(run),
-  weights: () => cases.map(({ tag, seed, steps }) => {
+  train: (cases) => cases.map(run),
+  weights: (cases) => cases.map(({ tag, seed, steps }) => {
     const lab = labs.LABS.find((one) => one.tag === tag);
     const made = lab.create(Object.fromEntries(Object.entries(lab.params).map(([key, param]) => [key, param.default])), seed);
     for (let i = 0; i < steps; i++) made.act("step");
     const { G, D } = made.gan.save();
     return [G, D].map((player) => [...(player.p ?? player)]);
   }),
-  digits: () => cases.map(digits),
-  read: () => cases.map(({ images }) => {
+  digits: (cases) => cases.map(digits),
+  read: (cases) => cases.map(({ images }) => {
     const { cargo } = labs.LABS.find(({ tag }) => tag === "digit-lab");
     return [...new labs.Judge(labs.fast.engine(1 << 24), cargo.held.judge).read(Float32Array.from(images), images.length / 784)];
   }),
-  saved: () => cases.map(({ seed, steps, values: own }) => {
+  saved: (cases) => cases.map(({ seed, steps, values: own }) => {
     const lab = labs.LABS.find(({ tag }) => tag === "digit-lab");
     const model = lab.create({ ...labs.defaults(lab), ...own }, seed);
     for (let i = 0; i < steps; i++) model.act("step");
@@ -140,25 +141,36 @@ const commands = {
     model.gan.discriminatorStep(labs.LOSSES.nonsaturating); // fills in what the saved D says of the last batch, then moves
     return { file, input: [...tape.a.at[0].data], images, real: [...model.gan.real], labels: [...model.gan.labels], logits: [...logits.real] };
   }),
-  math: () => cases.map(({ name, x }) => x.map((v) => labs[name](v))),
-  random: () => cases.map(({ seed, n }) => {
+  math: (cases) => cases.map(({ name, x }) => x.map((v) => labs[name](v))),
+  random: (cases) => cases.map(({ seed, n }) => {
     const rng = new labs.Rng(seed);
     const normal = Array.from({ length: n }, () => rng.normal());
     return { normal, uniform: Array.from({ length: n }, () => rng.uniform()) };
   }),
-  w1: () => cases.map(({ a, b }) => labs.sampleW1(flat(a), flat(b), a.length, a[0].length)),
-  metrics: () => cases.map(({ real, fake, modes, radius }) => {
+  w1: (cases) => cases.map(({ a, b }) => labs.sampleW1(flat(a), flat(b), a.length, a[0].length)),
+  metrics: (cases) => cases.map(({ real, fake, modes, radius }) => {
     const points = labs.cloud(fake.flat());
     return { ...new labs.RealSample(labs.cloud(real.flat())).judge(points), modes: labs.modesCovered(points, modes, radius) };
   }),
-  roc: () => cases.map(({ real, fake }) => ({ ...labs.roc(real, fake), auc: labs.auc(real, fake), ...labs.aucInterval(labs.auc(real, fake), real.length, fake.length) })),
-  student: () => cases.map(({ level, freedom }) => labs.studentQuantile(level, freedom)),
-  draw: () => cases.map(({ pool, ...choice }) => labs.check.draw(pool, choice)),
-  lab: () => cases.map(({ tag, params, actions }) => {
+  roc: (cases) => cases.map(({ real, fake }) => ({ ...labs.roc(real, fake), auc: labs.auc(real, fake), ...labs.aucInterval(labs.auc(real, fake), real.length, fake.length) })),
+  student: (cases) => cases.map(({ level, freedom }) => labs.studentQuantile(level, freedom)),
+  draw: (cases) => cases.map(({ pool, ...choice }) => labs.check.draw(pool, choice)),
+  lab: (cases) => cases.map(({ tag, params, actions }) => {
     const lab = labs.LABS.find((candidate) => candidate.tag === tag);
     return labs.replay(lab, params, actions);
   }),
-  follow: () => cases.map((request) => labs.follow(labs.LABS, request)),
+  follow: (cases) => cases.map((request) => labs.follow(labs.LABS, request)),
   specs: () => labs.LABS.map(({ tag, params, actions, seeded = true }) => ({ tag, params, actions, seeded })),
 };
-process.stdout.write(JSON.stringify(commands[process.argv[2]]()));
+
+/** What a line asks for; an error is told with its place in the bundle, but without the bundle. */
+function answer(line) {
+  try {
+    const { command, cases } = JSON.parse(line);
+    return { found: commands[command](cases) };
+  } catch (error) {
+    return { failed: String(error?.stack ?? error).replaceAll(address, bundle) };
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) process.stdout.write(`${JSON.stringify(answer(line))}\n`);
