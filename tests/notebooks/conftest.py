@@ -1,9 +1,11 @@
 """Throw-away Sphinx projects for the tests of the notebook builder, built once a session."""
 
+import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -41,11 +43,14 @@ other = ["markdown-it-py", "never-used>=1"]
 """
 
 
-class Project:
-    """A Sphinx project in a folder of its own."""
+Run = Callable[[list, Path], subprocess.CompletedProcess]
 
-    def __init__(self, root: Path, pages: Path):
-        self.root = root
+
+class Project:
+    """A Sphinx project in a folder of its own, and what runs Sphinx there."""
+
+    def __init__(self, root: Path, pages: Path, sphinx: Run):
+        self.root, self.sphinx = root, sphinx
         self.notebooks = root / "notebooks"
         self.html = root / "_build" / "html"
         (root / "book").mkdir()
@@ -62,8 +67,7 @@ class Project:
     def build(self, *options: str, builder: str = "notebooks") -> subprocess.CompletedProcess:
         target = self.root / "_build" / builder
         doctrees = self.root / "_build" / "doctrees"
-        arguments = ["-q", "-c", ".", "-b", builder, "-d", doctrees, *options, "book", target]
-        return self.run(["-m", "sphinx", *arguments], cwd=self.root)
+        return self.sphinx(["-q", "-c", ".", "-b", builder, "-d", doctrees, *options, "book", target], self.root)
 
     def run(self, arguments: list, cwd: Path) -> subprocess.CompletedProcess:
         command = [sys.executable, *arguments]
@@ -99,9 +103,33 @@ def dead_addresses():
 
 
 @pytest.fixture(scope="session")
-def new_project(tmp_path_factory):
+def sphinx(tmp_path_factory):
+    """A function that runs Sphinx with some arguments in a folder."""
+    here = tmp_path_factory.mktemp("sphinx")
+    (here / "conf.py").write_text(CONF, encoding="utf-8")
+    said = [here / "stdout", here / "stderr"]
+    command = [sys.executable, "-P", HERE / "sphinx_builds.py"]  # -P: the folders of pages here are called as modules
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+
+    with (
+        (here / "failure").open("w") as failure,
+        subprocess.Popen(command, cwd=here, env=ENVIRONMENT, stderr=failure, text=True, **pipes) as builds,
+    ):
+
+        def run(arguments: list, folder: Path) -> subprocess.CompletedProcess:
+            job = {"folder": str(folder), "arguments": [*map(str, arguments)], "said": [*map(str, said)]}
+            print(json.dumps(job), file=builds.stdin, flush=True)
+            status = builds.stdout.readline()
+            assert status, (here / "failure").read_text(encoding="utf-8")
+            return subprocess.CompletedProcess(arguments, int(status), *(path.read_text("utf-8") for path in said))
+
+        yield run
+
+
+@pytest.fixture(scope="session")
+def new_project(tmp_path_factory, sphinx):
     """A function that lays out a project from one of the folders beside this file."""
-    return lambda pages: Project(tmp_path_factory.mktemp(pages), HERE / pages)
+    return lambda pages: Project(tmp_path_factory.mktemp(pages), HERE / pages, sphinx)
 
 
 @pytest.fixture(scope="session")

@@ -112,10 +112,6 @@ def test_cell_ids_come_from_page_and_position(project):
     assert ids == [f"02-boxes-{i:03}" for i in range(len(ids))]
 
 
-def test_check_passes_on_fresh_notebooks(project):
-    assert project.build("-D", "notebooks_check=1").returncode == 0
-
-
 def test_check_names_changed_and_surplus_notebooks_with_the_cure_and_mends_nothing(project, fresh):
     (project.notebooks / "01-text.ipynb").write_text("edited by hand")
     (project.notebooks / "99-gone.ipynb").write_text("from a page that is gone")

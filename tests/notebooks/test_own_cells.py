@@ -22,7 +22,9 @@ def code(page):
 
 
 def own(page):
-    """Sources of the cells that only its notebook has."""
+    """Sources of the cells that only its notebook has; a page that does not say so is not read for cells."""
+    if "notebook-only" not in (BOOK / f"{page}.md").read_text(encoding="utf-8"):
+        return []
     return [cell.source for cell in code(page) if "notebook-only" in cell.metadata.get("tags", [])]
 
 

@@ -415,10 +415,10 @@ def _in_a_folder_of_its_own(tmp_path, monkeypatch):
             module, "mnist", lambda *_, device="cpu", **__: data.Digits(images.to(device), None, "noise")
         )
     monkeypatch.setattr(digits, "rounds", lambda *_, **__: iter(()))  # arguments are looked at before
-    metrics._test_features.cache_clear()
+    # Features of the few images are kept here alone, those of MNIST for other tests.
+    monkeypatch.setattr(metrics, "_test_features", functools.cache(metrics._test_features.__wrapped__))
     axes.cache_clear()
     yield
-    metrics._test_features.cache_clear()
     matplotlib.pyplot.close("all")
 
 

@@ -69,9 +69,8 @@ def test_a_run_makes_each_study_once(quick):
 
 
 def test_results_of_another_card_are_not_mixed_with_these(quick):
-    run.main()
-    stored = json.loads(quick.read_text())
-    quick.write_text(json.dumps({"machine": stored["machine"] | {"card": "another card"}, "rows": []}))
+    quick.parent.mkdir()
+    quick.write_text(json.dumps({"machine": run.card() | {"card": "another card"}, "rows": []}))
     with pytest.raises(SystemExit, match="is of another card, this is no card; delete it"):
         run.main()
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 from loading import load_script
 
+from ganlab.data import Digits
 from ganlab.networks import ConditionalDiscriminator
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "labels"
@@ -79,7 +80,21 @@ def test_the_baseline_of_the_page_leaves_reinforce_unbiased():
     torch.testing.assert_close(mean[0], m * (costs - m @ costs))
 
 
+def test_a_run_is_repeated_by_its_key(monkeypatch):
+    """Whatever the images show; that real ones give what is stored, the page sees at each build, for one run."""
+    few = Digits(torch.rand(300, 1, 28, 28) * 2 - 1, torch.arange(300) % 10, "noise")
+    monkeypatch.setattr(labels, "data", lambda: (few, few, None))
+    monkeypatch.setattr(labels, "real_spread", lambda: 1.0)
+    first, again, other = (
+        labels.measure({"study": "hundred", "name": name, "steps": 5, "seed": 200})
+        for name in ("labels alone, bent", "labels alone, bent", "labels alone")
+    )
+    assert first.keys() == {"accuracy", "cpu_s"}
+    assert first["accuracy"] == again["accuracy"] != other["accuracy"]
+
+
 @needs_mnist
+@pytest.mark.slow
 def test_a_stored_run_is_found_again(results):
     key = {"study": "hundred", "name": "labels alone, bent", "steps": 300, "seed": 200}
     (row,) = results.find(**key)

@@ -417,9 +417,8 @@ def test_the_judge_treats_each_image_alone():
 
 @needs_mnist
 def test_the_judge_reads_993_of_1000_test_images():
-    images, labels, _ = data.mnist("test")
-    judge = metrics.digit_judge()
-    right = judge.head(judge.features(images)).argmax(dim=1) == labels
+    features = metrics._test_features()  # which digit_score has made for the tests above
+    right = metrics.digit_judge().head(features).argmax(dim=1) == data.mnist("test").labels
     assert right.double().mean() >= 0.993
 
 
@@ -429,7 +428,7 @@ def test_the_score_of_real_images_is_the_floor_and_damage_shows():
     blurred = torch.nn.functional.avg_pool2d(images[:2000], 3, stride=1, padding=1, count_include_pad=False)
     assert metrics.digit_score(images) < 6
     assert 60 < metrics.digit_score(blurred) < 200
-    assert metrics.histogram_kl(metrics.class_histogram(images)) < 0.005
+    assert metrics.histogram_kl(metrics.class_histogram(images[:5000])) < 0.005
 
 
 # Memory and rare classes

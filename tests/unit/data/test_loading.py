@@ -117,9 +117,3 @@ def test_each_collection_warns_for_itself():
     with pytest.warns(UserWarning, match="could not be downloaded") as caught:
         data.mnist(), data.fashion_mnist()
     assert [str(w.message).split()[0] for w in caught] == ["MNIST", "Fashion-MNIST"]
-
-
-def test_importing_data_imports_no_heavy_library(python):
-    heavy = "('torchvision', 'matplotlib', 'sklearn', 'pooch', 'requests')"
-    code = f"import sys, ganlab.data; print([m for m in {heavy} if m in sys.modules])"
-    assert python(code).communicate(timeout=60)[0].strip() == "[]"
