@@ -143,7 +143,6 @@ def visited(context, scheme, path, *, axe):
             found["axe"] = {"first": findings(tab, only=SEEN if scheme == "light" else None)}
         change_theme(tab, OTHER[scheme])
         if axe:
-            tab.wait_for_timeout(FADED)
             found["axe"]["other theme"] = findings(tab, only=COLOURS) if scheme == "dark" else []
             tab.evaluate(EMPTY)
             found["axe"]["around"] = findings(tab, exclude=["article"])
@@ -162,7 +161,6 @@ def printed(context, path, *, colourful):
         found = {"dark": on_paper(tab, colourful)}
         if colourful:
             change_theme(tab, "light")
-            tab.wait_for_timeout(FADED)
             found["light"] = on_paper(tab, colourful)
         return found
 
@@ -223,7 +221,7 @@ def change_theme(tab, theme):
     """As the reader's system does in the evening."""
     tab.emulate_media(color_scheme=theme)
     tab.wait_for_function("theme => [theme, undefined].includes(document.documentElement.dataset.theme)", arg=theme)
-    tab.wait_for_function(LOADED)
+    tab.wait_for_timeout(FADED)
 
 
 def findings(tab, *, include="html", exclude=(), only=None):

@@ -4,6 +4,7 @@ Imports take longer than most builds. Run as a script beside a `conf.py`, it imp
 build a line, as JSON, and answers each with its exit status.
 """
 
+import gc
 import json
 import os
 import runpy
@@ -33,6 +34,7 @@ def status(main: Callable[[list[str]], int], folder: str, arguments: list[str], 
 
 
 if __name__ == "__main__":
+    gc.disable()  # a build is short; looking for cycles among all its nodes takes as long as the rest
     build = imported("conf.py")
     for line in sys.stdin:
         print(status(build, **json.loads(line)), flush=True)
