@@ -7,7 +7,6 @@ from pathlib import Path
 
 import jupytext
 import matplotlib.pyplot as plt
-import pytest
 import torch
 
 from ganlab import data, digits, plots, training

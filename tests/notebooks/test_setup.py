@@ -9,9 +9,9 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
-from packaging.utils import canonicalize_name
 from IPython.core.inputtransformer2 import TransformerManager
 from IPython.utils.text import DollarFormatter
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "book").rglob("*.md")}
