@@ -123,10 +123,10 @@ claims.try_page(claims.Path(sys.argv[2]), [1000, 2000, 3000], claims.Path(sys.ar
 """
 
 
-each_stop = [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
-
-
-@pytest.mark.parametrize("stop", each_stop, ids=["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize(
+    "stop",
+    [pytest.param(signal.SIGINT, id="SIGINT"), pytest.param(signal.SIGTERM, id="SIGTERM", marks=pytest.mark.slow)],
+)
 def test_a_signal_ends_the_tool_at_once_and_leaves_what_was_measured(write, tmp_path, stop):
     marker = tmp_path / "second-run"
     page = write(HEAD + CELL % ("claim-toy-a", SLOW.format(marker=marker)))
