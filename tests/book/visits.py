@@ -47,9 +47,10 @@ READ = """async () => {
     await shown();
   }
 }"""
-UNFOLD = """() => {
+UNFOLD = """async () => {
   document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
   document.querySelectorAll(".toggle-button-hidden").forEach((button) => button.click());
+  for (const _ of [1, 2]) await new Promise(requestAnimationFrame);  // the page hears of a size when the next is drawn
 }"""
 UNREACHED = """() => {
   function* every(root) {

@@ -4,6 +4,7 @@ import csv
 import html
 import json
 import os
+import re
 import shutil
 from dataclasses import replace
 
@@ -21,12 +22,15 @@ STUDENTS = ["ada", "bo", "carl", "dora", "emil"]
 
 @pytest.fixture
 def course(tmp_path):
-    """A course in which each student gets an own variant."""
+    """A course in which each student gets an own variant, with a secret for which no two runs of "settle" are equal."""
     assert main(["new", str(tmp_path / "demo"), "--chapters", "7 problems", "8 problems"]) == 0
     settings = tmp_path / "demo" / "course.toml"
     text = settings.read_text(encoding="utf-8").replace("per_student = false", "per_student = true")
+    text = re.sub("^secret = .*", 'secret = "a secret"', text, flags=re.MULTILINE)
     settings.write_text(text.replace("students = []", f"students = {json.dumps(STUDENTS)}"), encoding="utf-8")
-    return Course.open(tmp_path / "demo")
+    course = Course.open(tmp_path / "demo")
+    assert len({run_of(course, CHAPTER, student).exercise.reference for student in STUDENTS}) == len(STUDENTS)
+    return course
 
 
 @pytest.fixture
