@@ -117,7 +117,7 @@ def frames():
 
 
 @pytest.fixture(scope="session")
-def axe():
+def axe_core():
     """The source of axe-core, which finds what assistive technology cannot use; installed if need be."""
     path = ROOT / "labs/node_modules/axe-core/axe.min.js"
     if not path.exists():
@@ -125,3 +125,18 @@ def axe():
             pytest.skip("npm is not installed: axe-core is a development dependency of labs/")
         subprocess.run(["npm", "ci"], cwd=ROOT / "labs", check=True, capture_output=True)
     return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def violations(axe_core):
+    """`violations(page, part)`: what axe-core finds in that part of a page, by all its rules or by those in `only`."""
+
+    def violations(page, part=None, *, only=None):
+        page.evaluate(axe_core)
+        how = {"preload": False} | ({"runOnly": only} if only else {})
+        result = page.evaluate("([part, how]) => axe.run(part ?? document, how)", [part, how])
+        # Text was seen: a part that is not there, or is hidden, has no violations either.
+        assert "color-contrast" in {rule["id"] for rule in result["passes"]}, part
+        return [(rule["id"], [node["html"][:120] for node in rule["nodes"]]) for rule in result["violations"]]
+
+    return violations

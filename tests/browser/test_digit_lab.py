@@ -74,16 +74,14 @@ def test_the_smallest_form_has_a_picture_a_sentence_play_time_and_speed_and_no_s
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_smallest_form_fits_320_pixels_and_has_no_accessibility_violation(lab, axe, theme):
+def test_the_smallest_form_fits_320_pixels_and_has_no_accessibility_violation(lab, violations, theme):
     element = lab("digit-lab", markup=COMPACT, theme=theme, viewport={"width": 320, "height": 700})
     page = element.page
     page.add_style_tag(
         content=f"body {{ background: {'#121212' if theme == 'dark' else '#ffffff'} }} h1 {{ color: #777 }}"
     )
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    page.evaluate(axe)
-    violations = page.evaluate("axe.run('digit-lab')")["violations"]
-    assert [(v["id"], [n["html"] for n in v["nodes"]]) for v in violations] == []
+    assert violations(page, "digit-lab") == []
 
 
 def test_a_lab_that_has_no_smallest_form_says_so(lab):

@@ -38,7 +38,8 @@ def formulas(element):
 def test_it_is_numbered_and_can_be_linked_by_title_and_by_number(page):
     links = page.select('article a[href="#derivation-value-at-best"]')
     assert [words(link) for link in links] == ["The value of the game when D is perfect", "Derivation 1.1"]
-    assert words(page.select_one("#derivation-value-at-best > .derivation-title")).startswith("Derivation 1.1 The value")
+    title = words(page.select_one("#derivation-value-at-best > .derivation-title"))
+    assert title.startswith("Derivation 1.1 The value")
 
 
 def test_title_and_reasons_are_markdown(page):

@@ -15,10 +15,8 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "book").rglob("*.md")}
-CELLS = {
-    name: re.findall(r"^```\{code-cell\}[^\n]*\n(?:---\n.*?---\n|(?::[^\n]*\n)*)(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    for name, text in PAGES.items()
-}  # fmt: skip
+CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?:---\n.*?---\n|(?::[^\n]*\n)*)(.*?)^```$", re.DOTALL | re.MULTILINE)
+CELLS = {name: CELL.findall(text) for name, text in PAGES.items()}
 WITH_CODE = sorted(name for name, cells in CELLS.items() if cells)
 
 
