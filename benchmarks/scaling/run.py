@@ -41,7 +41,8 @@ ROUNDS, AVERAGES = 4 * R1_EVERY, 50
 def measure(key: Row) -> Row:
     """Start so many processes that play, and return what the first of them measured."""
     script = [__file__, "--play", str(key["rounds"])]
-    torchrun = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={key['processes']}"]
+    alone = ["--standalone", "--local-addr=localhost", f"--nproc-per-node={key['processes']}"]
+    torchrun = ["-m", "torch.distributed.run", *alone]
     one_thread = {"OMP_NUM_THREADS": "1", "ACCELERATE_USE_CPU": "1"}
     done = subprocess.run(
         [sys.executable, *torchrun, *script], env=os.environ | one_thread, capture_output=True, text=True

@@ -18,6 +18,7 @@ import books  # noqa: F401
 import courses  # noqa: F401
 import data_sets  # noqa: F401
 import environments  # noqa: F401
+import machines  # noqa: F401
 from scenarios import SCENARIOS, Scenario, Skipped
 
 

@@ -95,6 +95,11 @@ def read_only(folder: Path) -> list[object]:
     return _sandboxed("--ro-bind", folder, folder)
 
 
+def nameless() -> list[object]:
+    """Return what is put before a command that shall run on a machine whose own name cannot be looked up."""
+    return _sandboxed("--unshare-uts", "--hostname", "nobody-knows-this-machine")
+
+
 def in_the_past(day: str = "2001-02-03") -> list[object]:
     """Return what is put before a command that shall take another day for today."""
     needs("faketime")
