@@ -554,7 +554,8 @@ for _title, _edit, _case, _says in (
 
 _LIST = """
 # A  Our FID is 5.1 (best of eight seeds); the other method has 5.6.
-# B  Fréchet distance 18.2 ± 0.9 (5 seeds, 10 000 fakes against the test
+# B  Fréchet distance 18.2 ± 0.9 (mean and standard deviation of 5 seeds
+#    of training, 10 000 fakes against the test
 #    images, features of the same judge); the other method, run by us in
 #    the same way: 24.0 ± 2.1.
 # C  Ours 9.3 with 50 000 fakes, the other method 12.0 with 5000.
