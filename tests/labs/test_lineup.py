@@ -108,7 +108,7 @@ def test_the_page_of_labs_quotes_the_file(file):
     text = (ROOT / "book/labs.md").read_text(encoding="utf-8")
     early, late = (auc[age, "detector"] for age in AGES)
     assert f"its AUC is {early}, and that of $D$ is {auc['early', 'D']}." in text
-    assert f"After 2500 steps the detector falls to {late} and $D$ is still at {auc['late', 'D']}," in text
+    assert f"After 2500 steps $D$ is still at {auc['late', 'D']}, while the detector falls to {late}," in text
 
 
 def test_the_widget_carries_the_images():
