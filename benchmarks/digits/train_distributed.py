@@ -1,7 +1,8 @@
 """Train the digits on many devices, one process a device, and resume when killed.
 
     accelerate launch --multi_gpu benchmarks/digits/train_distributed.py      # every GPU of this machine
-    ACCELERATE_USE_CPU=1 torchrun --standalone --nproc-per-node 2 benchmarks/digits/train_distributed.py --steps 100
+    ACCELERATE_USE_CPU=1 torchrun --standalone --local-addr localhost --nproc-per-node 2 \\
+        benchmarks/digits/train_distributed.py --steps 100                       # on this machine's processors
 
 In a notebook: `notebook_launcher(train_distributed, num_processes=2)`. Each process plays on 64 images a step. The
 main process writes `digits-run.pt` every 30 seconds; the same command continues from it. It stands on the recipe of

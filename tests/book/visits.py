@@ -40,17 +40,18 @@ FINDINGS = """async ([include, exclude, only]) => {
   const {violations} = await axe.run({include: [include], exclude}, how);
   return violations.flatMap(({id, nodes}) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`));
 }"""
-READ = """async () => {
-  const shown = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
-  for (const e of document.querySelectorAll("article figure, article [data-lab-theme]")) {
-    e.scrollIntoView({behavior: "instant"});
+# What the page does in the frame after a change, such as hearing of a new size, has been done in the second.
+SHOWN = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+READ = f"""async () => {{
+  const shown = {SHOWN};
+  for (const e of document.querySelectorAll("article figure, article [data-lab-theme]")) {{
+    e.scrollIntoView({{behavior: "instant"}});
     await shown();
-  }
-}"""
-UNFOLD = """async () => {
+  }}
+}}"""
+UNFOLD = """() => {
   document.querySelectorAll("details").forEach((fold) => { fold.open = true; });
   document.querySelectorAll(".toggle-button-hidden").forEach((button) => button.click());
-  for (const _ of [1, 2]) await new Promise(requestAnimationFrame);  // the page hears of a size when the next is drawn
 }"""
 UNREACHED = """() => {
   function* every(root) {
@@ -216,6 +217,7 @@ def read_to_the_end(tab):
 
 def unfold(tab):
     tab.evaluate(UNFOLD)
+    tab.evaluate(SHOWN)
 
 
 def change_theme(tab, theme):

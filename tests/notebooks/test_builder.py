@@ -57,9 +57,11 @@ REFUSED = [
     "derivation.md:50: derivation: why? Give the reason below the step, indented",
     "derivation.md:69: derivation: derivation-wrong-sign, step 2: the symbol m is not in the notation; say what it is",
     "derivation.md:83: derivation: derivation-second-wrong-sign, step 2: the line before is 0.0365923",
-    r"derivation.md:94: derivation: derivation-no-formula, the start: how far the argument of \log goes can be read in",
+    "derivation.md:94: derivation: derivation-no-formula, the start: "
+    r"how far the argument of \log goes can be read in two",
     r"derivation.md:95: derivation: derivation-no-formula, step 1: “\log (x” ends too early; close what was opened",
-    "derivation.md:99: derivation: derivation-wrong-where, in `where`: a stands there without a meaning; write for",
+    "derivation.md:99: derivation: derivation-wrong-where, in `where`: "
+    "a stands there without a meaning; write for example",
     "derivation.md:119: derivation: the name derivation-twice stands on this page already; take another",
     "would both become same.ipynb; rename one page",
 ]
