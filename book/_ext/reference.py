@@ -60,13 +60,13 @@ def defined(text: str) -> set[str]:
     return {node.name for tree in code(text) for node in tree.body if isinstance(node, kinds)}
 
 
-def chapters(env: BuildEnvironment) -> dict[int, str]:
-    """Return the text of each chapter; the page that is read now is read again when one of them changes."""
+def names_by_chapter(env: BuildEnvironment) -> dict[int, tuple[set[str], set[str]]]:
+    """Return the names that the code of each chapter defines, and those of the package that it uses."""
     found = {}
     for name in sorted(env.found_docs):
         if match := CHAPTER.match(name):
-            env.note_dependency(str(env.doc2path(name)))
-            found[int(match[1])] = Path(env.doc2path(name)).read_text(encoding="utf-8")
+            text = Path(env.doc2path(name)).read_text(encoding="utf-8")
+            found[int(match[1])] = defined(text), used(text)
     return found
 
 
@@ -74,8 +74,7 @@ def say_where(app: Sphinx, what: str, name: str, obj: Any, options: Any, lines: 
     """Close the entry of a function or class with the chapters in which it is met."""
     if what not in ("function", "class"):
         return
-    if not hasattr(app.env, "names_by_chapter"):
-        app.env.names_by_chapter = {n: (defined(text), used(text)) for n, text in chapters(app.env).items()}
+
     short = name.rpartition(".")[2]
     numbers = [n for n, (own, full) in app.env.names_by_chapter.items() if short in own or name in full]
     if numbers:
@@ -118,16 +117,16 @@ def _inside(node: nodes.Node, *kinds: type[nodes.Node]) -> bool:
     return False
 
 
-def forget(app: Sphinx, env: BuildEnvironment, *_: Any) -> list[str]:
-    """Start without what an earlier build knew of the chapters."""
-    if hasattr(env, "names_by_chapter"):
-        del env.names_by_chapter
-    return []
+def read_again(app: Sphinx, env: BuildEnvironment, *_: Any) -> list[str]:
+    """Read the page again when a chapter meets other names than before: other words take seconds for nothing."""
+    before = getattr(env, "names_by_chapter", None)
+    env.names_by_chapter = names_by_chapter(env)
+    return [PAGE] if PAGE in env.found_docs and env.names_by_chapter != before else []
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect what adds to autodoc, and the links."""
-    app.connect("env-get-outdated", forget)
+    app.connect("env-get-outdated", read_again)
     app.connect("autodoc-process-docstring", say_where, priority=600)  # after napoleon
     app.connect("autodoc-skip-member", skip)
     app.connect("doctree-resolved", link_back)

@@ -5,6 +5,7 @@ import re
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
+from types import SimpleNamespace
 
 import pytest
 import reference
@@ -68,3 +69,19 @@ def test_names_that_a_page_uses_are_read_from_its_code(code, names):
 
 def test_functions_that_a_page_defines_are_read_from_its_code():
     assert reference.defined(CELL.format("def minimax_d(s):\n    return s") + "def other(): ...") == {"minimax_d"}
+
+
+def test_the_page_is_read_again_when_a_chapter_meets_other_names_and_not_for_other_words(tmp_path):
+    """As Sphinx asks before each build: the names are kept with what it has read."""
+    chapter = tmp_path / "06-first-gan.md"
+    env = SimpleNamespace(found_docs={"chapters/06-first-gan", "reference"}, doc2path=lambda name: chapter)
+
+    def after(words, code):
+        chapter.write_text(f"{words}\n\n{CELL.format(code)}", encoding="utf-8")
+        return reference.read_again(None, env)
+
+    assert after("First words.", "from ganlab import toys") == ["reference"]
+    assert after("Other words.", "from ganlab import toys") == []
+    assert after("Other words.", "from ganlab import losses") == ["reference"]
+    assert after("Other words.", "from ganlab import losses\ndef own(): ...") == ["reference"]
+    assert env.names_by_chapter == {6: ({"own"}, {"ganlab.losses"})}
