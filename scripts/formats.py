@@ -43,6 +43,8 @@ SETTLED = """async () => {
   await Promise.all([...document.images].map((picture) => picture.decode().catch(() => {})));
   await Promise.all([...every(document.body)].map((e) => e.ready));
 }"""
+HEADINGS = """[...document.querySelectorAll("article :is(h1, h2, h3, h4, h5, h6)")]
+  .map((heading) => heading.innerText.replace(/#\\s*$/, "").trim().replace(/\\s+/g, " "))"""
 STYLE = """<meta charset="utf-8"><style>
   @page { size: A4; margin: 0 } body { margin: 0; font: 10.5pt "DejaVu Sans", sans-serif; color: #1f2937 }
   .sheet { height: 297mm; position: relative; break-after: page; box-sizing: border-box }
@@ -93,10 +95,31 @@ def printed(context: "BrowserContext", site: Path, page: str) -> Printed:
     tab = context.new_page()
     tab.goto((site / f"{page}.html").as_uri())
     tab.evaluate(SETTLED)
-    title = tab.evaluate("document.querySelector('article h1').innerText.replace(/#$/, '').trim()")
+    headings = tab.evaluate(HEADINGS)
     pdf = tab.pdf(**SHEET, print_background=True, outline=True, tagged=True)
     tab.close()
-    return Printed.read(page, title, pdf)
+    return Printed.read(page, headings[0], with_spaces(pdf, headings))
+
+
+def with_spaces(pdf: bytes, headings: list[str]) -> bytes:
+    """Spell the bookmarks as the headings are: Chromium joins the words where a heading goes on in another line."""
+    spelling = {"".join(heading.split()): heading for heading in headings}
+    writer = PdfWriter(clone_from=BytesIO(pdf))
+    for bookmark in bookmarks(writer.root_object["/Outlines"]):
+        title = bookmark["/Title"]
+        bookmark[NameObject("/Title")] = TextStringObject(spelling.get("".join(title.split()), title))
+    spelled = BytesIO()
+    writer.write(spelled)
+    return spelled.getvalue()
+
+
+def bookmarks(under: Any) -> Iterator[Any]:
+    """Yield the bookmarks below one, each before those below it."""
+    bookmark = under.get("/First")
+    while bookmark is not None:
+        yield bookmark.get_object()
+        yield from bookmarks(bookmark.get_object())
+        bookmark = bookmark.get_object().get("/Next")
 
 
 def sheets(context: "BrowserContext", html: str) -> PdfReader:

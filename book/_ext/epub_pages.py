@@ -24,6 +24,9 @@ SVG_NAMES += ("markerHeight", "refX", "refY", "repeatCount", "attributeName", "p
 SVG_NAMES += ("calcMode", "keySplines", "attributeType", "pathLength", "startOffset", "markerUnits", "keyPoints")
 SVG_TAGS = ("linearGradient", "radialGradient", "clipPath", "textPath", "animateTransform", "animateMotion")
 AS_WRITTEN = {name.lower(): name for name in (*SVG_NAMES, *SVG_TAGS)}
+THIN = '<mspace width="0.167em"></mspace>'
+LIMITS = ("min", "max", "inf", "sup", "lim")
+FENCED = ":scope > mo[form=prefix]:first-child"
 TEX = re.compile(r"\\([(\[])(.*)\\[)\]]", re.DOTALL)
 
 
@@ -54,13 +57,48 @@ def mathml(tex: str, *, display: bool) -> Tag:
     """Return a formula as MathML, with its TeX as the text for those who cannot show it."""
     # latex2mathml knows one of the environments that align lines, and no \arg.
     rows = re.sub(r"\{(aligned|gathered)\}", "{split}", tex)
+    rows = re.sub(r"\\mathop\{\\operatorname\{arg\\,(min|max)\}\}", r"\\arg\\\1", rows)
     rows = re.sub(r"\\arg\b", r"\\operatorname{arg}", rows)
     rows = re.sub(
         r"^\\begin\{split\}\s*(\\begin\{split\}.*\\end\{split\})\s*\\end\{split\}$", r"\1", rows, flags=re.DOTALL
     )
     found = BeautifulSoup(convert(rows, display="block" if display else "inline"), "html.parser").math
+    for row in found.find_all(("mrow", "mtd")):
+        set_names(row)
     found["alttext"] = " ".join(tex.split())
     return found.extract()
+
+
+def set_names(row: Tag) -> None:
+    """Set log, min and their like as TeX does: limits below where there is room, a thin space before and after.
+
+    latex2mathml makes some of them identifiers, which stick to their neighbours, and some operators, which keep as
+    far away as a relation does. None comes where an operator or a parenthesis sees to the distance.
+    """
+    named = [(part, name) for part in row.find_all(True, recursive=False) if (name := name_of(part))]
+    for part, name in named:
+        if name.get_text() in LIMITS:
+            name.attrs |= {"lspace": "0", "rspace": "0", "movablelimits": "true"}
+            part.name = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}.get(part.name, part.name)
+        else:
+            name.name = "mi"
+    for part, _ in named:
+        before, after = part.find_previous_sibling(), part.find_next_sibling()
+        if before and before.name != "mspace" and (not is_operator(before) or before.get_text() in [")", "]", "}"]):
+            part.insert_before(BeautifulSoup(THIN, "html.parser"))
+        if after and after.name != "mspace" and not is_operator(after) and not after.select_one(FENCED):
+            part.insert_after(BeautifulSoup(THIN, "html.parser"))
+
+
+def is_operator(part: Tag) -> bool:
+    """Tell whether a part of a formula is a sign that has a distance of its own, or a parenthesis."""
+    return part.name == "mo" and not name_of(part)
+
+
+def name_of(part: Tag) -> Tag | None:
+    """Return the name in a part of a formula that is one, with or without limits: log, or the min of min_x."""
+    core = part.find(True) if part.name in ("msub", "msup", "msubsup", "munder", "mover", "munderover") else part
+    return core if core and core.name in ("mi", "mo") and re.fullmatch("[a-zA-Z]{2,}", core.get_text()) else None
 
 
 def move_answers(soup: BeautifulSoup) -> None:

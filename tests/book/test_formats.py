@@ -39,6 +39,40 @@ def test_a_formula_becomes_mathml_with_the_macros_of_the_book():
     assert "\\" not in page.get_text()
 
 
+def spelled(tex):
+    """Parts of a formula one after the other; a thin space is an underscore."""
+    page = read(rf'<span class="math">\({tex}\)</span>')
+    leaves = page.math.find_all(["mi", "mn", "mo", "mspace"])
+    return " ".join("_" if leaf.name == "mspace" else leaf.get_text() for leaf in leaves)
+
+
+@pytest.mark.parametrize(
+    ("tex", "parts"),
+    [
+        (r"a\log D", "a _ log _ D"),
+        (r"\log(1-D)", "log ( 1 − D )"),
+        (r"\log_2 x", "log 2 _ x"),
+        (r"2\exp\left(x\right)", "2 _ exp ( x )"),
+        (r"x\cdot\log\log y", "x · log _ log _ y"),
+        (r"(a)\tanh^2 b", "( a ) _ tanh 2 _ b"),
+        (r"-\log |x|", "− log | x |"),
+        (r"\arg\max_x f", "arg _ max x _ f"),
+        (r"\operatorname{sd} x", "sd _ x"),
+        (r"\operatorname{KL}(p)", "KL ( p )"),
+        (r"\frac{\min a}{\log b}", "min _ a log _ b"),
+        (r"\mathop{\operatorname{arg\,min}}_x y", "arg _ min x _ y"),
+    ],
+)
+def test_names_keep_the_distance_that_tex_gives_them(tex, parts):
+    assert spelled(tex) == parts
+
+
+def test_limits_stand_below_in_a_display_and_beside_in_a_line():
+    page = read(r'<div class="math">\[\min_G \log_2 x\]</div>')
+    assert page.select_one("munder > mo[movablelimits=true]").get_text() == "min"
+    assert page.select_one("msub > mi").get_text() == "log"
+
+
 @pytest.mark.parametrize("name", ["aligned", "gathered", "split"])
 def test_lines_of_a_formula_are_rows(name):
     tex = r"\[\begin{split}\begin{NAME} a &= b \\ &= c \end{NAME}\end{split}\]".replace("NAME", name)
@@ -154,6 +188,17 @@ def test_the_whole_has_contents_bookmarks_and_a_number_on_each_sheet(offered):
     assert titles[0] == "Contents"
     assert len(titles) == 2 + len(list((offered / "chapters").glob("*.html")))
     assert "Contents" in whole.pages[0].extract_text()
+
+
+def test_bookmarks_are_spelled_as_the_headings_are(chromium, tmp_path):
+    heading = "How many steps? <i>k</i>, each with a fresh minibatch"
+    body = f'<h1>One<a>#</a></h1><h2 style="width: 9em">{heading}</h2><p>Text.</p><h2>Two</h2>'
+    (tmp_path / "one.html").write_text(f"<title>One</title><article>{body}</article>")
+    context = chromium.new_context(offline=True)
+    page = formats.printed(context, tmp_path, "one")
+    context.close()
+    assert page.title == "One"
+    assert list(page.sections()) == [("How many steps? k, each with a fresh minibatch", 0), ("Two", 0)]
 
 
 def test_what_stands_on_a_sheet_is_packed(offered):
