@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -110,24 +111,60 @@ def test_chapters_under_sphinx_see_an_absolute_path(relative_data):
     assert os.environ["GANLAB_DATA"] == relative_data
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_ci_finds_the_data_beside_the_clone_and_keeps_the_environment_outside(tmp_path, name):
-    clone, tools = tmp_path / name / "clone", tmp_path / "tools"
-    for folder in (clone / ".ci", tools, tmp_path / name / "shared" / "data" / "MNIST"):
-        folder.mkdir(parents=True)
+def run_ci(folder, **tools):
+    """Run .ci/run in folder/clone, where nothing but these programs of our own is found; what they said, by line."""
+    clone, found = folder / "clone", folder / "tools"
+    (clone / ".ci").mkdir(parents=True)
+    found.mkdir()
     shutil.copy(ROOT / ".ci" / "run", clone / ".ci")
     (clone / "requirements.txt").touch()
-    (tools / "make").write_text('#!/bin/bash\necho "$PWD|$*|$GANLAB_DATA|$VENV"\n')
-    for tool in ("dpkg", "python3"):
-        (tools / tool).write_text("#!/bin/bash\n")
-    for tool in tools.iterdir():
-        tool.chmod(0o755)
-    outside = {"PATH": f"{tools}:{os.environ['PATH']}", "HOME": str(tmp_path / name)}
+    for tool in ("bash", "cat", "cut", "dirname", "id", "sha256sum"):
+        (found / tool).symlink_to(shutil.which(tool))
+    for tool, text in {"make": 'echo "$PWD|$*|$GANLAB_DATA|$VENV"', **tools}.items():
+        (found / tool.replace("_", "-")).write_text(f"#!/bin/bash\n{text}\n")
+        (found / tool.replace("_", "-")).chmod(0o755)
+    outside = {"PATH": str(found), "HOME": str(folder)}
     done = subprocess.run(["bash", clone / ".ci" / "run"], env=outside, cwd="/", capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    place, target, data, venv = done.stdout.strip().split("|")
-    assert (place, target, data) == (str(clone), "test", str(tmp_path / name / "shared" / "data"))
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_ci_finds_the_data_beside_the_clone_and_keeps_the_environment_outside(tmp_path, name):
+    (tmp_path / name / "shared" / "data" / "MNIST").mkdir(parents=True)
+    there = dict.fromkeys(("dpkg", "python3", "chromium", "chromium_headless_shell"), "true")
+    (said,) = run_ci(tmp_path / name, **there)  # nothing is to be installed
+    place, target, data, venv = said.split("|")
+    assert (place, target, data) == (str(tmp_path / name / "clone"), "test", str(tmp_path / name / "shared" / "data"))
     assert Path(venv).parent == tmp_path / name / ".cache" / "ganlab-ci"
+
+
+@pytest.mark.parametrize(("user", "asked"), [(0, ""), (1000, "sudo ")])
+def test_ci_installs_what_is_missing(tmp_path, user, asked):
+    *installed, _ = run_ci(
+        tmp_path,
+        id=f"echo {user}",
+        dpkg='[ "$2" = make ]',
+        python3="false",
+        apt_get='echo "$SUDO""apt-get $1 ${*: -2}"',
+        sudo='SUDO="sudo " exec "$@"',
+    )
+    assert installed[0].startswith(f"{asked}apt-get update")
+    assert installed[1:] == [
+        f"{asked}apt-get install chromium python3-venv",
+        f"{asked}apt-get install --no-install-recommends chromium-headless-shell",
+    ]
+
+
+def readme_packages():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    return {package for line in re.findall(r"apt install ([-\w ]+?)(?:  #|$)", text, re.M) for package in line.split()}
+
+
+def test_readme_names_the_packages_that_ci_installs(tmp_path):
+    every = 'shift; for word in "$@"; do case $word in -*) ;; *) echo "$word" ;; esac; done'
+    installed = run_ci(tmp_path, id="echo 0", dpkg="false", python3="false", apt_get=every)[:-1]
+    assert set(installed) - {"chromium-headless-shell"} == readme_packages() - {"git"}
 
 
 @pytest.mark.parametrize("given", ["my chromium", "./my chromium", "~/my chromium", "{}/my chromium"])
