@@ -350,6 +350,8 @@ def test_without_scripts_page_and_figures_are_light(opened):
 
 def test_paper_has_the_light_look_whatever_the_screen_shows(opened):
     tab, _ = opened("dark")
+    tab.emulate_media(media="print")  # DevTools, unlike a reader's print command, does not wait for pictures
+    tab.wait_for_function("[...document.images].every(i => !i.checkVisibility() || (i.complete && i.naturalWidth))")
     pdf = PdfReader(io.BytesIO(tab.pdf(print_background=True)))
     pictures = [image.image.convert("L") for page in pdf.pages for image in page.images]
     assert len(pictures) == 2  # the drawing is one of lines

@@ -43,3 +43,15 @@ def of_each_make(tags):
 each_make = pytest.mark.parametrize("tag", of_each_make(SPECS))
 each_trainable_make = pytest.mark.parametrize("tag", of_each_make(TRAINABLE))
 each_seeded_make = pytest.mark.parametrize("tag", of_each_make(tag for tag in TRAINABLE if SPECS[tag]["seeded"]))
+
+
+# A frame may come late on a busy machine, and a new size is heard of one frame later.
+DRAWN = """async e => {
+  await e.ready;
+  do for (let i = 0; i < 2; i++) await new Promise(requestAnimationFrame); while (e.frame);
+}"""
+
+
+def drawn(element):
+    """Wait until a lab at rest has drawn what has changed."""
+    element.evaluate(DRAWN)

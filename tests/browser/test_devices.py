@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from lab_page import SPECS, each_make
+from lab_page import SPECS, drawn, each_make
 from PIL import Image, ImageChops
 
 # Fingers.
@@ -121,14 +121,14 @@ def test_on_a_denser_screen_the_pictures_become_as_dense(lab, tag):
     page.reload()
     shown = "[...e.shadowRoot.querySelectorAll('canvas')].filter(c => c.checkVisibility())"
     sizes = f"async e => {{ await e.ready; return {shown}.map(c => [c.width, c.clientWidth]); }}"
-    page.wait_for_timeout(150)
+    drawn(element)
     for ratio in (2, 3):
         once = element.evaluate(sizes)
         metrics = {"width": 800, "height": 900, "deviceScaleFactor": ratio, "mobile": False}
         page.context.new_cdp_session(page).send("Emulation.setDeviceMetricsOverride", metrics)
-        page.wait_for_timeout(100)
-        assert len(page.evaluate(TELL)) >= 1
-        page.wait_for_timeout(150)
+        page.wait_for_function("asked.some(media => /resolution/.test(media.media) && !media.matches)")
+        page.evaluate(TELL)
+        drawn(element)
         more = element.evaluate(sizes)
         assert len(once) == len(more) > 0
         assert all(after > before for (before, _), (after, _) in zip(once, more, strict=True))
@@ -165,7 +165,7 @@ forced = pytest.mark.parametrize("scheme", ["light", "dark"])
 @each_make
 def test_forced_colours_leave_words_on_charts_legible(lab, tag, scheme):
     element = lab(tag, forced_colors="active", color_scheme=scheme, theme="dark" if scheme == "light" else "light")
-    element.page.wait_for_timeout(100)
+    drawn(element)
     for canvas in element.locator("canvas").all()[:2]:
         picture = shot(canvas)
         if tag == "digit-explorer":  # digits are white on black; the names below them are words

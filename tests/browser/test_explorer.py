@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from lab_page import drawn
 
 from ganlab.labs import DigitExplorer
 
@@ -44,7 +45,7 @@ def test_weights_load_where_an_explorer_is_and_nowhere_else(explorer, tag, wante
 
 def test_the_large_picture_shows_the_state_with_sharp_pixels(explorer):
     element = explorer(device_scale_factor=1.5)
-    element.page.wait_for_timeout(100)
+    drawn(element)
     seen, side = element.evaluate(
         """e => {
           const c = e.shadowRoot.querySelector('.digit canvas'), n = c.width / 28, g = c.getContext('2d');

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from lab_page import of_each_make
+from lab_page import drawn, of_each_make
 
 from ganlab.labs import Quiz
 
@@ -149,7 +149,7 @@ def test_slow_motion_does_not_move_the_picture(lab, width):
     element = lab("gan-lab-2d", viewport={"width": width, "height": 1000})
     places = set()
     for _ in range(12):
-        element.page.wait_for_timeout(40)
+        drawn(element)
         places.add(element.evaluate("e => e.shadowRoot.querySelector('.map canvas').getBoundingClientRect().top"))
         element.locator('button[data-action="sub"]').press("Enter")
     assert len(places) == 1
@@ -171,7 +171,7 @@ def test_numbers_that_run_away_stop_play_and_leave_no_reading(lab, tag, attribut
     assert not element.evaluate("e => e.playing")
     assert "run away" in element.locator("[role=status]").inner_text()
     readouts = element.locator(".readouts dd:not(.help)")
-    element.page.wait_for_timeout(80)
+    drawn(element)
     assert set(readouts.all_inner_texts()) == {"–"}
     element.get_by_role("button", name="Reset").press("Enter")
     assert "run away" not in element.locator("[role=status]").inner_text()
@@ -218,17 +218,17 @@ def test_the_trail_of_the_centre_is_drawn_with_the_fakes(lab):
     trails = """e => window.drawnOn(e.shadowRoot.querySelector('.map canvas')).marks
       .filter(([width, points]) => width === 2 && points >= 30).length"""
     element.evaluate("e => { e.preset('patient C'); e.step(200); }")
-    element.page.wait_for_timeout(100)
+    drawn(element)
     assert element.evaluate(trails) == 1
     element.evaluate("e => e.set('show_fake', false)")
-    element.page.wait_for_timeout(100)
+    drawn(element)
     assert element.evaluate(trails) == 0
 
 
 def test_the_circles_of_the_dirac_lab_stay_circles_when_the_page_becomes_narrow(lab):
     element = lab("dirac-lab")
     element.page.set_viewport_size({"width": 390, "height": 900})
-    element.page.wait_for_timeout(300)
+    drawn(element)
     words = element.evaluate("e => window.drawnOn(e.shadowRoot.querySelector('canvas')).words")
     upright = {w["text"]: (w["top"] + w["bottom"]) / 2 for w in words if w["right"] < 47}
     across = {w["text"]: (w["left"] + w["right"]) / 2 for w in words if w["right"] > 47}

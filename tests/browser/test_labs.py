@@ -14,6 +14,7 @@ from lab_page import (
     PAGE,
     SPECS,
     TRAINABLE,
+    drawn,
     each_make,
     each_seeded_make,
     each_trainable_make,
@@ -288,7 +289,7 @@ def test_words_follow_a_step(lab, tag):
     words = element.locator("[role=status]")
     before, images = words.inner_text(), element.locator("canvas").first.get_attribute("aria-label")
     element.evaluate("e => e.step(50)")
-    element.page.wait_for_timeout(60)
+    drawn(element)
     assert words.inner_text() != before
     assert element.locator("canvas").first.get_attribute("aria-label") != images
 
@@ -475,10 +476,10 @@ PICTURE = "e => e.shadowRoot.querySelector('.map canvas').toDataURL()"
 def test_2d_each_layer_changes_the_picture_and_nothing_else(lab, layer):
     element = lab("gan-lab-2d")
     element.evaluate("e => e.step(30)")
-    element.page.wait_for_timeout(60)
+    drawn(element)
     before, weights = element.evaluate(PICTURE), state(element)["weights"]
     element.locator(f'[name="{layer}"]').press("Space")
-    element.page.wait_for_timeout(60)
+    drawn(element)
     assert element.evaluate(PICTURE) != before
     assert state(element)["weights"] == weights
 
@@ -494,11 +495,10 @@ def test_2d_a_point_of_noise_is_followed_through_g_by_keyboard(lab):
 
 def test_2d_the_noise_is_replayed_and_comes_to_rest(lab):
     element = lab("gan-lab-2d")
-    element.page.wait_for_timeout(60)
+    drawn(element)
     before = element.evaluate(PICTURE)
     element.get_by_role("button", name="Watch z become G(z)").press("Enter")
-    element.page.wait_for_timeout(300)
-    assert element.evaluate(PICTURE) != before
-    element.page.wait_for_function(
-        f"([e, before]) => ({PICTURE})(e) === before", arg=[element.element_handle(), before]
-    )
+    for sign in ("!==", "==="):
+        element.page.wait_for_function(
+            f"([e, before]) => ({PICTURE})(e) {sign} before", arg=[element.element_handle(), before]
+        )

@@ -1,5 +1,7 @@
 """The metric lab asks for a prediction first, and all of it is in sight at once."""
 
+from lab_page import drawn
+
 MARKUP = '<div style="width: 760px"><metric-lab></metric-lab></div>'
 READINGS = "e => [...e.shadowRoot.querySelectorAll('.meters b.number')].map(each => each.textContent)"
 SIGNS = "e => [...e.shadowRoot.querySelectorAll('.meters .sign')].map(each => each.title)"
@@ -16,7 +18,7 @@ def test_the_answers_are_covered_until_they_are_shown(lab):
     element = lab("metric-lab")
     words = element.locator("[role=status]")
     element.evaluate("e => e.step(5)")
-    element.page.wait_for_timeout(60)
+    drawn(element)
     assert element.evaluate(READINGS) == ["?"] * 7
     assert "notice?" in words.inner_text()
     labels = element.evaluate("e => [...e.shadowRoot.querySelectorAll('svg.scale')].map(s => s.ariaLabel)")
@@ -33,7 +35,7 @@ def test_each_prediction_gets_its_sign_and_loses_it_with_the_next_change(lab):
     assert signs.pop(3) == "You expected notice"
     assert signs == ["You expected no notice"] * 6
     element.locator('[name="shift"]').press("ArrowRight")
-    element.page.wait_for_timeout(60)
+    drawn(element)
     assert element.evaluate(SIGNS) == [""] * 7
     assert "?" not in element.evaluate(READINGS)
 
@@ -42,7 +44,7 @@ def test_picture_words_and_settings_are_in_sight_together(lab):
     element = lab("metric-lab", markup=MARKUP, viewport={"width": 1280, "height": 900})
     element.evaluate("e => e.shadowRoot.querySelectorAll('details').forEach(d => { d.open = false; })")
     predict(element, "recall")
-    element.page.wait_for_timeout(60)
+    drawn(element)
     assert element.bounding_box()["height"] < 900
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from lab_page import BUNDLE, each_make
+from lab_page import BUNDLE, drawn, each_make
 
 ROOT = Path(__file__).parents[2]
 DESK = {"viewport": {"width": 1280, "height": 900}}
@@ -102,7 +102,7 @@ def test_settings_come_and_go_with_the_width_of_the_page(lab):
     element = lab("marco-polo", **DESK)
     for width, shown in [(1280, True), (390, False), (1280, True)]:
         element.page.set_viewport_size({"width": width, "height": 900})
-        element.page.wait_for_timeout(100)
+        drawn(element)
         assert element.locator(".panel").is_visible() == shown
 
 
@@ -141,7 +141,7 @@ def test_the_header_says_what_the_lab_does(lab, tag):
 def test_with_less_motion_z_becomes_g_of_z_from_station_to_station(lab):
     element = lab("gan-lab-2d", reduced_motion="reduce")
     picture = "e => e.shadowRoot.querySelector('.map canvas').toDataURL()"
-    element.page.wait_for_timeout(60)
+    drawn(element)
     rest, seen = element.evaluate(picture), []
     element.get_by_role("button", name="Watch z become G(z)").press("Enter")
     station = element.locator(".watch [aria-live]")
@@ -186,7 +186,7 @@ ON_PAPER = """e => {
 def test_on_paper_a_picture_keeps_its_shape_and_the_words_stand_under_it(lab, tag):
     element = lab(tag, **DESK)
     begin(element)
-    element.page.wait_for_timeout(60)
+    drawn(element)
     element.page.emulate_media(media="print")
     found = element.evaluate(ON_PAPER)
     element.page.emulate_media(media="screen")

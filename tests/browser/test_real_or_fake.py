@@ -3,25 +3,21 @@
 import shutil
 
 import pytest
-from lab_page import BUNDLE, PAGE
+from lab_page import BUNDLE, PAGE, drawn
 
 MARKUP = '<div style="width: 760px"><real-or-fake></real-or-fake></div>'
 CANVASES = "e => [...e.shadowRoot.querySelectorAll('canvas')].filter(c => c.checkVisibility())"
 
 
-def settle(element):
-    element.page.wait_for_timeout(80)
-
-
 def begin(element):
     element.get_by_role("button", name="Begin").press("Enter")
-    settle(element)
+    drawn(element)
 
 
 def finish(element, key="3"):
     for _ in range(24):
         element.page.keyboard.press(key)
-    settle(element)
+    drawn(element)
 
 
 def step(element):
@@ -38,13 +34,13 @@ def test_a_round_is_played_by_keys_alone_from_the_prediction_to_the_truth(lab):
     assert element.evaluate("e => [e.state.ratings, e.state.predicted]") == [[1, 2, 3], 0.8]
     for _ in range(21):
         element.page.keyboard.press("4")
-    settle(element)
+    drawn(element)
     element.page.keyboard.press("4")
     assert step(element) == 24
     assert element.locator(".worth tbody th").all_inner_texts() == ["you", "D", "detector"]
     assert element.locator(".sheet li").count() == 24
     element.get_by_role("button", name="24 more").press("Enter")
-    settle(element)
+    drawn(element)
     element.page.keyboard.press("2")
     assert step(element) == 25
     assert element.locator(".sheet li").count() == 0
@@ -56,7 +52,7 @@ def test_buttons_answer_too_and_keep_the_focus(lab):
     element.get_by_role("button", name="surely fake").click()
     element.get_by_role("button", name="rather real").press("Space")
     assert element.evaluate("e => e.state.ratings") == [1, 3]
-    settle(element)
+    drawn(element)
     assert element.evaluate("e => e.shadowRoot.activeElement.dataset.action") == "real"
     element.get_by_role("button", name="Take back").press("Enter")
     assert element.evaluate("e => e.state.ratings") == [1]
@@ -96,7 +92,7 @@ def test_no_name_and_no_text_gives_the_truth_away(lab):
             )
         )
         element.page.keyboard.press("3")
-        settle(element)
+        drawn(element)
     truth = element.evaluate("e => e.state.truth")
     assert sum(truth) == 12
     for number, (label, words) in enumerate(told, 1):
@@ -123,7 +119,7 @@ def test_after_the_round_each_image_says_what_it_was(lab):
 def test_picture_words_and_settings_are_in_sight_together(lab, answers):
     element = lab("real-or-fake", markup=MARKUP, viewport={"width": 1280, "height": 900})
     element.evaluate(f"e => {{ e.act('begin'); e.act('real', {answers}); }}")
-    settle(element)
+    drawn(element)
     assert element.bounding_box()["height"] < 900
 
 

@@ -1,15 +1,13 @@
 """The trials lab: a prediction comes first, results stay covered, and what was seen is listed."""
 
+from lab_page import drawn
+
 MARKUP = '<div style="width: 760px"><trials-lab></trials-lab></div>'
-
-
-def settle(element):
-    element.page.wait_for_timeout(80)
 
 
 def show(element):
     element.get_by_role("button", name="Show the results").press("Enter")
-    settle(element)
+    drawn(element)
 
 
 def readings(element):
@@ -18,7 +16,7 @@ def readings(element):
 
 def test_results_are_covered_until_they_are_shown_in_numbers_picture_and_words(lab):
     element = lab("trials-lab")
-    settle(element)
+    drawn(element)
     canvas, words = element.locator("canvas").first, element.locator("[role=status]")
     assert readings(element) == ["–"] * 4
     assert canvas.get_attribute("aria-label").endswith("The trick’s results are covered.")
@@ -34,22 +32,22 @@ def test_another_trick_is_covered_again_and_the_list_grows(lab):
     element = lab("trials-lab")
     show(element)
     element.locator('[name="trick"]').press("ArrowDown")
-    settle(element)
+    drawn(element)
     assert readings(element) == ["–"] * 4
     show(element)
     rows = element.locator(".forest li:not([aria-hidden])")
     assert [text.split("\n")[0] for text in rows.all_inner_texts()] == ["one-sided smoothing", "two-sided smoothing"]
     element.locator('[data-key="target"][value="ring"]').check()
-    settle(element)
+    drawn(element)
     assert rows.count() == 0
     element.get_by_role("button", name="Reset").press("Enter")
-    settle(element)
+    drawn(element)
     assert element.evaluate("e => e.state.seen") == []
 
 
 def test_what_the_baseline_has_already_cannot_be_shown(lab):
     element = lab("trials-lab", markup='<trials-lab baseline="ours" trick="R1"></trials-lab>')
-    settle(element)
+    drawn(element)
     assert not element.get_by_role("button", name="Show the results").is_visible()
     assert "has this already" in element.locator("[role=status]").inner_text()
 
@@ -81,7 +79,7 @@ def test_fewer_seeds_leave_the_others_pale_and_the_interval_wide(lab):
     show(element)
     before = element.evaluate("e => e.state.metrics")
     element.locator('[name="seeds"]').press("Home")
-    settle(element)
+    drawn(element)
     after = element.evaluate("e => e.state.metrics")
     assert after["high"] / after["low"] > before["high"] / before["low"]
     assert "By 2 seeds" in element.locator("[role=status]").inner_text()
