@@ -111,6 +111,17 @@ def test_the_page_of_labs_quotes_the_file(file):
     assert f"After 2500 steps $D$ is still at {auc['late', 'D']}, while the detector falls to {late}," in text
 
 
+def test_the_last_chapter_quotes_the_file(file):
+    text = (ROOT / "book/chapters/14-where-gans-stand.md").read_text(encoding="utf-8")
+    auc = {(age, machine): format(file[age][machine]["auc"], ".2f") for age in AGES for machine in ("D", "detector")}
+    images, step = f"{2 * script.JUDGED:,}".replace(",", " "), script.MOMENTS
+    early, late = (auc[age, "detector"] for age in AGES)
+    assert f"Compare the two machines at step {step['early']}. Over {images} images the" in text
+    assert f"the detector has {early} and $D$ only {auc['early', 'D']}." in text
+    assert f"Now play at step {step['late']}. The detector falls to {late}, while $D$ stays where it was." in text
+    assert auc["early", "D"] == auc["late", "D"]
+
+
 def test_the_widget_carries_the_images():
     assert labs.RealOrFake()._cargo == COPIES[0].read_text(encoding="utf-8")
 

@@ -1,9 +1,9 @@
 """The race of chapter 14: equal search for each method, functions of the page, and sentences that follow from it."""
 
 import math
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
-from statistics import median
+from statistics import median, stdev
 
 import pytest
 import torch
@@ -13,6 +13,7 @@ from torch.distributions import MultivariateNormal, Normal, kl_divergence
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "oneshot"
 oneshot = load_script(FOLDER / "run.py")
 TEXT = oneshot.PAGE.read_text(encoding="utf-8")
+WORDS = ("no", "one", "two", "three", "four", "five", "six")
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +92,65 @@ def test_the_sentences_about_the_race_follow_from_what_is_stored(results):
         assert all(abs(a - b) < 0.02 for a, b in pairs)
 
 
+def test_the_sentences_about_lost_modes_and_copied_faults_follow_from_what_is_stored(results):
+    whole = sum(rarest > 0 for rarest in oneshot.reached(results, "grid", "GAN", "1", what="rarest"))
+    assert f"on {whole} of the 16 seeds each of the 25 modes gets at least one good sample" in TEXT
+    behind = [counts(results, toy, ("GAN", "1"), ("student", "1")) for toy in oneshot.TOYS]
+    assert "all {} seeds of the spirals and on {} of 16 of the grid.".format(*behind) in TEXT
+
+
+def test_one_pass_on_the_grid_is_good_on_a_single_mode(results):
+    good = median(oneshot.reached(results, "grid", "flow", "1", what="good"))
+    assert f"a flow with one pass has {100 * good:.0f} % good samples, all of them on one mode" in TEXT
+    assert set(oneshot.reached(results, "grid", "flow", "1")) == {1 / 25}
+
+
+def test_the_sentences_about_the_rules_follow_from_the_stored_times(results):
+    took = {name: median(row["cpu_s"] for row in results.find(study="toy", method=name)) for name in oneshot.METHODS}
+    assert f"took from {min(took.values()):.0f} to {max(took.values()):.0f} s in the median" in TEXT
+    assert max(took.values()) / min(took.values()) < 1.4
+    assert "On two toys, at about equal CPU time and with equal tuning," in TEXT
+    times = []
+    for method in ("GAN", "flow"):
+        rate, second = oneshot.best(method, "spirals", results)
+        rows = results.find(study="toy", toy="spirals", method=method, rate=rate, second=second)
+        times.append([row["cpu_s"] for row in rows if row["seed"] == oneshot.TUNING_SEED])
+        times.append([row["cpu_s"] for row in rows if row["seed"] in oneshot.SEEDS])
+    assert [len(each) for each in times] == [1, 4, 1, 4]
+    sentence = "the GAN took {:.0f} s in the search and {:.0f} s in the median on the test seeds, and the flow {:.0f} s"
+    assert (sentence + " and {:.0f} s, for the same steps").format(*map(median, times)) in TEXT
+    games = (median(each) / 4 for each in (times[1], [row["cpu_s"] for row in results.find(toy="grid", method="GAN")]))
+    assert {f"{game:.0f}" for game in games} == {"2", "3"}
+    assert "is trained for two or three seconds" in TEXT
+
+
+def test_the_sentences_about_post_training_follow_from_what_is_stored(results):
+    start, end, change = {}, {}, {}
+    for toy in oneshot.TOYS:
+        start[toy], end[toy] = (oneshot.reached(results, toy, "post-trained student", key) for key in ("before", "1"))
+        change[toy] = sorted(100 * (b - a) for a, b in zip(start[toy], end[toy], strict=True))
+        assert stdev(end[toy]) > 2 * stdev(start[toy])
+    assert "The spread has more than doubled" in TEXT
+    medians = {toy: (median(start[toy]), median(end[toy])) for toy in oneshot.TOYS}
+    up, down = (sum(c > 0 for c in change["spirals"]), sum(c < 0 for c in change["grid"]))
+    beaten = counts(results, "spirals", ("post-trained student", "1"), ("post-trained student", "teacher, 32"))
+    assert "On the spirals post-training raised the median, from {:.2f} to {:.2f}.".format(*medians["spirals"]) in TEXT
+    assert f"improved its own start on {up} of 16 seeds only" in TEXT
+    assert f"it beat the teacher on {beaten} of 16." in TEXT
+    assert 9 < 2**16 / sum(math.comb(16, heads) for heads in range(up, 17)) < 11
+    assert "which 16 tosses of a coin reach or exceed about once in ten tries" in TEXT
+    lowest, *others = change["spirals"]
+    assert f"in either direction, and one lost {-lowest:.0f}." in TEXT
+    assert max(map(abs, others)) < 10
+    assert f"post-training lowered the student on {down} of 16 seeds, and the median from" in TEXT
+    assert "and the median from {:.2f} to {:.2f}, which taken alone".format(*medians["grid"]) in TEXT
+    lucky, overall = median(change["spirals"][-5:]), 100 * (medians["spirals"][1] - medians["spirals"][0])
+    assert (
+        f"improvement of {lucky:.0f} percentage points, and had we looked at medians alone, one of {overall:.0f}."
+        in TEXT
+    )
+
+
 def test_the_sentences_about_digits_follow_from_what_is_stored(results):
     latents, decoders = (oneshot.on_digits(results, name) for name in ("latents", "decoders"))
     assert len(latents) == len(decoders) == 6
@@ -100,6 +160,67 @@ def test_the_sentences_about_digits_follow_from_what_is_stored(results):
         assert all(row[f"{weight:g}"]["score"] < p for row, p in zip(decoders, plain, strict=True))
     assert median(row["cpu_s"]["GAN"] for row in latents) == pytest.approx(37, abs=1)
     assert median(row["cpu_s"]["autoencoder"] + row["cpu_s"]["flow"] for row in latents) == pytest.approx(26, abs=1)
+    copying = median(row["cpu_s"]["student"] for row in latents)
+    assert f"whose copying took another {copying:.0f} s, is level with the GAN" in TEXT
+    assert sum(row["student"] < row["GAN"] for row in latents) == 3
+    lost = [row["student"] - row["32"] for row in latents]
+    assert f"lose something against its teacher, about {round(median(lost), -1):.0f} points" in TEXT
+    assert min(lost) > 0
+
+
+def test_the_sentences_about_decoders_follow_from_what_is_stored(results):
+    rows = oneshot.on_digits(results, "decoders")
+    weights = [f"{weight:g}" for weight in oneshot.WEIGHTS]
+
+    def middle(what, name):
+        return median(row[name][what] for row in rows)
+
+    def dearer(name):
+        return 100 * (middle("mse", name) / middle("mse", "0, equal time") - 1)
+
+    def lower(name, than):
+        return sum(row[name]["score"] < row[than]["score"] for row in rows)
+
+    short = [row["polished"]["detail"] for row in results.find(study="short")]
+    assert {round(detail, 1) for detail in short} == {0.5}
+    assert "after our short run above the detail is near 0.5;" in TEXT
+    details = [middle("detail", name) for name in ("0", "0, equal time", *weights)]
+    assert all(a < b for a, b in pairwise(details))
+    assert "from {:.2f} to {:.2f} in the median, as one expects".format(*details) in TEXT
+    assert f"and so does the squared error, by up to {dearer('100'):.0f} % at $w = 100$" in TEXT
+    plain = [row["0, equal time"]["score"] for row in rows]
+    helped = sum(max(row[name]["score"] for name in weights) < p for row, p in zip(rows, plain, strict=True))
+    assert f"than for the plain decoder of equal time, on {WORDS[helped]} of {WORDS[len(rows)]} seeds." in TEXT
+    six, five = (WORDS[lower("30", than)] for than in ("10", "100"))
+    assert f"$w = 30$ has a lower one than $w = 10$ on all {six} seeds and than $w = 100$ on {five}," in TEXT
+    gaps = [middle("score", than) - middle("score", "30") for than in ("10", "100")]
+    assert [round(gap) for gap in gaps] == [1, 1]
+    assert "but the medians differ by about one point only." in TEXT
+    rising = sum(row["10"]["mse"] < row["30"]["mse"] < row["100"]["mse"] for row in rows)
+    assert f"rises from each weight to the next on all {WORDS[rising]}." in TEXT
+    before, after = middle("detail", "0, equal time"), middle("detail", "30")
+    assert f"fine detail rises from {before:.2f} to {after:.2f} of that of real digits at $w = 30$" in TEXT
+    assert f"and the squared error by {dearer('30'):.0f} %." in TEXT
+
+
+def test_the_sentences_about_detectors_follow_from_what_is_stored(results):
+    rows = results.find(study="short")
+
+    def auc(key):
+        return sorted(row["auc"][key] for row in rows)
+
+    old, new, again, forgotten = map(median, map(auc, ("first, old", "first, answer", "second, answer", "second, old")))
+    assert (
+        f"In the {len(rows)} runs of the study the first detector fell from {old:.3f} on the old fakes to {new:.2f} "
+        f"on the new ones (medians). The second reached {again:.2f} on the new fakes, but only {forgotten:.2f} on the"
+    ) in TEXT
+    first, second = auc("first, other decoder"), auc("second, other decoder")
+    assert (
+        f"the first reached {median(first):.2f}; the second reached {median(second):.2f}, "
+        f"with single runs between {second[0]:.2f} and {second[-1]:.2f}"
+    ) in TEXT
+    better = median(row["32"] - row["auc"]["answer, score"] for row in rows)
+    assert f"improves the score of the fakes, by {better:.0f} points in the median" in TEXT
 
 
 def test_the_bounds_of_the_page_leave_room_for_one_spread_beyond_the_worst_stored_run(results):
