@@ -1,4 +1,7 @@
-"""The page *What we claim*: every claim of the book is on it, with the count of the runs in which it held."""
+"""The page *What we claim*: every claim of the book is on it, with the count of the runs in which it held.
+
+Sentences of other pages that quote the same runs are compared with them here.
+"""
 
 import re
 from pathlib import Path
@@ -85,3 +88,42 @@ def test_numbers_are_those_of_the_stored_runs():
     page = page_of(path)
     assert len(page.runs) == len({run["offset"] for run in page.runs}) * len({str(r["machine"]) for r in page.runs}) > 0
     assert {run["code"] for run in page.runs} == {what_we_claim.code_digest(what_we_claim.read(path))}
+
+
+WORDS = {1: "one", 2: "two", 3: "three", 6: "six", 7: "seven", 8: "eight", 20: "twenty"}
+FIRST_GAN, NORMAL = BOOK / "chapters" / "06-first-gan.md", BOOK / "is-this-normal.md"
+
+
+def values(path, what):
+    """What each run of a page measured under this name, one value a run."""
+    found = [
+        {number["value"] for note in run["asserts"] for number in note["measured"] if number["what"] == what}
+        for run in page_of(path).runs
+    ]
+    return [value for (value,) in found]
+
+
+def test_a_bump_goes_missing_as_often_as_chapters_6_and_8_say():
+    games = values(FIRST_GAN, "shared.sum()")
+    missing = WORDS[sum(shared < 3 for shared in games)]
+    assert min(games) == 2  # one of the three misses a bump
+    said = f"in {missing} of {len(games)} repetitions one of them had less than 30 % of its fakes at one of the bumps"
+    assert said in FIRST_GAN.read_text(encoding="utf-8")
+    said = f"in {missing} of {WORDS[len(games)]} repetitions: one of two bumps got less than 30 % of the fakes"
+    assert said in (BOOK / "chapters" / "08-mode-collapse.md").read_text(encoding="utf-8")
+
+
+def test_chance_changes_the_fall_of_the_spread_as_much_as_its_claim_says():
+    ratios = values(FIRST_GAN, "late_ratio")
+    low, high = min(ratios), max(ratios)
+    said = f"in {len(ratios)} repetitions with other seeds was {low:.2f} to {high:.2f} times the prediction"
+    assert said in page_of(FIRST_GAN).claims["claim-06-spread-falls"]
+
+
+def test_one_of_eight_runs_ends_far_from_the_data_as_often_as_the_page_says():
+    ratios, text = values(NORMAL, "ends.max() / ends.min()"), NORMAL.read_text(encoding="utf-8")
+    far = [ratio for ratio in ratios if ratio > 8]  # without one bump of two
+    often = f"in {WORDS[len(far)]} of {WORDS[len(ratios)]} repetitions"
+    assert f"{often} with other seeds at least one of eight runs like A ended far from the data" in text
+    assert f"{often} of these eight runs with other seeds ({{doc}}`what-we-claim`) the worst ended" in text
+    assert f"the worst ended {min(far):.0f} to {max(far):.0f} times as far from the data as the best" in text

@@ -1,6 +1,7 @@
 """The benchmark of chapter 8's treatments: equal effort of tuning, and the page quotes what it stored."""
 
 import copy
+import math
 import re
 import statistics
 from itertools import chain
@@ -15,6 +16,8 @@ from ganlab.losses import nonsaturating_d
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "collapse"
 collapse = load_script(FOLDER / "run.py")
+WORDS = dict(enumerate(["no", "one", "two", "three", "four", "five", "six", "seven", "eight"]))
+PATIENT = (3e-3, 3e-3)  # the rates of the chapter's last exercise
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +85,63 @@ def test_the_weaker_strength_was_chosen_and_the_stronger_covers_as_well(results,
     assert [statistics.median(collapse.members([row], "near")) for row in rows] == [8, 8]
     good = [statistics.median(collapse.members([row], "good")) for row in rows]
     assert good[1] < good[0]
+
+
+def test_what_the_stronger_ones_miss_and_keep_is_as_the_page_says(results, text):
+    missed, kept = {}, {}
+    for name in ("packs", "noise on D's inputs", "R1", "relativistic, R1 and R2"):
+        setting = [*collapse.best(results, name)[:2], collapse.STRENGTHS[name][1]]
+        rows = results.find(what="tuning", treatment=name, setting=setting)
+        missed[name] = [8 - near for near in collapse.members(rows, "near") if near < 8]
+        kept[name] = sum(collapse.members(rows, "kept"))
+    (by_one,), by_noise = missed.pop("noise on D's inputs"), kept.pop("noise on D's inputs")
+    assert [*missed.values(), *kept.values()] == [[], [], [], 0, 0, 0]
+    assert f"near all modes after 2000 steps (one member of eight misses {WORDS[by_one]} with noise)" in text
+    assert f"hardly any ({WORDS[by_noise]} with noise, over all eight members, and none with the others)" in text
+
+
+def test_minibatch_spread_brings_modes_back_as_often_as_the_page_says(results, text):
+    rows = collapse.finals(results, "minibatch spread")
+    early, later, last = (WORDS[statistics.median(collapse.members(rows, "near", look))] for look in (1, 3, 11))
+    assert f"near {early} modes after 1000 steps, {later} after 2000 and {last} after 6000, and " in text
+    grown = {}
+    for name in collapse.TREATMENTS:
+        before, after = (collapse.members(collapse.finals(results, name), "near", look) for look in (1, 11))
+        grown[name] = sum(now > then for then, now in zip(before, after, strict=True))
+    spread, unrolled = grown.pop("minibatch spread"), grown.pop("unrolled")
+    assert f"{spread} of its 32 members are near more modes at the end than after 1000 steps" in text
+    assert f"every other treatment but unrolling ({unrolled} members) at most {WORDS[max(grown.values())]} is." in text
+
+
+def test_at_equal_rates_the_wider_d_is_near_fewer_modes(results, text):
+    plain, wider = (
+        {tuple(row["setting"]): collapse.members([row], "near") for row in results.find(what="tuning", treatment=name)}
+        for name in ("plain", "wider D")
+    )
+    for average in (statistics.mean, statistics.median):
+        assert all(average(wider[setting]) < average(near) for setting, near in plain.items())
+    assert f"near fewer modes than the plain one, with each of the {WORDS[len(plain)]} pairs that were tried" in text
+
+
+def test_unrolling_makes_as_few_good_samples_as_the_page_says(results, text):
+    in_a_thousand = 1000 * statistics.mean(collapse.members(collapse.finals(results, "unrolled"), "good"))
+    assert f"hardly {WORDS[math.ceil(in_a_thousand)]} sample in a thousand is good" in text
+
+
+def test_the_patient_of_the_last_exercise_is_as_ill_and_gets_as_well_as_the_page_says(results, text):
+    ill = set(collapse.members(results.find(what="tuning", treatment="k = 5", setting=[*PATIENT, 0.0]), "near", 1))
+    assert f"its generators are near {' or '.join(WORDS[near] for near in sorted(ill))} of eight modes" in text
+    plain, packs = (collapse.finals(results, name) for name in ("plain", "packs"))
+    assert [collapse.best(results, name) for name in ("plain", "packs")] == [(*PATIENT, 0.0), (*PATIENT, 2)]
+    seven = sum(near >= 7 for near in collapse.members(plain, "near", 1))
+    assert f"only {WORDS[seven]} of the 32 generators of {{ref}}`mc-results` are still near seven modes or more" in text
+    fours = results.find(what="tuning", treatment="packs", setting=[*PATIENT, 4])
+    two, four = ([near == 8 for near in collapse.members(rows, "near", 1)] for rows in (packs, fours))
+    assert (len(two), len(four), all(four)) == (32, 8, True)
+    assert f"With packs of two {sum(two)} of 32 are near all eight" in text
+    assert f"with packs of four all of the {WORDS[len(four)]} generators that were tried are" in text
+    good = max(collapse.members([*packs, *fours], "good", 1))
+    assert f"(with packs of two and of four at most {100 * good:.0f} % are good)" in text
 
 
 def test_runs_at_length_are_as_the_page_says(results):

@@ -1,17 +1,25 @@
-"""The benchmark of chapter 10's choices: it exchanges one part of the page, and the page quotes what it stored."""
+"""The benchmark of chapter 10's choices: it exchanges one part of the page, and the page quotes what it stored.
+
+The judge and the digits of its lab are stored as well, so what the page says of them stands here, too.
+"""
 
 import importlib
+import os
 import sys
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from loading import load_script
 from torch import nn
+
+from ganlab import data, metrics
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "digits"
 sys.path.insert(0, str(FOLDER))
 choices = importlib.import_module("choices")
 sys.path.remove(str(FOLDER))
+needs_mnist = pytest.mark.skipif("GANLAB_DATA" not in os.environ, reason="real MNIST is not here: set GANLAB_DATA")
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +30,11 @@ def page():
 @pytest.fixture(scope="module")
 def results():
     return choices.Results(FOLDER / "choices.json")
+
+
+@pytest.fixture(scope="module")
+def text():
+    return choices.PAGE.read_text(encoding="utf-8")
 
 
 def layers(network):
@@ -53,6 +66,43 @@ def test_on_each_seed_the_dense_pair_is_as_far_behind_as_the_page_says(page, res
     text = choices.PAGE.read_text(encoding="utf-8")
     assert f"On each of the sixteen seeds the dense pair has at least {least(''):.1f} times the score" in text
     assert least(", no BatchNorm") >= 2
+
+
+def test_each_choice_is_as_much_worse_as_the_page_says(page, results, text):
+    names, rate = list(choices.choices(page)), choices.best_rates(results, ["convolutional"])["convolutional"]
+    ours = results.scores("convolutional", rate, choices.CHOICE_SEEDS)
+    worse, most = {}, {}
+    for name in names:
+        ratios = [x / y for x, y in zip(results.scores(name, rate, choices.CHOICE_SEEDS), ours, strict=True)]
+        worse[name] = [round(100 * (ratio - 1)) for ratio in sorted(ratios) if ratio > 1]
+        most[name] = max(ratios)
+    assert [len(percents) for percents in worse.values()] == [3] * 4
+    relu, beta, *weights = names
+    assert (
+        f"On three of the four seeds ReLU in $D$ gives a worse score than LeakyReLU on the same seed, once by a factor "
+        f"of {most[relu]:.1f}"
+    ) in text
+    low, _, high = worse[beta]
+    assert f"With $\\beta_1 = 0.5$ three of four are worse as well, though by less ({low} to {high} %)" in text
+    low, *_, high = sorted(worse[weights[0]] + worse[weights[1]])
+    assert f"With either of the other initial weights three of four are worse, too, but by {low} to {high} %" in text
+    of_all = results.scores("convolutional", rate, choices.SEEDS)
+    assert 1 + high / 100 < max(of_all) / min(of_all)
+
+
+@needs_mnist
+def test_the_judge_reads_as_many_test_images_as_the_page_says(text):
+    right = metrics.digit_judge().head(metrics._test_features()).argmax(dim=1) == data.mnist("test").labels
+    assert f"a small network that classifies {100 * right.double().mean():.1f} % of the MNIST test images" in text
+
+
+def test_as_many_pixels_of_the_labs_digits_have_no_ink_as_the_page_says(text):
+    script = load_script(FOLDER.parents[1] / "scripts" / "collect_digits.py")
+    digits = script.unpacked(script.read()["images"])
+    bare = digits.amax(dim=0) == 0
+    said = f"the {bare.sum()} pixels, most of them near the rim, in which none of the lab's {len(digits):,} digits has"
+    assert said.replace(",000", " 000") in text
+    assert bare[2:-2, 2:-2].sum() < bare.sum() / 2
 
 
 def test_pairs_differ_in_one_thing_at_a_time(page):

@@ -2,12 +2,14 @@
 
 import math
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from loading import load_script
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "games"
 games = load_script(FOLDER / "run.py")
+WORDS = dict(enumerate(["no", "one", "two", "three", "four", "five", "six", "seven", "eight"]))
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +52,46 @@ def test_the_page_plays_the_toy_at_the_settings_chosen(page):
         rate, strength = games.best_on_toy(toy, name)
         written = {0.003: "3e-3", 0.01: "1e-2", 0.001: "1e-3", 0.0003: "3e-4"}[rate]
         assert f'"{name}": ({written}, {strength:.1f}),' in text
+
+
+def test_the_toy_is_as_the_page_says(page):
+    text, toy, seeds = games.PAGE.read_text(encoding="utf-8"), games.study.Results(FOLDER / "toy.json"), range(8)
+    with patch.dict(page, two_bumps=page["toys"].gaussian_mixture([-2.0, 2.0], std=0.5)):
+        distances = {}
+        for name, game in page["games"]().items():
+            rate, strength = games.best_on_toy(toy, name)
+            G = page["play_crowd"](game, seeds, rate=rate, strength=strength)
+            distances[name] = page["distance_to_data"](G, seeds)
+    least_squares = sorted(distances.pop("least squares").tolist())
+    medians = [each.median() for each in distances.values()]
+    others = [d for d in least_squares if d < 1.5]
+    low, *_, high = [d for d in least_squares if d >= 1.5]
+    far, near = WORDS[len(least_squares) - len(others)], WORDS[len(others)]
+    assert f"On {far} of the eight seeds its fakes are still {low:.1f} to {high:.1f} away from the data" in text
+    assert f"on the other {near}, too, they are farther away than the median of every other game" in text
+    assert min(others) > max(medians)
+    assert "their medians lie within a factor of two, and the dots of each overlap with those of the others" in text
+    assert max(medians) < 2 * min(medians)
+    assert max(each.min() for each in distances.values()) < min(each.max() for each in distances.values())
+
+
+def test_the_sentence_about_hinge_on_the_toy_quotes_its_tuning():
+    rows = games.study.Results(FOLDER / "toy.json").find(name="hinge")
+    (nearest, best), (near, rate), *_ = sorted((row["distance"], row["rate"]) for row in rows)
+    said = f"hinge with rates of {rate} and {best} was so close there ({near} and {nearest})"
+    assert said in games.PAGE.read_text(encoding="utf-8")
+
+
+def test_the_seed_alone_changes_the_score_as_much_as_the_page_says(page, results):
+    names = games.names(page)
+    spans = {name: (scores := results.scores(name, games.SHORT))[-1] - scores[0] for name in names}
+    medians = [results.middle(name, games.SHORT) for name in names]
+    hinge, (least, *others, most) = spans.pop("hinge"), sorted(spans.values())
+    assert (
+        f"the seed alone changes the score by {least:.0f} to {most:.0f} in {WORDS[len(others) + 2]} of the games and "
+        f"by {hinge:.0f} in hinge, while the medians of the {WORDS[len(names)]} in the second table differ by "
+        f"{max(medians) - min(medians):.0f} at most"
+    ) in games.PAGE.read_text(encoding="utf-8")
 
 
 def test_the_sentences_about_the_games_follow_from_what_is_stored(page, results):

@@ -483,7 +483,7 @@ _LOOK = {
     "A": "Compare the modes that are near with the share of good samples.",
     "B": "Compare the modes at one moment with those in total.",
     "C": "Compare the modes at one moment with those in total, in the later looks.",
-    "D": "The last row measures the data themselves. What should it say?",
+    "D": "The last column measures the data themselves. What should it say?",
 }
 
 
@@ -512,7 +512,7 @@ _one_run(
     "B",
     "Run B: do lost modes come back?",
     {
-        1: "Modes do come back: over all looks it was near eight.",
+        1: "Over its last three looks it was near four modes, though near two at most at each: others come.",
         3: "It is near one or two modes at a time.",
         5: "It is near other modes at each look, so G moves.",
     },
@@ -531,7 +531,7 @@ _one_run(
     "Run D: what does the count say of the data?",
     {
         0: "Good samples of all modes would be 99 %; and what does the count say of the data?",
-        1: "The data lose the same modes; can data collapse?",
+        1: "The data lose a mode, too; can data collapse?",
         3: "The share of good samples is as low for the data themselves.",
     },
 )
