@@ -2,12 +2,12 @@
 
     python benchmarks/oneshot/run.py --jobs 2     # about 45 minutes of CPU time; goes on where it stopped
 
-The functions are those of the page, as far as it shows them. On a toy each method has about the same CPU time: so many steps
-as fit into that of `STEPS["flow"]` steps of a flow, counted once and then fixed. It tries six settings on four tuning
-seeds, and the one with the highest median of `placed` then plays sixteen other seeds, four in a batched model. On
-digits there is one autoencoder a seed; what is drawn in its latent space, the decoders that are trained further with
-and without a discriminator, a GAN of the same CPU time, and detectors share it. The page's own short version of the
-digits is measured too, so that the page can compare. Results stand in results.json, one row a run.
+The functions are those of the page, as far as it shows them. On a toy each method has about the same CPU time: so many
+steps as fit into that of `STEPS["flow"]` steps of a flow, counted once and then fixed. It tries six settings on four
+tuning seeds, and the one with the highest median of `placed` then plays sixteen other seeds, four in a batched model.
+On digits there is one autoencoder a seed; what is drawn in its latent space, the decoders that are trained further
+with and without a discriminator, a GAN of the same CPU time, and detectors share it. The page's own short version of
+the digits is measured too, so that the page can compare. Results stand in results.json, one row a run.
 """
 
 import copy
