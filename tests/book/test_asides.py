@@ -1,6 +1,7 @@
 """What pages say in passing, of runs that they do not show: each is played here, with the code of the page."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
@@ -23,6 +24,7 @@ def models():
     return defined("chapters/01-two-kinds-of-models", "SHARE", "MEAN", "STD", "WIDE", "grid")
 
 
+@pytest.mark.slow
 def test_more_data_close_the_gap_of_the_parabolas_and_not_that_of_the_lines(models, offset):
     x = -3 + 8 * torch.rand(1_000_000, generator=models.generator(7))
     chance = models.joint_density(x, models.SHARE, models.MEAN, models.WIDE)
@@ -124,6 +126,7 @@ def test_the_ends_of_the_descents_are_minima(game, name, mu, sigma):
     assert torch.linalg.eigvalsh(torch.autograd.functional.hessian(cost, end)).min() > 0.01
 
 
+@pytest.mark.slow
 def test_no_other_start_finds_a_better_bell_than_those_two(game):
     mu, sigma = game.random_starts(77, 12)
     bumps = game.two_bumps(game.places)[:, None]
@@ -157,6 +160,102 @@ def test_a_network_does_not_become_as_sure_within_a_few_steps_as_a_quadratic():
         opt_d.step()
     far = torch.tensor([[-20.0]])
     assert losses.logit(w, far).item() < 5 * D(far).item() < 0
+
+
+# Why it circles (7).
+
+
+def test_with_long_steps_a_lazy_penalty_has_to_stay_clear_of_its_bound():
+    page = defined("chapters/07-why-it-circles", "origin")
+
+    def leaves(bound, h):
+        rounds = partial(page.sixteen_rounds, gamma=bound / (16 * h), h=h, every=16)
+        return page.dynamics.eigenvalues(rounds, page.origin).abs().max() > 1
+
+    assert not leaves(1.95, 0.05)
+    assert leaves(1.95, 0.2)
+
+
+# Mode collapse (8).
+
+
+@pytest.fixture(scope="module")
+def collapse():
+    return defined("chapters/08-mode-collapse", "MEMBERS", "target")
+
+
+def test_default_weights_put_all_samples_in_one_place(collapse):
+    spread = torch.stack([collapse.mlp([16, 32, 32, 2])(torch.randn(2000, 16)).std(dim=0) for _ in range(50)])
+    assert spread.mean().item() == pytest.approx(0.07, abs=0.01)
+
+
+@pytest.mark.slow
+def test_against_a_d_that_stands_still_most_samples_leave_the_ring_and_spread(collapse, offset):
+    young = collapse.new_players(16, seed=1)
+    collapse.watch(young, 500)
+    young.opt_g.param_groups[0]["lr"] = 3e-3
+    ways = []
+    for steps in (1000, 1500, 2500):
+        collapse.watch(young, steps, d_step=collapse.still)
+        ways.append(collapse.draw(young, 300, seed=1))
+    way = torch.stack([samples.norm(dim=2).median(dim=1).values for samples in ways])
+    spread = (ways[1] - ways[1].mean(dim=1, keepdim=True)).norm(dim=2).median(dim=1).values
+    far = way[1] > 3
+    assert far.sum() > 8
+    assert (spread[far] > 1).float().mean() > 0.8
+    assert (way[2] > way[1])[far].float().mean() > 0.8
+    assert (way[2] / way[1])[far].median() < 1.25  # twice the steps
+
+
+@pytest.mark.slow
+def test_d_recognises_a_hasty_generator_before_its_steps_more_often_than_after_them(collapse, offset):
+    hasty, rng = collapse.new_players(16, seed=2), collapse.generator(70)
+    collapse.watch(hasty, 75, every=75, g_step=collapse.ten_g_steps)
+    recognised = []
+
+    def share(G, D):
+        with torch.no_grad():
+            return (D(G(torch.randn(16, 64, 16, generator=rng))) < 0).float().mean().item()
+
+    def watched(G, D, opt_g, z):
+        before = share(G, D)
+        loss = collapse.ten_g_steps(G, D, opt_g, z)
+        recognised.append((before, share(G, D)))
+        return loss
+
+    collapse.watch(hasty, 150, g_step=watched)
+    before, after = torch.tensor(recognised).mean(dim=0)
+    assert before > 0.65 > 0.6 > after
+
+
+@pytest.mark.slow
+def test_a_difference_of_the_last_digit_grows_until_most_runs_have_little_in_common(collapse):
+    ends = []
+    for factor in (1, 1 + 1e-7):
+        players = collapse.new_players(8, seed=3)
+        with torch.no_grad():
+            for weights in players.G.parameters():
+                weights.mul_(factor)
+        collapse.watch(players, 1000)
+        ends.append(collapse.draw(players, 300, seed=1))
+    assert (ends[0] - ends[1]).norm(dim=2).mean(dim=1).median() > 0.3
+
+
+# A distance instead of a verdict (9).
+
+
+@pytest.mark.slow
+def test_critics_that_read_far_less_have_the_slope_of_a_whole_side_reversed(offset):
+    page = defined("chapters/09-wasserstein", "CRITICS", "two_bumps", "one_bump", "SEEDS")
+    page.CRITICS["strong penalty"] = (page.Crowd, page.ten_times, lambda critic: None)
+    real, fake = (page.crowd_of(toy, 12, 24) for toy in (page.two_bumps, page.one_bump))
+    strong = page.train_critic("strong penalty", real, fake, seeds=range(100, 124))
+    low = page.readings(strong, real, fake) / page.exact_distances(real, fake) < 0.3
+    x = torch.linspace(1, 3, 81)
+    with torch.no_grad():
+        right, left = (strong(side.repeat(24)[:, None]).view(24, -1) for side in (x, -x))
+    slopes = torch.stack([((f[:, -1] - f[:, 0]) / 2)[low] for f in (left, right)])  # away from the middle
+    assert slopes.min(dim=0).values.median() < -0.7
 
 
 # Is this normal?
@@ -197,6 +296,7 @@ def jitter(losses):
     return (losses[1:-1] - (losses[2:] + losses[:-2]) / 2).std(dim=0).median()
 
 
+@pytest.mark.slow
 def test_four_times_as_many_examples_halve_the_jitter_and_leave_the_spikes(normal, offset):
     few, many = (jitter(bumps_game(normal, 2e-3, n=n)[0]) for n in (64, 256))
     assert many / few == pytest.approx(0.5, abs=0.1)
