@@ -16,6 +16,18 @@ def offset(request, monkeypatch):
     monkeypatch.setenv("GANLAB_SEED_OFFSET", str(request.param))
 
 
+# Refresher.
+
+
+def test_without_create_graph_a_slope_cannot_be_differentiated_or_silently_counts_as_a_constant():
+    x = torch.tensor(2.0, requires_grad=True)
+    (slope,) = torch.autograd.grad(x**3, x)
+    with pytest.raises(RuntimeError, match="does not require grad"):
+        torch.autograd.grad(slope**2, x)
+    (of_all,) = torch.autograd.grad(5 * x + slope**2, x)
+    assert of_all == 5
+
+
 # Two kinds of models (1).
 
 
