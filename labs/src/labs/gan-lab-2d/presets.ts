@@ -64,7 +64,7 @@ export const PATIENTS = {
     label: "patient E",
     values: { k_g: 10, lr_d: 0.003, lr_g: 0.003, r1: 0 },
     explain: "Mode collapse. G takes ten steps while D takes one: it sends all its samples to the place that D likes best at the moment. "
-      + "D learns to mistrust that place, and G leaves for the next one. So at one moment a single mode is covered, or none, while G is on its way; two at once are rare, and it goes on like that. "
+      + "D learns to mistrust that place, and G leaves for the next one. So at one moment a single mode is covered, or none, while G is on its way; two at once are rare, and usually it goes on like that. "
       + "Try: one step of G per round (Run), an R1 penalty of 0.5 (Game), and 0.01 as the learning rate of D, so that D keeps up; nearly all modes are covered within 1,000 steps.",
     cure: { values: { k_g: 1, r1: 0.5, lr_d: 0.01 }, steps: 600, judge: covers },
   },
