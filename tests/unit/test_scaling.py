@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +19,9 @@ import torch
 from torch import nn
 
 from ganlab import toys
+from ganlab.losses import nonsaturating_d
 from ganlab.networks import mlp
+from ganlab.penalties import r1_penalty
 from ganlab.scaling import _share, check_in_step, distributed
 from ganlab.seeds import generator
 from ganlab.steps import discriminator_step, generator_step, r1_step
@@ -111,6 +114,42 @@ def penalised_under_ddp(**options):
     return ""
 
 
+def in_one_backward(G, D, opt_d, real, z):
+    loss = nonsaturating_d(D(real), D(G(z).detach())) + r1_penalty(D, real) / 2
+    opt_d.zero_grad()
+    loss.backward()
+    opt_d.step()
+
+
+def with_zero_times_the_logit(G, D, opt_d, real, z):
+    penalty = r1_penalty(D, real) / 2 + 0 * D(real).mean()
+    opt_d.zero_grad()
+    penalty.backward()
+    opt_d.step()
+    discriminator_step(G, D, opt_d, real, z)
+
+
+CURES = (in_one_backward, with_zero_times_the_logit)
+
+
+def penalised(d_step, wrapped=lambda net: net, share=lambda batch: batch):
+    """Weights after some steps of D with a penalty; G stays."""
+    players = build()
+    D = wrapped(players.D)
+    for _ in range(STEPS):
+        real = RING.sample(BATCH_SIZE, generator=players.generator)
+        d_step(players.G, D, players.opt_d, share(real), share(players.draw_z(BATCH_SIZE)))
+    return weights(players)
+
+
+def synced_batch_norm():
+    """Error of SyncBatchNorm in training, and how far it is from BatchNorm in evaluation."""
+    plain = with_batch_norm()
+    synced = nn.SyncBatchNorm.convert_sync_batchnorm(deepcopy(plain))
+    x = torch.randn(8, 2)
+    return error_of(synced.train(), x), (synced.eval()(x) - plain.eval()(x)).abs().max()
+
+
 def resumed(steps, folder):
     """Losses of a run that starts again from the main process's checkpoint at half time."""
     is_main = not int(os.environ["RANK"])
@@ -149,6 +188,9 @@ def work(folder):
     results["other seed"] = error_of(check_in_step, build(rank), accelerator)
     options = [{}, {"find_unused_parameters": True}]
     results["penalty under ddp"] = [penalised_under_ddp(**option) for option in options]
+    share = partial(_share, accelerator=accelerator)
+    results["cures"] = [penalised(cure, nn.parallel.DistributedDataParallel, share) for cure in CURES]
+    results["synced batch norm"] = synced_batch_norm()
     torch.save(results, Path(folder, f"{rank}.pt"))
     accelerator.end_training()
 
@@ -173,6 +215,14 @@ def processes():
         assert child.returncode == 0, errors.decode()
         assert b"Warning" not in errors, errors.decode()
         return [torch.load(Path(folder, f"{rank}.pt"), weights_only=True) for rank in (0, 1)]
+
+
+@pytest.fixture
+def alone(tmp_path):
+    """This process, as the only one of its group."""
+    torch.distributed.init_process_group("gloo", init_method=(tmp_path / "meeting").as_uri(), rank=0, world_size=1)
+    yield
+    torch.distributed.destroy_process_group()
 
 
 @pytest.mark.parametrize(
@@ -201,6 +251,21 @@ def test_accelerate_s_own_wrapping_gives_the_same_weights(processes):
 def test_a_gradient_penalty_does_not_work_in_wrapped_networks(processes):
     for message in processes[0]["penalty under ddp"]:
         assert "parameters that were not used in producing loss" in message
+
+
+@pytest.mark.parametrize("cure", CURES)
+def test_two_cures_make_it_work_in_one_wrapped_process_and_in_two(processes, alone, cure):
+    unwrapped = penalised(cure)
+    assert not torch.allclose(unwrapped["D.0.weight"], penalised(discriminator_step)["D.0.weight"], rtol=1e-2)
+    torch.testing.assert_close(penalised(cure, nn.parallel.DistributedDataParallel), unwrapped, rtol=1e-5, atol=1e-7)
+    for process in processes:
+        torch.testing.assert_close(process["cures"][CURES.index(cure)], unwrapped, rtol=1e-5, atol=1e-7)
+
+
+def test_synced_batch_norm_stops_training_on_a_cpu_with_an_error_even_if_a_process_is_alone(processes, alone):
+    for error, apart in [synced_batch_norm(), *(process["synced batch norm"] for process in processes)]:
+        assert "SyncBatchNorm expected input tensor to be on GPU" in error
+        assert apart == 0
 
 
 def test_batch_norm_sees_its_own_share_only(processes):
