@@ -7,6 +7,7 @@ contents, numbers, bookmarks, and links that lead to places in the file where th
 """
 
 import argparse
+import logging
 import os
 import re
 import shutil
@@ -28,6 +29,9 @@ from pypdf.generic import ArrayObject, FloatObject, NameObject, NullObject, Text
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext
+
+# Chromium's trailer counts some objects less than there are; pypdf says so at each page, and counts anew.
+logging.getLogger("pypdf").setLevel(logging.ERROR)
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "learn-gans"

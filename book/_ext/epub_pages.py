@@ -82,6 +82,7 @@ def set_names(row: Tag) -> None:
             part.name = {"msub": "munder", "msup": "mover", "msubsup": "munderover"}.get(part.name, part.name)
         else:
             name.name = "mi"
+            name.attrs.pop("movablelimits", None)  # of an operator alone
     for part, _ in named:
         before, after = part.find_previous_sibling(), part.find_next_sibling()
         if before and before.name != "mspace" and (not is_operator(before) or before.get_text() in [")", "]", "}"]):

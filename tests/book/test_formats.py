@@ -68,8 +68,9 @@ def test_names_keep_the_distance_that_tex_gives_them(tex, parts):
 
 
 def test_limits_stand_below_in_a_display_and_beside_in_a_line():
-    page = read(r'<div class="math">\[\min_G \log_2 x\]</div>')
+    page = read(r'<div class="math">\[\min_G \log_2 \det x\]</div>')
     assert page.select_one("munder > mo[movablelimits=true]").get_text() == "min"
+    assert page.select("mi[movablelimits]") == []
     assert page.select_one("msub > mi").get_text() == "log"
 
 
