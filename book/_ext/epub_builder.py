@@ -26,7 +26,17 @@ KEPT = ("pygments.css", "reader.css")
 
 
 class EpubOfTheBook(Epub3Builder):
-    """Writes the EPUB."""
+    """Writes the EPUB, all of it each time: what is packed is all that lies there, and a page is made readable once."""
+
+    def get_outdated_docs(self) -> set[str]:
+        """Return all pages."""
+        return self.env.found_docs
+
+    def prepare_writing(self, docnames: set[str]) -> None:
+        """Drop what an earlier build wrote."""
+        for path in Path(self.outdir).rglob("*.xhtml"):
+            path.unlink()
+        super().prepare_writing(docnames)
 
     def handle_finish(self) -> None:
         """Make all pages readable, drop what only a browser uses, and pack the rest."""

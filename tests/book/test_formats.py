@@ -135,20 +135,35 @@ def test_a_drawing_asks_for_nothing_and_has_what_a_validator_wants():
 # A small book.
 
 
+def build_epub(folder):
+    """Write the EPUB of tests/book/connected."""
+    source = Path(__file__).with_name("connected")
+    settings = ["-D", f"external_toc_path={source / '_toc.yml'}"]
+    command = [sys.executable, "-m", "sphinx", "-q", "-c", ".", "-n", "-W", "-b", "epub", *settings]
+    command += ["-d", folder.with_name("epub-doctrees"), source, folder]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-4000:]
+
+
 @pytest.fixture(scope="module")
 def epub(once):
-    """The EPUB of tests/book/connected."""
+    """The EPUB of tests/book/connected, written a second time where a page lies that the book no longer has."""
 
     def build(folder):
-        source = Path(__file__).with_name("connected")
-        settings = ["-D", f"external_toc_path={source / '_toc.yml'}"]
-        command = [sys.executable, "-m", "sphinx", "-q", "-c", ".", "-n", "-W", "-b", "epub", *settings]
-        command += ["-d", folder.with_name("epub-doctrees"), source, folder]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr[-4000:]
+        build_epub(folder)
+        (folder / "gone.xhtml").write_text("<html/>")
+        build_epub(folder)
 
     with zipfile.ZipFile(once("epub", build) / "learn-gans.epub") as opened:
         yield opened
+
+
+def test_an_epub_that_is_written_again_has_its_pages_once(epub):
+    pages = {name: epub.read(name).decode() for name in epub.namelist() if name.endswith(".xhtml")}
+    assert not [name for name in pages if "gone" in name]
+    for name, page in pages.items():
+        names = re.findall(r'\sid="([^"]+)"', page)
+        assert len(names) == len(set(names)), name
 
 
 def test_every_page_of_an_epub_is_xml_without_scripts(epub):
