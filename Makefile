@@ -61,7 +61,7 @@ test: lint html $(NPM) ## check everything, as CI does (minutes)
 	{ [ -z "$$notebooks" ] || $(NBVAL) $$notebooks; }
 
 test-slow: html $(NPM) ## what `make test` leaves out: each page and lab in the browser, Firefox, training, changed references
-	$(PYTEST) -p no:nbval -m slow --dist worksteal tests/book tests/browser tests/labs tests/exercises tests/course tests/unit/test_digits.py tests/unit/test_label_benchmark.py
+	$(PYTEST) -p no:nbval -m slow --dist worksteal tests/book tests/browser tests/labs tests/exercises tests/course tests/unit/test_digits.py tests/unit/test_label_benchmark.py tests/unit/test_scaling.py
 
 test-notebooks: environment ## run every notebook from top to bottom, also where its page has run
 	$(NBVAL) $$(ls -r notebooks/*.ipynb)

@@ -100,12 +100,12 @@ def _today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
-def page_functions(path: Path) -> Namespace:
-    """Return what a page imports and defines, without running anything else of it."""
+def page_functions(path: Path, *assigned: str) -> Namespace:
+    """Return what a page imports and defines, and what it assigns to these names, without running anything else."""
     names: Namespace = {"__name__": path.stem}
     for cell in jupytext.read(path, fmt="md:myst").cells:
         if cell.cell_type == "code" and "skip-execution" not in cell.metadata.get("tags", []):
-            kept = [node for node in ast.parse(cell.source).body if _defines(node)]
+            kept = [node for node in ast.parse(cell.source).body if _defines(node) or _assigns(node, assigned)]
             exec(compile(ast.Module(kept, []), str(path), "exec"), names)  # the page is ours
     return names
 
@@ -113,3 +113,8 @@ def page_functions(path: Path) -> Namespace:
 def _defines(node: ast.stmt) -> bool:
     wanted = ast.Import | ast.ImportFrom | ast.FunctionDef | ast.ClassDef
     return isinstance(node, wanted) and "NotImplementedError" not in ast.unparse(node)
+
+
+def _assigns(node: ast.stmt, names: tuple[str, ...]) -> bool:
+    targets = [each for target in getattr(node, "targets", ()) for each in ast.walk(target)]
+    return isinstance(node, ast.Assign) and any(isinstance(each, ast.Name) and each.id in names for each in targets)

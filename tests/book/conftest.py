@@ -41,6 +41,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             metafunc.parametrize(name, values)
 
 
+@pytest.fixture(params=[0, 5000])
+def offset(request, monkeypatch) -> int:
+    """The seeds of the page, and others: what is played with its code holds for both."""
+    monkeypatch.setenv("GANLAB_SEED_OFFSET", str(request.param))
+    return request.param
+
+
 def _build(arguments: list[str]) -> None:
     command = [sys.executable, "-m", "sphinx", "-q", "-c", ".", "-n", "-W", "--keep-going", "-b", "html", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)

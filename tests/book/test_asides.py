@@ -8,14 +8,6 @@ import torch
 from page_code import defined
 from torch import nn
 
-OFFSETS = [0, 5000]  # other seeds than those of the page, too
-
-
-@pytest.fixture(params=OFFSETS)
-def offset(request, monkeypatch):
-    monkeypatch.setenv("GANLAB_SEED_OFFSET", str(request.param))
-
-
 # Refresher.
 
 

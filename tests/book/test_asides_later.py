@@ -1,22 +1,13 @@
 """What the later chapters say in passing, of runs that they do not show, played with the code of the page."""
 
 import math
-import os
 from statistics import median
 
 import pytest
 import torch
+from needs import needs_mnist
 from page_code import defined
 from torch.nn.functional import max_pool2d
-
-OFFSETS = [0, 5000]  # other seeds than those of the page, too
-needs_mnist = pytest.mark.skipif("GANLAB_DATA" not in os.environ, reason="real MNIST is not here: set GANLAB_DATA")
-
-
-@pytest.fixture(params=OFFSETS)
-def offset(request, monkeypatch):
-    monkeypatch.setenv("GANLAB_SEED_OFFSET", str(request.param))
-    return request.param
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import what_we_claim
+from in_words import WORDS
 from what_we_claim import Page, claims_in, held, in_short, listed, page_of
 
 BOOK = Path(__file__).parents[2] / "book"
@@ -90,7 +91,6 @@ def test_numbers_are_those_of_the_stored_runs():
     assert {run["code"] for run in page.runs} == {what_we_claim.code_digest(what_we_claim.read(path))}
 
 
-WORDS = {1: "one", 2: "two", 3: "three", 6: "six", 7: "seven", 8: "eight", 20: "twenty"}
 FIRST_GAN, NORMAL = BOOK / "chapters" / "06-first-gan.md", BOOK / "is-this-normal.md"
 
 

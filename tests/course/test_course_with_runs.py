@@ -9,13 +9,13 @@ import shutil
 from dataclasses import replace
 
 import pytest
+from needs import needs_node
 
 from ganlab.course import assignments, grade, notebooks, sandbox
 from ganlab.course.__main__ import main
 from ganlab.course.folder import Course
 from ganlab.course.records import NEEDS_LOOK, Graded
 
-needs_node = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed: labs run in JavaScript")
 CHAPTER, SEEDED = "07-why-it-circles-problems", "08-mode-collapse-problems"
 STUDENTS = ["ada", "bo", "carl", "dora", "emil"]
 

@@ -2,12 +2,12 @@
 
 import json
 import os
-import shutil
 import stat
 from urllib.parse import quote
 
 import pytest
 from bridge import ask_node
+from needs import needs_node
 
 from ganlab.checks.report import FAILED, NOT_RUN, NOT_WRITTEN, PASSED
 from ganlab.course import run_problems, runs
@@ -15,7 +15,6 @@ from ganlab.course.records import Scored
 from ganlab.course.runs import CannotReplay, LinkRefused, judge_run, link_in, replay
 from ganlab.course.variants import Draw
 
-needs_node = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed: labs run in JavaScript")
 SETTLE = run_problems.load("settle", Draw("a"))
 MODES = run_problems.load("modes_of_a_fast_d", Draw("a"))
 DIRAC = "#lab=dirac-lab;gamma=0.5;run=step*20"

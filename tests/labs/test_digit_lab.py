@@ -3,19 +3,18 @@
 import base64
 import itertools
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from loading import load_script
+from needs import needs_mnist
 
 from ganlab import data, labs
 
 ROOT = Path(__file__).parents[2]
 COPIES = [ROOT / "src/ganlab/static/digit-data.js", ROOT / "book/_static/digit-data.js"]
-needs_mnist = pytest.mark.skipif("GANLAB_DATA" not in os.environ, reason="real MNIST is not here: set GANLAB_DATA")
 
 script = load_script(ROOT / "scripts/collect_digits.py")
 

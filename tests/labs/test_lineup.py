@@ -1,13 +1,13 @@
 """Real or fake: its images are those that were stored, its ROC curves those of the package and of scikit-learn."""
 
 import gzip
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from loading import load_script
+from needs import needs_mnist
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from ganlab import labs, metrics
@@ -15,7 +15,6 @@ from ganlab import labs, metrics
 ROOT = Path(__file__).parents[2]
 COPIES = [ROOT / "src/ganlab/static/digit-lineup.js", ROOT / "book/_static/digit-lineup.js"]
 AGES = ["early", "late"]
-needs_mnist = pytest.mark.skipif("GANLAB_DATA" not in os.environ, reason="real MNIST is not here: set GANLAB_DATA")
 
 
 script = load_script(ROOT / "scripts/collect_lineup.py")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from in_words import WORDS
 from loading import load_script
 
 from ganlab.ensembles import summed_loss
@@ -16,7 +17,6 @@ from ganlab.losses import nonsaturating_d
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "collapse"
 collapse = load_script(FOLDER / "run.py")
-WORDS = dict(enumerate(["no", "one", "two", "three", "four", "five", "six", "seven", "eight"]))
 PATIENT = (3e-3, 3e-3)  # the rates of the chapter's last exercise
 
 

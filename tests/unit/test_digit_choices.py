@@ -4,13 +4,13 @@ The judge and the digits of its lab are stored as well, so what the page says of
 """
 
 import importlib
-import os
 import sys
 from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from loading import load_script
+from needs import needs_mnist
 from torch import nn
 
 from ganlab import data, metrics
@@ -19,7 +19,6 @@ FOLDER = Path(__file__).parents[2] / "benchmarks" / "digits"
 sys.path.insert(0, str(FOLDER))
 choices = importlib.import_module("choices")
 sys.path.remove(str(FOLDER))
-needs_mnist = pytest.mark.skipif("GANLAB_DATA" not in os.environ, reason="real MNIST is not here: set GANLAB_DATA")
 
 
 @pytest.fixture(scope="module")

@@ -1,32 +1,20 @@
 """Chapter 10 and the page of labs quote the stored runs of the digit lab, and a run comes out again."""
 
-import shutil
 from pathlib import Path
 from statistics import median
 
 import pytest
 import torch
+from in_words import WORDS
 from loading import load_script
+from needs import needs_node
 
 from ganlab import metrics
 
 ROOT = Path(__file__).parents[2]
 study = load_script(ROOT / "benchmarks" / "digit_lab" / "run.py")
 CHAPTER, LABS = ((ROOT / "book" / name).read_text(encoding="utf-8") for name in ("chapters/10-digits.md", "labs.md"))
-WORDS = {
-    2: "two",
-    4: "four",
-    6: "six",
-    7: "seven",
-    8: "eight",
-    9: "nine",
-    10: "ten",
-    12: "twelve",
-    16: "sixteen",
-    18: "eighteen",
-}
 TWELVE = f"On {WORDS[len(study.SEEDS)]} seeds that this page does not show,"
-needs_node = pytest.mark.skipif(not shutil.which("node"), reason="node is not installed")
 PAIRS = pytest.mark.parametrize("networks", study.EQUAL_TIME)
 
 

@@ -9,14 +9,13 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from needs import needs_mnist
 from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from ganlab import data, digits, metrics, steps, training
 from ganlab.digits import TrainedGAN, train_digits
 from ganlab.networks import DCGenerator
-
-needs_mnist = pytest.mark.skipif("GANLAB_DATA" not in os.environ, reason="real MNIST is not here: set GANLAB_DATA")
 
 
 @pytest.fixture(autouse=True)

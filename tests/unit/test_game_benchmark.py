@@ -5,11 +5,11 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from in_words import WORDS
 from loading import load_script
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "games"
 games = load_script(FOLDER / "run.py")
-WORDS = dict(enumerate(["no", "one", "two", "three", "four", "five", "six", "seven", "eight"]))
 
 
 @pytest.fixture(scope="module")

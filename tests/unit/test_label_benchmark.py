@@ -1,12 +1,13 @@
 """The studies of chapter 13 that are too long for the page: it quotes what they stored, and a run is found again."""
 
-import os
 from pathlib import Path
 from statistics import median, pstdev
 
 import pytest
 import torch
+from in_words import WORDS
 from loading import load_script
+from needs import needs_mnist
 
 from ganlab.data import Digits
 from ganlab.networks import ConditionalDiscriminator
@@ -14,8 +15,6 @@ from ganlab.networks import ConditionalDiscriminator
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "labels"
 labels = load_script(FOLDER / "run.py")
 TEXT = labels.PAGE.read_text(encoding="utf-8")
-WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
-needs_mnist = pytest.mark.skipif("GANLAB_DATA" not in os.environ, reason="real MNIST is not here: set GANLAB_DATA")
 
 
 @pytest.fixture(scope="module")

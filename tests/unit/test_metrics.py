@@ -1,7 +1,6 @@
 """Metrics: closed forms first, then independent implementations, then the judge on real digits."""
 
 import math
-import os
 
 import numpy as np
 import pytest
@@ -9,6 +8,7 @@ import scipy.linalg
 import scipy.special
 import scipy.stats
 import torch
+from needs import needs_mnist
 from scipy.stats import binomtest
 from sklearn.metrics import roc_auc_score, roc_curve
 from sklearn.neighbors import NearestNeighbors
@@ -16,8 +16,6 @@ from torchmetrics.image.fid import _compute_fid
 from torchmetrics.image.kid import poly_mmd
 
 from ganlab import data, metrics, seeds, toys
-
-needs_mnist = pytest.mark.skipif("GANLAB_DATA" not in os.environ, reason="real MNIST is not here: set GANLAB_DATA")
 
 
 def normal(n, d, *, seed=0, scale=1.0, shift=0.0):

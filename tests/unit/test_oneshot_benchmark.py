@@ -7,13 +7,13 @@ from statistics import median, stdev
 
 import pytest
 import torch
+from in_words import WORDS
 from loading import load_script
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
 FOLDER = Path(__file__).parents[2] / "benchmarks" / "oneshot"
 oneshot = load_script(FOLDER / "run.py")
 TEXT = oneshot.PAGE.read_text(encoding="utf-8")
-WORDS = ("no", "one", "two", "three", "four", "five", "six")
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,14 @@
 """The study of chapter 11 on rare digits: its training sets, and that the page quotes what is stored."""
 
-import os
 from pathlib import Path
 from statistics import median
 
 import pytest
 from loading import load_script
+from needs import needs_mnist
 
 ROOT = Path(__file__).parents[2]
 rare = load_script(ROOT / "benchmarks" / "rare" / "run.py")
-needs_mnist = pytest.mark.skipif("GANLAB_DATA" not in os.environ, reason="real MNIST is not here: set GANLAB_DATA")
 
 
 def test_the_page_quotes_the_stored_shares():

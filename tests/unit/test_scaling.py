@@ -5,6 +5,7 @@ port, nothing left behind. The reference for each is played here, by the plain s
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -311,3 +312,15 @@ if __name__ == "__main__":
 
     torch.set_num_threads(1)
     debug_launcher(work, (sys.argv[1],), num_processes=2)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(bool(shutil.which("mpirun")), reason="with MPI it may start two")
+def test_launching_two_processes_on_a_cpu_starts_one_without_saying_so(tmp_path):
+    script = "from accelerate import Accelerator; print(Accelerator(cpu=True).num_processes)"
+    (tmp_path / "count.py").write_text(script)
+    command = ["-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", tmp_path / "count.py"]
+    home = os.environ | {"HF_HOME": str(tmp_path)}  # no settings of this machine
+    done = subprocess.run([sys.executable, *command], env=home, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["1"]
+    assert "num_processes" not in done.stderr

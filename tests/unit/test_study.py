@@ -92,6 +92,16 @@ def test_a_page_gives_its_functions_and_no_more(tmp_path):
     assert {"math", "half"} <= names.keys()
 
 
+def test_a_page_gives_what_it_assigns_to_the_names_that_are_asked_for(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```{code-cell} ipython3\none, (two, three) = 1, (2, 3)\nother = later\nbox = {}\nbox['x'] = 4\n```\n"
+    )
+    names = study.page_functions(page, "three", "box")
+    assert (names["three"], names["box"]) == (3, {"x": 4})
+    assert "other" not in names
+
+
 def test_a_machine_is_described_without_its_name(results):
     assert results.machine.keys() == {"python", "torch", "cpu", "threads", "first"}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from in_words import WORDS
 from loading import load_script
 from scipy import stats
 from torch import nn
@@ -350,10 +351,6 @@ TESTED = {names: row for names, row in TRIALS.items() if names[2] != run.NONE}
 CONTROL, AVERAGE, FEW_Z = "separate passes", "average of G's weights", "few coordinates in z"
 SLOW, MIXED, FAST_D = "β₁ = 0.9", "BatchNorm in D, mixed batch", "D four times as fast"
 LABELS = {"one-sided smoothing", "two-sided smoothing", "random soft labels", "5 % wrong labels"}
-WORDS = [
-    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen",
-    "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
-]  # fmt: skip
 
 
 def ratio(*names, digits=2):
